@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'bench/**/*.test.ts'],
+    // Native libraries hold process-wide state (thread pools, environment read at load): one process a file.
+    pool: 'forks',
+    // The tests that train use both cores of a small machine already.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+  },
+});
