@@ -1,0 +1,45 @@
+/**
+ * The contract of an engine: it holds variables and runs steps. What a step means is the graph's business; engines
+ * differ in speed and in the last digits, never in results beyond that.
+ */
+import type { Step } from '../graph/step.ts';
+import type { Variable } from '../graph/tensor.ts';
+
+/** Values by name, each as long as its tensor, in the order of the tensor's axes (row-major). */
+export type Values = Readonly<Record<string, Float32Array>>;
+
+/** A compiled step. */
+export interface Program {
+  readonly step: Step;
+  /**
+   * Run once: read inputs and variables, compute, then move the variables that the step updates. Inputs are given by
+   * name, all of them; outputs are fresh arrays that the caller owns. Runs of one engine must not overlap: await each.
+   */
+  run(inputs: Values): Promise<Values>;
+  dispose(): void;
+}
+
+/** What an engine says of itself, for `doctor`, run directories and reports. */
+export interface EngineDescription {
+  readonly name: EngineName;
+  readonly version: string;
+  readonly threads: number;
+  readonly instructionSet: string;
+  /** Settings that change the last digits, such as the convolution algorithm. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export type EngineName = 'reference' | 'onednn';
+
+export interface Engine {
+  describe(): EngineDescription;
+  /** Everything that costs: simplification, kernels, memory plan. Variables it meets first start as zeros. */
+  compile(step: Step): Promise<Program>;
+  /** A copy of a variable's value. */
+  read(variable: Variable): Float32Array;
+  /** Set a variable; the length must fit its shape. */
+  write(variable: Variable, values: ArrayLike<number>): void;
+  /** Bytes that variables and scratch memory take at the most so far. */
+  readonly peakBytes: number;
+  dispose(): void;
+}

@@ -1,0 +1,63 @@
+/** The graph room's public surface. */
+export { differentiate } from './differentiate.ts';
+export { GraphError } from './error.ts';
+export {
+  convolution,
+  convolutionInputGradient,
+  convolutionWeightGradient,
+} from './operations/convolution.ts';
+export {
+  absolute,
+  add,
+  clip,
+  divide,
+  exp,
+  greater,
+  log,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  type Operand,
+  relu,
+  reluGradient,
+  sign,
+  sqrt,
+  stopGradient,
+  subtract,
+} from './operations/elementwise.ts';
+export { constant, input, variable } from './operations/leaves.ts';
+export { matmul } from './operations/matmul.ts';
+export { max } from './operations/max.ts';
+export {
+  channelAffine,
+  channelCount,
+  channelMean,
+  channelSum,
+  channelVariance,
+  type NormalizeInputs,
+  normalize,
+} from './operations/normalization.ts';
+export { globalAveragePool, globalAveragePoolGradient } from './operations/pooling.ts';
+export {
+  broadcast,
+  concatenate,
+  pad,
+  reshape,
+  slice,
+  sum,
+  sumAll,
+  sumTo,
+} from './operations/shapes.ts';
+export { makeStep, reachable, type Step, stepTensors, type Update } from './step.ts';
+export {
+  type OperationAttributes,
+  type OperationName,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  type Tensor,
+  type TensorOf,
+  type Variable,
+} from './tensor.ts';
