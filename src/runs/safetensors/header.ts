@@ -1,0 +1,134 @@
+/**
+ * The header of a safetensors file: which tensor lies where. Parsing is strict, so that a damaged or foreign file is
+ * refused before a byte of it reaches a network.
+ *
+ * File = [8 bytes: n, little-endian] [n bytes: JSON] [data]. Each entry of the JSON is
+ * `"name": { "dtype": "F32", "shape": [64, 3, 3, 3], "data_offsets": [begin, end] }`, offsets counted from the start of
+ * the data; `"__metadata__"` maps strings to strings. The data has neither holes nor overlaps nor a rest.
+ * Source: the format section of https://github.com/huggingface/safetensors.
+ */
+
+import { z } from 'zod';
+import { InputError, type Problem } from '../../errors.ts';
+import { DTYPES } from './dtype.ts';
+
+/** The format's own bound, so that a foreign file cannot make us allocate at will. */
+export const MAX_HEADER_BYTES = 100_000_000;
+
+export interface TensorEntry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface Header {
+  /** In the order of the data. */
+  readonly entries: readonly TensorEntry[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const size = z.int().nonnegative();
+const entrySchema = z.strictObject({
+  dtype: z.string(),
+  shape: z.array(size),
+  data_offsets: z.tuple([size, size]),
+});
+const metadataSchema = z.record(z.string(), z.string());
+
+/**
+ * Parses the JSON of a header and checks it against the number of data bytes that follow it in the file.
+ *
+ * @throws InputError that lists every problem with the tensor it concerns.
+ */
+export function parseHeader(file: string, json: string, dataBytes: number): Header {
+  const fields = parseObject(file, json);
+  const problems: Problem[] = [];
+  const entries: TensorEntry[] = [];
+  let metadata: Record<string, string> = {};
+  for (const [name, value] of fields) {
+    if (name === '__metadata__') {
+      const parsed = metadataSchema.safeParse(value);
+      if (parsed.success) metadata = parsed.data;
+      else problems.push({ where: '__metadata__', what: 'expected a map of strings to strings' });
+      continue;
+    }
+    const parsed = entrySchema.safeParse(value);
+    if (!parsed.success) {
+      problems.push({ where: name, what: `expected dtype, shape and data_offsets, found ${excerpt(value)}` });
+      continue;
+    }
+    const { dtype, shape, data_offsets } = parsed.data;
+    const entry = { name, dtype, shape, begin: data_offsets[0], end: data_offsets[1] };
+    problems.push(...entryProblems(entry));
+    entries.push(entry);
+  }
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  // Offsets mean little when single entries are wrong already; report those alone.
+  if (problems.length === 0) problems.push(...layoutProblems(entries, dataBytes));
+  if (problems.length > 0) throw new InputError(`${file} is not a valid safetensors file:`, problems);
+  return { entries, metadata };
+}
+
+function parseObject(file: string, json: string): [string, unknown][] {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new InputError(`${file} is not a safetensors file: its header is not JSON`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InputError(`${file} is not a safetensors file: its header is not a JSON object`);
+  }
+  return Object.entries(value);
+}
+
+function entryProblems({ name, dtype, shape, begin, end }: TensorEntry): Problem[] {
+  if (!Object.hasOwn(DTYPES, dtype)) {
+    const known = Object.keys(DTYPES).join(', ');
+    return [{ where: name, what: `dtype ${dtype} is not supported; expected one of ${known}` }];
+  }
+  const expected = DTYPES[dtype].bytes * elementCount(shape);
+  if (end - begin === expected) return [];
+  return [
+    {
+      where: name,
+      what: `offsets [${begin}, ${end}] hold ${end - begin} bytes, but ${dtype} of shape [${shape.join(', ')}] needs ${expected}`,
+    },
+  ];
+}
+
+function layoutProblems(entries: readonly TensorEntry[], dataBytes: number): Problem[] {
+  const problems: Problem[] = [];
+  let position = 0;
+  for (const { name, begin, end } of entries) {
+    if (begin < position)
+      problems.push({ where: name, what: `overlaps the tensor before it at byte ${begin}` });
+    if (begin > position)
+      problems.push({ where: name, what: `${begin - position} bytes before it belong to no tensor` });
+    position = end;
+  }
+  if (position > dataBytes) {
+    problems.push({
+      where: 'data',
+      what: `expected ${position} bytes, found ${dataBytes}: the file is truncated`,
+    });
+  } else if (position < dataBytes) {
+    problems.push({
+      where: 'data',
+      what: `expected ${position} bytes, found ${dataBytes}: the file is longer`,
+    });
+  }
+  return problems;
+}
+
+/** The number of elements of a shape; 1 for a scalar, whose shape is []. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+function excerpt(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
