@@ -1,0 +1,87 @@
+/** A network: its variables, and what it makes of batches. It owns no values; an engine does. */
+import { add, type Tensor, type Update } from '../graph/index.ts';
+import type { NormalizationSets } from './normalization.ts';
+import type { Layer, Pass, StatisticsMove } from './pass.ts';
+import type { Branch, Declare, NetworkVariable } from './variables.ts';
+
+/** The images a network is made for. */
+export interface ImageShape {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface Forward {
+  /** Logits [N, classes] by the name of the pass. */
+  readonly logits: Readonly<Record<string, Tensor>>;
+  /** The moves of running NS that were asked for, and no others. */
+  readonly updates: readonly Update[];
+}
+
+export interface Network {
+  readonly name: string;
+  readonly classes: number;
+  readonly images: ImageShape;
+  readonly sets: NormalizationSets;
+  /** In PyTorch's order and under its names. */
+  readonly variables: readonly NetworkVariable[];
+  /** Let batches through in lockstep; running NS move only as `moves` says. */
+  forward(passes: readonly Pass[], moves?: readonly StatisticsMove[]): Forward;
+}
+
+/** A cell of the grid NS x AP, in evaluation mode. */
+export interface Cell {
+  readonly statistics: Branch;
+  readonly affine: Branch;
+}
+
+/** Every cell of a network: the product of its NS and its AP. */
+export function gridOf({ sets }: Pick<Network, 'sets'>): Cell[] {
+  return sets.statistics.flatMap((statistics) => sets.affine.map((affine) => ({ statistics, affine })));
+}
+
+/** Logits [N, classes] in evaluation mode, through running NS: what attacks and evaluations look at. Moves nothing. */
+export function classify(network: Network, images: Tensor, { statistics, affine }: Cell): Tensor {
+  const { logits } = network.forward([{ name: 'only', images, statistics: { running: statistics }, affine }]);
+  const { only } = logits;
+  if (!only) throw new RangeError('the network gave no logits');
+  return only;
+}
+
+/** Make a network from layers that declare their variables while they are built. */
+export function defineNetwork(
+  identity: Pick<Network, 'name' | 'classes' | 'images' | 'sets'>,
+  build: (declare: Declare) => Layer,
+): Network {
+  const variables: NetworkVariable[] = [];
+  const layer = build((variable) => {
+    variables.push(variable);
+    return variable;
+  });
+  return {
+    ...identity,
+    variables,
+    forward(passes, moves = []) {
+      const updates: Update[] = [];
+      const tensors = layer(
+        passes.map((pass) => pass.images),
+        { passes, moves, updates },
+      );
+      const logits = Object.fromEntries(
+        passes.flatMap(({ name }, at) => (tensors[at] ? [[name, tensors[at]]] : [])),
+      );
+      return { logits, updates };
+    },
+  };
+}
+
+/** y = body(x) + shortcut(x), pass by pass. */
+export const residual =
+  (body: Layer, shortcut: Layer): Layer =>
+  (tensors, lockstep) => {
+    const straight = shortcut(tensors, lockstep);
+    return body(tensors, lockstep).map((y, at) => {
+      const x = straight[at];
+      return x ? add(y, x) : y;
+    });
+  };

@@ -1,0 +1,126 @@
+/** The networks by name. Each row says how to build one, and what its options are. */
+import { InputError } from '../../errors.ts';
+import { defineNetwork, type ImageShape, type Network } from '../network.ts';
+import type { NormalizationSets } from '../normalization.ts';
+import type { Layer } from '../pass.ts';
+import { type Declare, shared } from '../variables.ts';
+import { preactivationNetwork, preactResnetNames, wideResnetNames } from './preactivation.ts';
+import { basicBlock, bottleneckBlock, resnet } from './resnet.ts';
+
+/** What is asked of a network besides its name. */
+export interface NetworkOptions {
+  readonly images: ImageShape;
+  readonly classes: number;
+  /** One set of NS and of AP unless said otherwise. */
+  readonly sets?: NormalizationSets;
+  /** Channels of the first stage; each network has its own default. */
+  readonly width?: number;
+}
+
+interface Built {
+  readonly channels: number;
+  readonly classes: number;
+  readonly sets: NormalizationSets;
+  readonly width: number;
+}
+
+interface NetworkRow {
+  readonly summary: string;
+  /** Default width: channels of the first stage. */
+  readonly width: number;
+  /** How often height and width are halved; smaller images than 2 to this power do not fit. */
+  readonly halvings: number;
+  readonly build: (declare: Declare, built: Built) => Layer;
+}
+
+const basic = (stages: readonly number[]) => (declare: Declare, built: Built) =>
+  resnet(declare, { ...built, stages, block: basicBlock });
+
+const wide = (depth: number) => (declare: Declare, built: Built) =>
+  preactivationNetwork(declare, {
+    ...built,
+    stem: 16,
+    stages: [1, 2, 4].map((times) => ({ width: times * built.width, blocks: (depth - 4) / 6 })),
+    names: wideResnetNames,
+  });
+
+export const networks = {
+  resnet8: {
+    summary: 'three stages of one block; for CPUs',
+    width: 16,
+    halvings: 2,
+    build: basic([1, 1, 1]),
+  },
+  resnet10: {
+    summary: 'four stages of one block; for CPUs',
+    width: 16,
+    halvings: 3,
+    build: basic([1, 1, 1, 1]),
+  },
+  resnet20: {
+    summary: 'three stages of three blocks (He et al. 2016)',
+    width: 16,
+    halvings: 2,
+    build: basic([3, 3, 3]),
+  },
+  resnet18: { summary: 'the usual network of the field', width: 64, halvings: 3, build: basic([2, 2, 2, 2]) },
+  resnet50: {
+    summary: 'bottleneck blocks',
+    width: 64,
+    halvings: 3,
+    build: (declare, built) => resnet(declare, { ...built, stages: [3, 4, 6, 3], block: bottleneckBlock }),
+  },
+  'preact-resnet18': {
+    summary: 'pre-activation ResNet-18 (Rice et al. 2020)',
+    width: 64,
+    halvings: 3,
+    build: (declare, built) =>
+      preactivationNetwork(declare, {
+        ...built,
+        stem: built.width,
+        stages: [1, 2, 4, 8].map((times) => ({ width: times * built.width, blocks: 2 })),
+        names: preactResnetNames,
+      }),
+  },
+  'wrn-28-10': {
+    summary: 'wide residual network, depth 28, widening 10',
+    width: 160,
+    halvings: 2,
+    build: wide(28),
+  },
+  'wrn-34-10': {
+    summary: 'wide residual network, depth 34, widening 10',
+    width: 160,
+    halvings: 2,
+    build: wide(34),
+  },
+} as const satisfies Record<string, NetworkRow>;
+
+export type NetworkName = keyof typeof networks;
+
+export const networkNames = Object.keys(networks) as readonly NetworkName[];
+
+export const isNetworkName = (name: string): name is NetworkName => Object.hasOwn(networks, name);
+
+/** Make a network by name, or an InputError that says why the name, width or images do not fit. */
+export function makeNetwork(name: string, options: NetworkOptions): Network {
+  if (!isNetworkName(name))
+    throw new InputError(`there is no network '${name}'`, [
+      { where: 'network.name', what: `use one of ${networkNames.join(', ')}` },
+    ]);
+  const row: NetworkRow = networks[name];
+  const { images, classes, sets = { statistics: [shared], affine: [shared] }, width = row.width } = options;
+  const least = 2 ** row.halvings;
+  if (images.height < least || images.width < least)
+    throw new InputError(
+      `network ${name} halves images ${row.halvings} times and needs at least ${least}x${least} pixels; these have ${images.height}x${images.width}`,
+    );
+  if (!Number.isInteger(width) || width < 1)
+    throw new InputError(`network ${name}: the width must be a whole number from 1; it is ${width}`);
+  if (!Number.isInteger(classes) || classes < 2)
+    throw new InputError(`network ${name}: a classifier needs at least 2 classes; the data has ${classes}`);
+  const { channels } = images;
+  return defineNetwork({ name, classes, images, sets }, (declare) =>
+    row.build(declare, { channels, classes, sets, width }),
+  );
+}

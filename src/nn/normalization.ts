@@ -1,0 +1,191 @@
+/**
+ * Batch normalization with NS and AP as two axes: each pass says whose statistics and which affine parameters it uses
+ * (pass.ts). This is the only normalization layer; a regime is a choice of values for it.
+ *
+ *   y = gamma_a (x - mu_s) / sqrt(sigma_s^2 + 1e-5) + beta_a        s: statistics, a: affine, chosen independently
+ *
+ * Statistics of several batches together are merged from those of each, which gives exactly what concatenating the
+ * batches would (Chan et al. 1979): with n_i values of mean mu_i and variance v_i, and N = sum n_i,
+ *
+ *   mu = sum n_i mu_i / N        sigma^2 = sum n_i (v_i + (mu_i - mu)^2) / N
+ *
+ * Running NS, as PyTorch: running = 0.9 running + 0.1 batch, with the unbiased variance N/(N-1) sigma^2.
+ */
+import {
+  add,
+  channelCount,
+  channelMean,
+  channelVariance,
+  multiply,
+  normalize,
+  subtract,
+  type Tensor,
+  variable,
+} from '../graph/index.ts';
+import type { Layer, Lockstep, PassChoice } from './pass.ts';
+import { type Branch, type Declare, type NetworkVariable, shared } from './variables.ts';
+
+/** PyTorch's constants. */
+export const normalizationEpsilon = 1e-5;
+export const statisticsMomentum = 0.1;
+
+/** The sets of NS and of AP that a network has. One set each is a plain network; two of both is Dual BN. */
+export interface NormalizationSets {
+  readonly statistics: readonly Branch[];
+  readonly affine: readonly Branch[];
+}
+
+interface Statistics {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  /** Values a channel, N in the formulas above. */
+  readonly count: number;
+}
+
+/** bn1.adv.weight in a network of several sets, bn1.weight where there is one: PyTorch's names. */
+const nameOf = (layer: string, branches: readonly Branch[], branch: Branch, what: string) =>
+  branches.length === 1 ? `${layer}.${what}` : `${layer}.${branch}.${what}`;
+
+/** Statistics of several batches together, by the formula at the head. */
+function merge(parts: readonly Statistics[]): Statistics {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const count = parts.reduce((total, part) => total + part.count, 0);
+  const weigh = (value: (part: Statistics) => Tensor) =>
+    parts.map((part) => multiply(value(part), part.count / count)).reduce((a, b) => add(a, b));
+  const mean = weigh((part) => part.mean);
+  const variance = weigh((part) => {
+    const shift = subtract(part.mean, mean);
+    return add(part.variance, multiply(shift, shift));
+  });
+  return { mean, variance, count };
+}
+
+/** A pick from the sets of a layer; a name that is not there is a bug of the regime or grid that asked for it. */
+function pick<Value>(sets: ReadonlyMap<Branch, Value>, branch: Branch, what: string): Value {
+  const found = sets.get(branch);
+  if (found === undefined)
+    throw new RangeError(`no ${what} of branch ${branch}; there are: ${[...sets.keys()].join(', ')}`);
+  return found;
+}
+
+interface RunningStatistics {
+  readonly mean: NetworkVariable;
+  readonly variance: NetworkVariable;
+}
+
+/** Batch statistics of passes of this layer, made once for each set of passes that somebody asks for. */
+function batchStatistics(tensors: readonly Tensor[], passes: readonly PassChoice[]) {
+  const known = new Map<string, Statistics>();
+  return function of(names: readonly string[]): Statistics {
+    const key = names.join('\n');
+    const found = known.get(key);
+    if (found) return found;
+    const [name, ...more] = names;
+    const x = tensors[passes.findIndex((pass) => pass.name === name)];
+    if (more.length === 0 && !x) throw new RangeError(`no pass is called ${name}`);
+    const made =
+      more.length === 0 && x
+        ? { mean: channelMean(x), variance: channelVariance(x), count: channelCount(x.shape) }
+        : merge(names.map((part) => of([part])));
+    known.set(key, made);
+    return made;
+  };
+}
+
+function moveStatistics(
+  { moves, updates }: Lockstep,
+  running: ReadonlyMap<Branch, RunningStatistics>,
+  batch: (names: readonly string[]) => Statistics,
+): void {
+  const moved = new Map<Branch, { mean: Tensor; variance: Tensor }>();
+  const blend = (old: Tensor, now: Tensor) =>
+    add(multiply(old, 1 - statisticsMomentum), multiply(now, statisticsMomentum));
+  for (const { branch, from } of moves) {
+    const variables = pick(running, branch, 'running statistics');
+    const before = moved.get(branch) ?? {
+      mean: variable(variables.mean),
+      variance: variable(variables.variance),
+    };
+    const { mean, variance, count } = batch(from);
+    // A batch of one value a channel has no unbiased variance; PyTorch refuses it, and so do we, before training.
+    const unbiased = multiply(variance, count / Math.max(count - 1, 1));
+    moved.set(branch, { mean: blend(before.mean, mean), variance: blend(before.variance, unbiased) });
+  }
+  for (const [branch, value] of moved) {
+    const variables = pick(running, branch, 'running statistics');
+    updates.push({ variable: variables.mean, value: value.mean });
+    updates.push({ variable: variables.variance, value: value.variance });
+  }
+}
+
+/** A normalization layer of [N, channels, H, W], with the sets of NS and AP that the network has. */
+export function normalizationLayer(
+  declare: Declare,
+  layer: string,
+  channels: number,
+  sets: NormalizationSets,
+): Layer {
+  const shape = [channels];
+  const make = (
+    role: 'affine' | 'statistic',
+    branches: readonly Branch[],
+    branch: Branch,
+    what: string,
+    value: number,
+  ) =>
+    declare({
+      name: nameOf(layer, branches, branch, what),
+      shape,
+      role,
+      branch: branches.length === 1 ? shared : branch,
+      initialization: { kind: 'constant', value },
+    });
+  const affine = new Map(
+    sets.affine.map((branch) => [
+      branch,
+      {
+        gamma: make('affine', sets.affine, branch, 'weight', 1),
+        beta: make('affine', sets.affine, branch, 'bias', 0),
+      },
+    ]),
+  );
+  const running = new Map(
+    sets.statistics.map((branch) => [
+      branch,
+      {
+        mean: make('statistic', sets.statistics, branch, 'running_mean', 0),
+        variance: make('statistic', sets.statistics, branch, 'running_var', 1),
+      },
+    ]),
+  );
+  return (tensors, lockstep) => {
+    const batch = batchStatistics(tensors, lockstep.passes);
+    const outputs = lockstep.passes.map((pass, at) => {
+      const x = tensors[at];
+      if (!x) throw new RangeError(`pass ${pass.name} has no tensor`);
+      const { gamma, beta } = pick(affine, pass.affine, 'affine parameters');
+      return normalize(x, {
+        ...statisticsOf(pass, running, batch),
+        gamma: variable(gamma),
+        beta: variable(beta),
+        epsilon: normalizationEpsilon,
+      });
+    });
+    moveStatistics(lockstep, running, batch);
+    return outputs;
+  };
+}
+
+function statisticsOf(
+  { statistics }: PassChoice,
+  running: ReadonlyMap<Branch, RunningStatistics>,
+  batch: (names: readonly string[]) => Statistics,
+): { mean: Tensor; variance: Tensor } {
+  if ('running' in statistics) {
+    const variables = pick(running, statistics.running, 'running statistics');
+    return { mean: variable(variables.mean), variance: variable(variables.variance) };
+  }
+  const { mean, variance } = batch(statistics.batch);
+  return { mean, variance };
+}

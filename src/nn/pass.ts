@@ -1,0 +1,53 @@
+/**
+ * What a network is told about each batch that goes through it. Several batches pass through a network in lockstep, layer
+ * by layer, so that at every normalization each can be given the statistics of any of them.
+ *
+ * Statistics (NS) and affine parameters (AP) are two independent choices; nothing here says "BN_adv".
+ */
+import type { Tensor, Update } from '../graph/index.ts';
+import type { Branch } from './variables.ts';
+
+/** Whose statistics normalize a pass: a branch's running ones, or those of the named passes' batches, merged. */
+export type StatisticsChoice = { readonly running: Branch } | { readonly batch: readonly string[] };
+
+/** How one pass is normalized. */
+export interface PassChoice {
+  /** The name by which other passes, moves and losses refer to this one, such as 'clean' or 'adv'. */
+  readonly name: string;
+  readonly statistics: StatisticsChoice;
+  readonly affine: Branch;
+}
+
+/** A batch on its way through a network. */
+export interface Pass extends PassChoice {
+  /** [N, C, H, W] in [0, 1]. */
+  readonly images: Tensor;
+}
+
+/** A running NS moves towards the merged batch statistics of the named passes. Moves of one branch follow each other. */
+export interface StatisticsMove {
+  readonly branch: Branch;
+  readonly from: readonly string[];
+}
+
+/** What the layers see while passes go through: the choices, the moves asked for, and the updates that come of them. */
+export interface Lockstep {
+  readonly passes: readonly PassChoice[];
+  readonly moves: readonly StatisticsMove[];
+  readonly updates: Update[];
+}
+
+/** A layer maps one tensor a pass to one tensor a pass. */
+export type Layer = (tensors: readonly Tensor[], lockstep: Lockstep) => readonly Tensor[];
+
+/** A layer that treats every pass alike. */
+export const each =
+  (map: (x: Tensor) => Tensor): Layer =>
+  (tensors) =>
+    tensors.map(map);
+
+/** Layers one after another. */
+export const sequence =
+  (...layers: readonly Layer[]): Layer =>
+  (tensors, lockstep) =>
+    layers.reduce((current, layer) => layer(current, lockstep), tensors);
