@@ -1,0 +1,63 @@
+/** What attacks and evaluations look at: a network's values in an engine, seen through one cell of NS x AP. */
+import type { Engine, Program } from '../engines/engine.ts';
+import { input, makeStep, sizeOf } from '../graph/index.ts';
+import { type Cell, classify, type Network } from '../nn/index.ts';
+
+export interface Model {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly cell: Cell;
+}
+
+/** The shape of a batch of n of the network's images. */
+export function batchShape({ images }: Network, n: number): readonly [number, number, number, number] {
+  return [n, images.channels, images.height, images.width];
+}
+
+/** One-hot labels [N, K] from class numbers. */
+export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
+  const rows = new Float32Array(labels.length * classes);
+  for (let at = 0; at < labels.length; at += 1) {
+    const label = labels[at] ?? -1;
+    if (!(Number.isInteger(label) && label >= 0 && label < classes))
+      throw new RangeError(`label ${label} of example ${at} is not a class number from 0 to ${classes - 1}`);
+    rows[at * classes + label] = 1;
+  }
+  return rows;
+}
+
+/** The class of the largest logit of row `at` of [N, K]; NaN logits have none (-1) and count as wrong. */
+export function predictedClass(logits: Float32Array, classes: number, at: number): number {
+  let best = -1;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < classes; k += 1) {
+    const value = logits[at * classes + k] ?? Number.NaN;
+    if (Number.isNaN(value)) return -1;
+    if (value > largest) [best, largest] = [k, value];
+  }
+  return best;
+}
+
+/** Logits [N, K] of any number of images, in evaluation mode, `batchSize` at a time. */
+export function predictor({ engine, network, cell }: Model, batchSize: number) {
+  let program: Promise<Program> | undefined;
+  return async function predict(images: Float32Array): Promise<Float32Array> {
+    const size = sizeOf(batchShape(network, 1));
+    const count = images.length / size;
+    const images4d = input('images', batchShape(network, batchSize));
+    program ??= engine.compile(
+      makeStep('predict', { outputs: { logits: classify(network, images4d, cell) } }),
+    );
+    const compiled = await program;
+    const all = new Float32Array(count * network.classes);
+    const batch = new Float32Array(batchSize * size);
+    for (let start = 0; start < count; start += batchSize) {
+      const end = Math.min(count, start + batchSize);
+      batch.fill(0);
+      batch.set(images.subarray(start * size, end * size));
+      const { logits = new Float32Array() } = await compiled.run({ images: batch });
+      all.set(logits.subarray(0, (end - start) * network.classes), start * network.classes);
+    }
+    return all;
+  };
+}
