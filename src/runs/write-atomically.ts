@@ -7,7 +7,7 @@
 
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fileError } from './file-error.ts';
+import { fileError } from '../configuration/file-error.ts';
 
 export type Content = string | Uint8Array | Iterable<Uint8Array>;
 

@@ -1,0 +1,39 @@
+/** A configuration as a file that gives the same configuration back, and as a short name that changes with its content. */
+
+import { createHash } from 'node:crypto';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { toRecord } from './layer.ts';
+import { type Configuration, configurationSchema } from './schema/index.ts';
+
+/** Every key as YAML, sizes as they were written (`8/255`), in the order of the schema. */
+export function writeConfiguration(configuration: Configuration): string {
+  return stringify(plain(configuration), { lineWidth: 0 });
+}
+
+/**
+ * A hash of what is asked for: 16 hexadecimal digits, independent of the order of keys.
+ *
+ * `data.directory` and `engine` are left out: they say where and with what a run is done, and a run may move to another
+ * machine.
+ */
+export function configurationHash(configuration: Configuration): string {
+  const { engine: _, data, ...rest } = plain(configuration);
+  const { directory: __, ...what } = toRecord(data ?? {});
+  return createHash('sha256')
+    .update(sortedJson({ ...rest, data: what }))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function plain(configuration: Configuration) {
+  // The schema's own type is mutable; encoding only reads.
+  return z.encode(configurationSchema, configuration as z.output<typeof configurationSchema>);
+}
+
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

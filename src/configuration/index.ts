@@ -1,0 +1,15 @@
+/** What a run is asked to do: the schema, its presets, and the way from files and overrides to a checked value. */
+
+export { configurationHash, writeConfiguration } from './canonical.ts';
+export { type Epsilon, parseEpsilon } from './epsilon.ts';
+export { fileError, systemErrorCode } from './file-error.ts';
+export { didYouMean, nearest } from './nearest.ts';
+export { packageRoot, packageVersion } from './package-root.ts';
+export { presetNames, type Source } from './presets.ts';
+export {
+  type ConfigurationCheck,
+  type ConfigurationRequest,
+  type ResolvedConfiguration,
+  resolveConfiguration,
+} from './resolve.ts';
+export type { Configuration } from './schema/index.ts';

@@ -1,0 +1,92 @@
+/** The sections that say how adversarial samples are made: in training, and in tests. */
+
+import { z } from 'zod';
+import { InputError } from '../../errors.ts';
+import { type Epsilon, parseEpsilon } from '../epsilon.ts';
+import { attackName, count, countOrAll, epsilon, positive } from './values.ts';
+
+const norm = z.enum(['linf', 'l2']);
+
+const start = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('gaussian').describe('x + deviation N(0, I), clipped to [0, 1].'),
+      deviation: positive.default(0.001).describe('The standard deviation of the start.'),
+    }),
+    z.strictObject({ kind: z.literal('uniform').describe('A random point of the ball.') }),
+    z.strictObject({ kind: z.literal('none').describe('The clean image.') }),
+  ])
+  .default({ kind: 'gaussian', deviation: 0.001 })
+  .describe('Where the attack starts.');
+
+export const attackSchema = z
+  .strictObject({
+    norm: norm.default('linf').describe('The norm that bounds the perturbation.'),
+    epsilon: epsilon
+      .prefault('8/255')
+      .describe('The bound, for inputs in [0, 1]; at most 1 in L-infinity. Write `8/255`, not `0.031`.'),
+    steps: count.default(10).describe('Steps of projected gradient descent (PGD).'),
+    stepSize: epsilon.prefault('2/255').describe('The length of a step, in the same norm.'),
+    start,
+    loss: z
+      .enum(['ce', 'margin', 'kl'])
+      .default('ce')
+      .describe(
+        'What the attack increases: cross-entropy, the margin of logits, or the divergence from clean.',
+      ),
+    restarts: count.default(1).describe('Independent starts, of which the worst for the network counts.'),
+  })
+  .check((context) => {
+    if (context.value.norm !== 'linf') return;
+    for (const key of ['epsilon', 'stepSize'] as const)
+      context.issues.push(...tooLarge(key, context.value[key]));
+  })
+  .describe('The attack in training.');
+
+export const validationSchema = z.strictObject({
+  attack: attackName
+    .default('pgd-10')
+    .describe('The attack on the validation images, within `evaluation.epsilon`.'),
+  everyEpochs: count
+    .default(1)
+    .describe('Epochs between two validations; the last epoch is always validated.'),
+});
+
+export const evaluationSchema = z
+  .strictObject({
+    attacks: z
+      .array(attackName)
+      .min(1)
+      .default(['pgd-10', 'pgd-20'])
+      .describe('The attacks of a test, each with a uniform start in the ball and steps of epsilon/4.')
+      .meta({ values: 'a list of "fgsm" or "pgd-STEPS"' }),
+    norm: norm
+      .default('linf')
+      .describe('The norm of these attacks.')
+      .meta({ otherwise: 'that of `attack.norm`' }),
+    epsilon: epsilon
+      .prefault('8/255')
+      .describe('The bound of these attacks.')
+      .meta({ otherwise: 'that of `attack.epsilon`' }),
+    examples: countOrAll
+      .default('all')
+      .describe('Images of the test set that are attacked, from its start.')
+      .meta({ values: '"all" or a whole number of at least 1' }),
+    batchSize: count
+      .default(100)
+      .describe('Images at once, in tests and validation. Changes the speed and the memory, not the result.'),
+  })
+  .check((context) => {
+    if (context.value.norm === 'linf') context.issues.push(...tooLarge('epsilon', context.value.epsilon));
+  })
+  .describe('The test: every cell of the grid of NS and AP, attacked through itself.');
+
+function tooLarge(key: string, written: Epsilon) {
+  try {
+    parseEpsilon(written.text, 1);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return [{ code: 'custom' as const, path: [key], message: error.message, input: written.value }];
+  }
+}

@@ -1,0 +1,61 @@
+/** The sections that say what is learned from, and by which network. */
+
+import { z } from 'zod';
+import { networkNames } from '../../nn/index.ts';
+import { count, countOrAll } from './values.ts';
+
+export const dataSchema = z.strictObject({
+  dataset: z
+    .string()
+    .min(1)
+    .default('cifar-10')
+    .describe('The data set: a name of `dualbn data list`, or the path of a folder of images by class.'),
+  directory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The folder that holds the data set.' +
+        ' Not part of what is learned, so the same run may find its data elsewhere on another machine.',
+    )
+    .meta({ otherwise: '`DUALBN_DATA`, else the cache of the user' }),
+  trainExamples: countOrAll
+    .default('all')
+    .describe('Training images used, drawn by seed after the validation images are set apart.')
+    .meta({ values: '"all" or a whole number of at least 1' }),
+  validationExamples: z
+    .int()
+    .min(0)
+    .default(1000)
+    .describe('Images set apart from the training set, by seed, on which the best checkpoint is chosen.'),
+  augmentation: z
+    .strictObject({
+      padding: z
+        .union([z.literal('auto'), z.int().min(0)], {
+          error: 'expected auto or a whole number of at least 0',
+        })
+        .default('auto')
+        .describe(
+          'Zero pixels added on each side before a random crop to the original size; `auto` is what suits' +
+            ' the data set.',
+        )
+        .meta({ values: '"auto" or a whole number of at least 0' }),
+      flip: z
+        .union([z.literal('auto'), z.boolean()], { error: 'expected auto, true or false' })
+        .default('auto')
+        .describe('Random horizontal flips; `auto` is what suits the data set (digits are not flipped).')
+        .meta({ values: '"auto", true or false' }),
+    })
+    .prefault({})
+    .describe('Random changes of training images, before the attack.'),
+});
+
+export const networkSchema = z
+  .strictObject({
+    name: z.enum(networkNames).default('resnet18').describe('The network, with a stem for small images.'),
+    width: count
+      .optional()
+      .describe('Channels of the first stage; the cost grows with its square.')
+      .meta({ otherwise: "the network's own" }),
+  })
+  .describe('How many sets of NS and AP it has is up to the regime, the shape of its input to the data set.');

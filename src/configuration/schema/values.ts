@@ -1,0 +1,46 @@
+/** The kinds of value a configuration is made of, each with the words an error and the reference use for it. */
+
+import { z } from 'zod';
+import { InputError } from '../../errors.ts';
+import { type Epsilon, parseEpsilon } from '../epsilon.ts';
+
+/** A whole number of at least 1. */
+export const count = z.int().min(1);
+
+/** A finite number above 0. */
+export const positive = z.number().positive();
+
+/** A share: a number in [0, 1]. */
+export const fraction = z.number().min(0).max(1);
+
+/** A number of things, or `all` of them. */
+export const countOrAll = z.union([z.literal('all'), count], {
+  error: 'expected all or a whole number of at least 1',
+});
+
+/** Options whose names depend on what was chosen beside them, checked by the room that knows them. */
+export const options = z.union([z.string(), z.number(), z.boolean()], {
+  error: 'expected text, a number, true or false',
+});
+
+/** `8/255` or a number, as an Epsilon. How large it may be depends on the norm: see attack.ts. */
+export const epsilon = z
+  .codec(z.unknown(), z.custom<Epsilon>(), {
+    decode: (written, context) => {
+      try {
+        return parseEpsilon(written, Number.POSITIVE_INFINITY);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        context.issues.push({ code: 'custom', message: error.message, input: written });
+        return z.NEVER;
+      }
+    },
+    encode: ({ text, value }) => (text.includes('/') ? text : value),
+  })
+  .meta({ values: '"8/255" or a number' });
+
+/** A named test attack. */
+export const attackName = z
+  .string()
+  .regex(/^(fgsm|pgd-[1-9]\d*)$/, { error: 'expected fgsm or pgd-STEPS, such as pgd-20' })
+  .meta({ values: '"fgsm" or "pgd-STEPS"' });
