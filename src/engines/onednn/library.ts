@@ -1,0 +1,119 @@
+/**
+ * What the engine asks of oneDNN, in its own terms: layouts, primitives, calls. No version of the C API shows here;
+ * onednn2.ts implements it for oneDNN 2, and one for oneDNN 3 can stand beside that.
+ */
+import type { OpenMp } from './openmp.ts';
+
+/** An argument of a primitive; sums take source0, source1, ... */
+export type Argument =
+  | 'x'
+  | 'x1'
+  | 'y'
+  | 'weights'
+  | 'bias'
+  | 'mean'
+  | 'variance'
+  | 'scale'
+  | 'shift'
+  | 'workspace'
+  | 'scratchpad'
+  | 'dx'
+  | 'dy'
+  | 'dweights'
+  | 'dscale'
+  | 'dshift'
+  | `source${number}`;
+
+/** `auto` may choose Winograd, whose results differ in the last digits; `direct` never does. */
+export type Algorithm = 'auto' | 'direct';
+export type BinaryAlgorithm = 'add' | 'multiply';
+
+/** How a tensor of float32 lies in memory. Equal layouts are the same object: compare with ===. */
+export interface Layout {
+  /** Distinct for distinct layouts, for keys. */
+  readonly id: number;
+  readonly dims: readonly number[];
+  readonly bytes: number;
+  /** Row-major, so that host code can read it. */
+  readonly plain: boolean;
+  /** Holds more than its elements: the rest must be kept zero. */
+  readonly padded: boolean;
+  readonly descriptor: Buffer;
+}
+
+/** A compiled kernel: what implements it, and the layout of each argument. */
+export interface Primitive {
+  readonly handle: bigint;
+  /** Such as `jit:avx2` or `jit_wino_4x3:avx512_core`. */
+  readonly implementation: string;
+  readonly layouts: Readonly<Partial<Record<Argument, Layout>>>;
+}
+
+/** A primitive with addresses for its arguments: ready to run. */
+export interface Call {
+  readonly primitive: bigint;
+  readonly count: number;
+  readonly arguments: Buffer;
+}
+
+/** x [N, C, H, W] by weights [K, C, R, S] to y [N, K, P, Q]. */
+export interface ConvolutionOptions {
+  readonly x: readonly number[];
+  readonly weights: readonly number[];
+  readonly y: readonly number[];
+  readonly stride: number;
+  readonly padding: number;
+  readonly algorithm: Algorithm;
+  /** Layouts settled already, by argument; the others are the primitive's choice. */
+  readonly settled?: Readonly<Partial<Record<Argument, Layout>>>;
+}
+
+/** y = relu(conv(x) + bias + y's former content), each part where it is set. */
+export interface ForwardOptions extends ConvolutionOptions {
+  readonly bias: boolean;
+  readonly sum: boolean;
+  readonly relu: boolean;
+}
+
+export interface NormalizationOptions {
+  /** The layout of x, and so of y, dx and dy. */
+  readonly layout: Layout;
+  readonly epsilon: number;
+  /** batch: mean and variance are results. given: they are arguments, and constants for the gradient. */
+  readonly statistics: 'batch' | 'given';
+  /** relu with `batch` leaves a bit mask in the workspace, which the gradient reads. */
+  readonly relu: boolean;
+}
+
+export interface Library {
+  readonly version: string;
+  readonly instructionSet: string;
+  readonly openMp: OpenMp;
+  plain(dims: readonly number[]): Layout;
+  strided(dims: readonly number[], strides: readonly number[]): Layout;
+  /** The layout that kernels prefer for images of [N, C, H, W]. */
+  blocked(dims: readonly number[]): Layout;
+  /** The same layout for another number of rows (size of axis 0). */
+  rows(layout: Layout, rows: number): Layout;
+  convolution(options: ForwardOptions): Primitive;
+  convolutionInputGradient(options: ConvolutionOptions): Primitive;
+  convolutionWeightGradient(options: ConvolutionOptions): Primitive;
+  normalization(options: NormalizationOptions): Primitive;
+  /** dx, dscale and dshift from dy. */
+  normalizationGradient(options: NormalizationOptions): Primitive;
+  relu(layout: Layout): Primitive;
+  /** dx from dy and relu's result y. */
+  reluGradient(layout: Layout): Primitive;
+  /** x to [N, C, 1, 1]. */
+  averagePool(x: Layout): Primitive;
+  averagePoolGradient(dx: Layout): Primitive;
+  /** x [M, K] times weights [K, N]. */
+  matmul(x: Layout, weights: Layout, y: Layout): Primitive;
+  /** source0 + source1 + ..., all of one layout; relu after it where set. */
+  sum(layout: Layout, count: number): Primitive;
+  /** x and x1 of one layout; relu after it where set. */
+  binary(algorithm: BinaryAlgorithm, layout: Layout, relu: boolean): Primitive;
+  reorder(x: Layout, y: Layout): Primitive;
+  bind(primitive: Primitive, addresses: ReadonlyMap<Argument, bigint>): Call;
+  execute(call: Call): void;
+}
