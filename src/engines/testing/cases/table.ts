@@ -1,0 +1,14 @@
+/** The cases of every operation; the compiler checks that none is missing. */
+import type { OperationName } from '../../../graph/tensor.ts';
+import type { Case } from '../case.ts';
+import { convolutionCases } from './convolution.ts';
+import { elementwiseCases } from './elementwise.ts';
+import { normalizationCases } from './normalization.ts';
+import { shapeCases } from './shapes.ts';
+
+export const cases: Readonly<Record<OperationName, readonly Case[]>> = {
+  ...shapeCases,
+  ...elementwiseCases,
+  ...convolutionCases,
+  ...normalizationCases,
+};

@@ -1,0 +1,15 @@
+/** The engines that the shared tests run on. A new engine adds its row here. */
+import type { Engine } from '../engine.ts';
+import { createReferenceEngine } from '../reference/index.ts';
+
+export interface TestedEngine {
+  readonly name: string;
+  readonly create: () => Engine;
+  /** Largest difference from the reference, as a fraction of the largest value of the tensor. */
+  readonly tolerance: number;
+}
+
+export const testedEngines: readonly TestedEngine[] = [
+  // Differs from its own float64 values only by the rounding of results to float32: 2^-24.
+  { name: 'reference', create: createReferenceEngine, tolerance: 6e-8 },
+];
