@@ -1,0 +1,48 @@
+/**
+ * The binary layout of CIFAR-10 and CIFAR-100: records of labels and planes, nothing between them.
+ *   CIFAR-10:   <label> <1024 red> <1024 green> <1024 blue>
+ *   CIFAR-100:  <coarse label> <fine label> <1024 red> <1024 green> <1024 blue>
+ * Source: https://www.cs.toronto.edu/~kriz/cifar.html. The label taken is the last (the fine one).
+ */
+import { createHash } from 'node:crypto';
+import { type Contents, expectLabels, expectSize, grouped, readContent } from './content.ts';
+import { type ImageShape, imageSize } from './dataset.ts';
+
+export interface CifarLayout extends ImageShape {
+  readonly labelBytes: number;
+  readonly classes: number;
+  readonly recordsPerFile: number;
+}
+
+/**
+ * Reads files of one split, in order.
+ *
+ * @throws InputError when a file is missing, has another size, or holds a label out of range.
+ */
+export async function readCifar(paths: readonly string[], layout: CifarLayout): Promise<Contents> {
+  const { labelBytes, recordsPerFile, classes } = layout;
+  const size = imageSize(layout);
+  const record = labelBytes + size;
+  const count = recordsPerFile * paths.length;
+  const images = new Uint8Array(count * size); // [count, channels, height, width]
+  const labels = new Uint16Array(count);
+  const hash = createHash('sha256');
+  for (const [file, path] of paths.entries()) {
+    const bytes = await readContent(path);
+    expectSize(
+      path,
+      bytes,
+      recordsPerFile * record,
+      `${grouped(recordsPerFile)} records of ${grouped(record)} bytes`,
+    );
+    hash.update(bytes);
+    const first = file * recordsPerFile;
+    for (let i = 0; i < recordsPerFile; i++) {
+      const start = i * record;
+      labels[first + i] = bytes[start + labelBytes - 1];
+      images.set(bytes.subarray(start + labelBytes, start + record), (first + i) * size);
+    }
+    expectLabels(path, labels.subarray(first, first + recordsPerFile), classes);
+  }
+  return { count, images, labels, checksum: hash.digest('hex') };
+}

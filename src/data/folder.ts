@@ -1,0 +1,175 @@
+/**
+ * A folder of images by class: root/{train,test}/<class>/image, or root/<class>/image with a test split carved out by
+ * seed. PNG and JPEG, decoded by sharp. Every image becomes the same shape; nothing is cropped or resized unless asked.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { InputError } from '../errors.ts';
+import { type Contents, kindOf, reason } from './content.ts';
+import { type ImageShape, imageSize, type Split } from './dataset.ts';
+import { stratify } from './split.ts';
+
+export interface FolderOptions {
+  /** Height and width to resize to, covering the target and cropping the center; without it all must have one size. */
+  readonly size?: { readonly height: number; readonly width: number };
+  /** 1 is gray. By default 1 when every image is gray, else 3. */
+  readonly channels?: 1 | 3;
+  /** Share of the images held out for testing where the folder has no train and test (default 0.2). */
+  readonly testFraction?: number;
+  /** Seed of that choice (default 0). */
+  readonly splitSeed?: number;
+}
+
+export interface Folder extends ImageShape, Contents {
+  readonly classes: readonly string[];
+}
+
+interface ImageFile {
+  readonly path: string;
+  /** Path below the root, with '/', for the checksum. */
+  readonly name: string;
+  readonly label: number;
+}
+
+const IMAGE = /\.(png|jpe?g)$/i;
+const CONCURRENT = 16;
+
+/**
+ * Reads one split.
+ *
+ * @throws InputError for a folder of another form, an image that cannot be decoded, or images of several sizes.
+ */
+export async function readFolder(root: string, split: Split, options: FolderOptions = {}): Promise<Folder> {
+  const { classes, files } = await filesOfSplit(root, split, options);
+  const hash = createHash('sha256');
+  const channels = options.channels ?? (await commonChannels(files));
+  let shape: ImageShape | undefined;
+  let images = new Uint8Array(0);
+  for (let start = 0; start < files.length; start += CONCURRENT) {
+    const group = files.slice(start, start + CONCURRENT);
+    const contents = await Promise.all(group.map(({ path }) => readFile(path)));
+    const decoded = await Promise.all(
+      group.map(({ path }, i) => decode(path, contents[i], channels, options)),
+    );
+    for (const [i, image] of decoded.entries()) {
+      hash.update(`${group[i].name}\0`).update(contents[i]);
+      if (!shape) {
+        shape = { channels, height: image.height, width: image.width };
+        images = new Uint8Array(files.length * imageSize(shape));
+      }
+      if (image.height !== shape.height || image.width !== shape.width) {
+        throw new InputError(
+          `${group[i].path} has ${image.height} x ${image.width} pixels (height x width), expected ` +
+            `${shape.height} x ${shape.width} as ${files[0].path} has; make them one size, or ask for a size to resize to`,
+        );
+      }
+      toPlanes(image.pixels, channels, images.subarray((start + i) * imageSize(shape)));
+    }
+  }
+  if (!shape) throw new InputError(`${root}: the ${split} split holds no images`);
+  const labels = Uint16Array.from(files, ({ label }) => label);
+  return { ...shape, classes, count: files.length, images, labels, checksum: hash.digest('hex') };
+}
+
+async function filesOfSplit(
+  root: string,
+  split: Split,
+  options: FolderOptions,
+): Promise<{ classes: readonly string[]; files: readonly ImageFile[] }> {
+  if ((await kindOf(root)) !== 'directory') throw new InputError(`there is no directory ${root}`);
+  const children = await subdirectories(root);
+  const halves = (['train', 'test'] as const).filter((half) => children.includes(half));
+  if (halves.length === 1) {
+    throw new InputError(`${root} has ${halves[0]}/ but no ${halves[0] === 'train' ? 'test' : 'train'}/`);
+  }
+  if (halves.length === 2) {
+    const classes = await subdirectories(join(root, 'train'));
+    const foreign = (await subdirectories(join(root, 'test'))).find((name) => !classes.includes(name));
+    if (foreign)
+      throw new InputError(
+        `${join(root, 'test', foreign)}: there is no such class in ${join(root, 'train')}`,
+      );
+    return { classes, files: await imagesByClass(root, classes, `${split}/`) };
+  }
+  const files = await imagesByClass(root, children, '');
+  const fraction = options.testFraction ?? 0.2;
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new InputError(`test fraction ${fraction}: expected a number between 0 and 1`);
+  }
+  const labels = Uint16Array.from(files, ({ label }) => label);
+  const halvesByIndex = stratify(labels, Math.round(files.length * fraction), {
+    seed: options.splitSeed ?? 0,
+    draw: 0,
+  });
+  const chosen = split === 'test' ? halvesByIndex.chosen : halvesByIndex.rest;
+  return { classes: children, files: Array.from(chosen, (i) => files[i]) };
+}
+
+async function imagesByClass(root: string, classes: readonly string[], prefix: string): Promise<ImageFile[]> {
+  if (classes.length < 2) {
+    throw new InputError(
+      `${join(root, prefix)}: expected a folder for each class, with PNG or JPEG images in it; found ` +
+        `${classes.length === 0 ? 'no folder' : `one, ${classes[0]}`}`,
+    );
+  }
+  const files: ImageFile[] = [];
+  for (const [label, name] of classes.entries()) {
+    const directory = join(root, prefix, name);
+    const names = (await kindOf(directory)) === 'directory' ? await readdir(directory) : [];
+    for (const file of names.filter((entry) => IMAGE.test(entry)).sort()) {
+      files.push({ path: join(directory, file), name: `${prefix}${name}/${file}`, label });
+    }
+  }
+  return files;
+}
+
+async function subdirectories(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
+}
+
+async function commonChannels(files: readonly ImageFile[]): Promise<1 | 3> {
+  for (const { path } of files) {
+    const { space } = await sharp(path)
+      .metadata()
+      .catch((error: unknown) => refuse(path, error));
+    if (space !== 'b-w' && space !== 'grey16') return 3;
+  }
+  return 1;
+}
+
+async function decode(
+  path: string,
+  content: Buffer,
+  channels: 1 | 3,
+  { size }: FolderOptions,
+): Promise<{ pixels: Buffer; height: number; width: number }> {
+  let image = sharp(content, { failOn: 'truncated' }).autoOrient();
+  if (size) image = image.resize(size.width, size.height, { fit: 'cover' });
+  image = channels === 1 ? image.grayscale() : image.toColourspace('srgb');
+  const { data, info } = await image
+    .flatten({ background: '#000' })
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => refuse(path, error));
+  if (info.channels !== channels)
+    throw new InputError(`${path}: decoded to ${info.channels} channels, expected ${channels}`);
+  return { pixels: data, height: info.height, width: info.width };
+}
+
+function refuse(path: string, error: unknown): never {
+  throw new InputError(`${path}: not a whole PNG or JPEG image (${reason(error)})`);
+}
+
+/** [H, W, C] to [C, H, W]. */
+function toPlanes(pixels: Uint8Array, channels: number, out: Uint8Array): void {
+  const plane = pixels.length / channels;
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0; i < plane; i++) out[c * plane + i] = pixels[i * channels + c];
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * IDX, the format of MNIST: a magic number 0x0000TTDD (type, number of dimensions), the dimensions as big-endian 32-bit
+ * integers, then the values. Here unsigned bytes (type 0x08): labels [N], images [N, H, W] or [N, C, H, W].
+ * Source: http://yann.lecun.com/exdb/mnist/.
+ */
+import { InputError } from '../errors.ts';
+import { type Contents, expectLabels, expectSize, grouped, readContent, sha256 } from './content.ts';
+import { type ImageShape, imageSize } from './dataset.ts';
+
+export interface IdxPair extends ImageShape, Contents {}
+
+const LABELS = [0x00000801];
+const IMAGES = [0x00000803, 0x00000804];
+
+/** What a pair must hold besides being well formed. */
+export interface IdxExpectation {
+  readonly count?: number;
+  readonly shape?: ImageShape;
+  readonly classes?: number;
+}
+
+/**
+ * Reads a pair of files, each gzipped where its name ends in .gz.
+ *
+ * @throws InputError when a file is missing, is no IDX file of bytes, is truncated, or is not as expected.
+ */
+export async function readIdxPair(
+  imagesPath: string,
+  labelsPath: string,
+  expected: IdxExpectation = {},
+): Promise<IdxPair> {
+  const imageFile = await readIdx(imagesPath, IMAGES);
+  const labelFile = await readIdx(labelsPath, LABELS);
+  const [count, ...rest] = imageFile.dimensions;
+  const [channels, height, width] = rest.length === 2 ? [1, ...rest] : rest;
+  const shape: ImageShape = { channels, height, width };
+  if (expected.shape && !sameShape(shape, expected.shape)) {
+    throw new InputError(
+      `${imagesPath}: expected images of ${shapeText(expected.shape)}, found ${shapeText(shape)}`,
+    );
+  }
+  if (imageSize(shape) === 0 || count === 0) throw new InputError(`${imagesPath}: it holds no images`);
+  if (expected.count !== undefined && count !== expected.count) {
+    throw new InputError(
+      `${imagesPath}: expected ${grouped(expected.count)} images, found ${grouped(count)}`,
+    );
+  }
+  if (labelFile.dimensions[0] !== count) {
+    throw new InputError(
+      `${labelsPath}: expected ${grouped(count)} labels, one for each image of ${imagesPath}, ` +
+        `found ${grouped(labelFile.dimensions[0])}`,
+    );
+  }
+  const labels = Uint16Array.from(labelFile.values);
+  if (expected.classes !== undefined) expectLabels(labelsPath, labels, expected.classes);
+  return {
+    ...shape,
+    count,
+    images: imageFile.values,
+    labels,
+    checksum: sha256(imageFile.bytes, labelFile.bytes),
+  };
+}
+
+interface Idx {
+  readonly dimensions: readonly number[];
+  readonly values: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+async function readIdx(path: string, magics: readonly number[]): Promise<Idx> {
+  const bytes = await readContent(path);
+  const magic = bytes.length >= 4 ? bytes.readUInt32BE(0) : undefined;
+  if (magic === undefined || !magics.includes(magic)) {
+    throw new InputError(
+      `${path}: expected an IDX file with magic ${magics.map(hexadecimal).join(' or ')}, found ` +
+        `${magic === undefined ? `${bytes.length} bytes` : hexadecimal(magic)}`,
+    );
+  }
+  const rank = magic & 0xff;
+  const header = 4 + 4 * rank;
+  if (bytes.length < header) expectSize(path, bytes, header, `the header of ${rank} dimensions`);
+  const dimensions = Array.from({ length: rank }, (_, i) => bytes.readUInt32BE(4 + 4 * i));
+  const size = dimensions.reduce((product, dimension) => product * dimension, 1);
+  expectSize(path, bytes, header + size, `a header of ${header} and ${dimensions.join(' x ')} values`);
+  return { dimensions, values: bytes.subarray(header), bytes };
+}
+
+function hexadecimal(value: number): string {
+  return `0x${value.toString(16).padStart(8, '0')}`;
+}
+
+function sameShape(a: ImageShape, b: ImageShape): boolean {
+  return a.channels === b.channels && a.height === b.height && a.width === b.width;
+}
+
+function shapeText({ channels, height, width }: ImageShape): string {
+  return `${height} x ${width} pixels in ${channels} channel${channels === 1 ? '' : 's'}`;
+}
