@@ -83,7 +83,9 @@ async function readIdx(path: string, magics: readonly number[]): Promise<Idx> {
   const dimensions = Array.from({ length: rank }, (_, i) => bytes.readUInt32BE(4 + 4 * i));
   const size = dimensions.reduce((product, dimension) => product * dimension, 1);
   expectSize(path, bytes, header + size, `a header of ${header} and ${dimensions.join(' x ')} values`);
-  return { dimensions, values: bytes.subarray(header), bytes };
+  // A plain array: Buffer's own slice() shares memory where Uint8Array's copies.
+  const values = new Uint8Array(bytes.buffer, bytes.byteOffset + header, size);
+  return { dimensions, values, bytes };
 }
 
 function hexadecimal(value: number): string {
