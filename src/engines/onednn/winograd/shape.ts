@@ -1,0 +1,74 @@
+/** Sizes that all plans share, and the plan that transforms a layer's filters. */
+import { call } from './kernels.ts';
+import { OUTPUT_TILE, PLANES } from './matrices.ts';
+import type { Team } from './team.ts';
+
+/** A convolution with 3 x 3 filters, stride 1 and padding 1, so that input and output are of one size. */
+export interface ConvolutionShape {
+  readonly batch: number;
+  readonly inputChannels: number;
+  readonly outputChannels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface TileGrid {
+  readonly height: number;
+  readonly width: number;
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  readonly tiles: number;
+}
+
+export function tileGrid({ batch, height, width }: ConvolutionShape): TileGrid {
+  const tileRows = Math.ceil(height / OUTPUT_TILE);
+  const tileColumns = Math.ceil(width / OUTPUT_TILE);
+  return { height, width, tileRows, tileColumns, tiles: batch * tileRows * tileColumns };
+}
+
+/** Bytes from one plane to the next. Without the extra line all 36 would compete for the same sets of the caches. */
+export const paddedPlane = (floats: number): number => Math.ceil(floats / 16) * 64 + 64;
+
+export interface FilterPlanes {
+  readonly bytes: number;
+  readonly planeStride: number;
+  /** `filters`: [K, C, 3, 3] as stored; `planes`: `bytes` of room. The function transforms whatever is there when called. */
+  readonly bind: (addresses: { readonly filters: number; readonly planes: number }) => () => void;
+}
+
+const TAP_BYTES = 9 * 4;
+
+/** Forward: [36][C][K]. Backward: [36][K][C], filters rotated. */
+export function filterPlanes(
+  team: Team,
+  { inputChannels, outputChannels }: ConvolutionShape,
+  direction: 'forward' | 'backward',
+): FilterPlanes {
+  const planeStride = paddedPlane(inputChannels * outputChannels);
+  const perInput = TAP_BYTES;
+  const perOutput = TAP_BYTES * inputChannels;
+  const layout =
+    direction === 'forward'
+      ? { rows: inputChannels, columns: outputChannels, rowStride: perInput, columnStride: perOutput }
+      : { rows: outputChannels, columns: inputChannels, rowStride: perOutput, columnStride: perInput };
+  const { rows, ...strides } = layout;
+  const chunk = Math.ceil(rows / team.threads);
+  return {
+    bytes: PLANES * planeStride,
+    planeStride,
+    bind: (addresses) => {
+      const phase = team.phase(() =>
+        Array.from({ length: Math.ceil(rows / chunk) }, (_, index) => [
+          call(direction === 'forward' ? 'filterForward' : 'filterBackward', {
+            ...addresses,
+            ...strides,
+            firstRow: index * chunk,
+            count: Math.min(chunk, rows - index * chunk),
+            planeStride,
+          }),
+        ]),
+      );
+      return () => team.run([phase]);
+    },
+  };
+}
