@@ -12,6 +12,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a file of that name is there already',
+  ELOOP: 'its links lead in a circle',
   EISDIR: 'it is a folder, not a file',
   ENAMETOOLONG: 'the name is too long',
   EINVAL: 'the name is not valid here',

@@ -1,0 +1,86 @@
+/**
+ * A new run directory, whole or not at all: it is made under another name beside its own and renamed into place.
+ *
+ * Nothing here ever overwrites or deletes a run.
+ */
+
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  type Configuration,
+  fileError,
+  type ResolvedConfiguration,
+  systemErrorCode,
+  writeConfiguration,
+} from '../configuration/index.ts';
+import { InputError } from '../errors.ts';
+import type { Environment } from './environment.ts';
+import { runPaths } from './layout.ts';
+import { openRun, type Run } from './open-run.ts';
+import { writeAtomically } from './write-atomically.ts';
+
+export interface NewRun {
+  /** Where it is to be; overrules `root` and `name`. */
+  readonly directory?: string | undefined;
+  readonly root?: string;
+  /** `runName(configuration)` unless told otherwise. */
+  readonly name?: string;
+  readonly resolved: ResolvedConfiguration;
+  readonly environment: Environment;
+}
+
+/**
+ * Makes the directory with the configuration, its origin, and the environment in it.
+ *
+ * @throws InputError if the name is taken (offering the next free one) or the folder cannot be written.
+ */
+export async function createRun(options: NewRun): Promise<Run> {
+  const { resolved, environment, root = 'runs' } = options;
+  const directory = options.directory ?? join(root, options.name ?? runName(resolved.configuration));
+  if (existsSync(directory)) throw taken(directory);
+  const staging = join(dirname(directory), `.${basename(directory)}.${process.pid}.partial`);
+  try {
+    await mkdir(dirname(directory), { recursive: true });
+    await mkdir(staging);
+  } catch (error) {
+    throw fileError('make the run', directory, error);
+  }
+  try {
+    const paths = runPaths(staging);
+    await mkdir(paths.checkpoints);
+    await mkdir(paths.evaluations);
+    await writeAtomically(paths.configuration, writeConfiguration(resolved.configuration));
+    const { sources, overrides } = resolved;
+    await writeAtomically(paths.origin, `${JSON.stringify({ sources, overrides }, null, 2)}\n`);
+    await writeAtomically(paths.environment, `${JSON.stringify(environment, null, 2)}\n`);
+    await writeAtomically(paths.metrics, '');
+    await rename(staging, directory);
+  } catch (error) {
+    await rm(staging, { recursive: true, force: true });
+    // Someone else made it since we looked.
+    const code = systemErrorCode(error);
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') throw taken(directory);
+    throw fileError('make the run', directory, error);
+  }
+  return openRun(directory);
+}
+
+/** The name a run gets when it is given none: what it is, in a word each. */
+export function runName({ regime, network, data, seed }: Configuration): string {
+  const parts = [regime.name, network.name, basename(data.dataset), `seed-${seed}`];
+  return parts.join('-').replaceAll(/[^\w.-]+/g, '-');
+}
+
+/** `directory`, or the first of `directory-2`, `directory-3`, ... that does not exist. */
+export function nextFreeDirectory(directory: string): string {
+  let free = directory;
+  for (let number = 2; existsSync(free); number++) free = `${directory}-${number}`;
+  return free;
+}
+
+function taken(directory: string): InputError {
+  return new InputError(
+    `${directory} is there already; the next free name is ${nextFreeDirectory(directory)}`,
+  );
+}

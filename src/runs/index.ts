@@ -1,0 +1,32 @@
+/** Run directories: what a training leaves on disk, and the checkpoint format. */
+
+export {
+  type Checkpoint,
+  type CheckpointMetadata,
+  loadCheckpoint,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.ts';
+export { createRun, type NewRun, nextFreeDirectory, runName } from './create-run.ts';
+export { describeEnvironment, type Environment } from './environment.ts';
+export { writeEvaluation } from './evaluations.ts';
+export { type CheckpointName, checkpointPath, type RunPaths, runPaths } from './layout.ts';
+export { acquireLock, type Lock } from './lock.ts';
+export {
+  type MetricKind,
+  type MetricRecord,
+  type MetricsLog,
+  type MetricValue,
+  openMetrics,
+  readMetrics,
+} from './metrics.ts';
+export { loadRunCheckpoint, openRun, type Run, readJson } from './open-run.ts';
+export {
+  readSafetensors,
+  type StoredTensor,
+  type TensorFile,
+  writeSafetensors,
+} from './safetensors/index.ts';
+export { formatSummary, refreshSummary } from './summary.ts';
+export { compareTensors, type Shapes } from './tensor-shapes.ts';
+export { type Content, removeUnfinishedWrites, writeAtomically } from './write-atomically.ts';

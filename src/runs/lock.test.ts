@@ -1,0 +1,71 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock } from './lock.ts';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dualbn-lock-'));
+  path = join(folder, 'lock');
+});
+
+const holder = (pid: number, host = hostname(), processStart = '') =>
+  JSON.stringify({ pid, host, processStart });
+
+describe('acquireLock', () => {
+  it('keeps a second one out until the first is released', async () => {
+    const first = await acquireLock(path);
+    await expect(acquireLock(path)).rejects.toThrow(`another process (pid ${process.pid}) works on this run`);
+    await first.release();
+    const second = await acquireLock(path);
+    // Releasing the first again must not take it from the second.
+    await first.release();
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+    await second.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('takes over from a process that is dead', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '0']);
+    await writeFile(path, holder(pid));
+    const lock = await acquireLock(path);
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+    expect(await readdir(folder)).toEqual(['lock']);
+    await lock.release();
+  });
+
+  it('takes over from a process whose number another one has now', async () => {
+    await writeFile(path, holder(process.pid, hostname(), process.platform === 'linux' ? '1' : ''));
+    if (process.platform === 'linux') await (await acquireLock(path)).release();
+    else await expect(acquireLock(path)).rejects.toThrow('works on this run');
+  });
+
+  it('takes over what is no lock at all', async () => {
+    await writeFile(path, '{"pid":');
+    await (await acquireLock(path)).release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('respects a living process of this machine', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    try {
+      await once(child, 'spawn');
+      await writeFile(path, holder(child.pid ?? 0));
+      await expect(acquireLock(path)).rejects.toThrow(`another process (pid ${child.pid}) works on this run`);
+    } finally {
+      child.kill();
+    }
+  });
+
+  it('respects another machine, and says how to go on', async () => {
+    await writeFile(path, holder(7, 'elsewhere'));
+    await expect(acquireLock(path)).rejects.toThrow(
+      `a process on elsewhere (pid 7) works on this run; if it is gone, remove ${path}`,
+    );
+    expect(await readdir(folder)).toEqual(['lock']);
+  });
+});
