@@ -1,0 +1,25 @@
+/** The training room's public surface. */
+export {
+  type LossTerm,
+  type Regime,
+  type RegimeName,
+  type RegimePass,
+  regimeNamed,
+  regimeNames,
+  regimes,
+} from './regimes.ts';
+export { learningRateAt, type Schedule } from './schedule.ts';
+export { judgedCells, type TrainingSetup } from './setup.ts';
+export { type Parameter, parametersOf, type SgdOptions, velocityOf } from './sgd.ts';
+export { trainingStep } from './step.ts';
+export type { Averages, PassTally, Tally } from './tally.ts';
+export {
+  createTrainer,
+  type EpochReport,
+  type Listener,
+  type Outcome,
+  type Position,
+  type StepReport,
+  type Trainer,
+} from './trainer.ts';
+export type { Validation } from './validation.ts';
