@@ -8,7 +8,14 @@
  */
 import { type Block, call, type KernelName } from './kernels.ts';
 import { PLANES } from './matrices.ts';
-import { type ConvolutionShape, type FilterPlanes, filterPlanes, paddedPlane, tileGrid } from './shape.ts';
+import {
+  type ConvolutionShape,
+  type Direction,
+  type FilterPlanes,
+  filterPlanes,
+  paddedPlane,
+  tileGrid,
+} from './shape.ts';
 import type { Team } from './team.ts';
 
 /** Byte offsets into the memory; 64-byte aligned. */
@@ -35,8 +42,6 @@ export interface PassPlan {
   /** Lays out all calls once; the function it gives only runs. */
   readonly bind: (addresses: PassAddresses) => () => void;
 }
-
-export type Direction = 'forward' | 'backward';
 
 /** Tiles of a group: enough for the matrix product to be efficient, few enough to stay in the second-level cache. */
 const GROUP = 64;

@@ -36,22 +36,31 @@ export interface FilterPlanes {
   readonly bind: (addresses: { readonly filters: number; readonly planes: number }) => () => void;
 }
 
-const TAP_BYTES = 9 * 4;
+const FILTER_BYTES = 9 * 4;
+
+/** Bytes between filters of [K, C, 3, 3] along the rows and columns of a plane. */
+export const FILTER_STRIDES = {
+  forward: (inputChannels: number) => ({
+    rowStride: FILTER_BYTES,
+    columnStride: FILTER_BYTES * inputChannels,
+  }),
+  backward: (inputChannels: number) => ({
+    rowStride: FILTER_BYTES * inputChannels,
+    columnStride: FILTER_BYTES,
+  }),
+} as const;
+
+export type Direction = keyof typeof FILTER_STRIDES;
 
 /** Forward: [36][C][K]. Backward: [36][K][C], filters rotated. */
 export function filterPlanes(
   team: Team,
   { inputChannels, outputChannels }: ConvolutionShape,
-  direction: 'forward' | 'backward',
+  direction: Direction,
 ): FilterPlanes {
   const planeStride = paddedPlane(inputChannels * outputChannels);
-  const perInput = TAP_BYTES;
-  const perOutput = TAP_BYTES * inputChannels;
-  const layout =
-    direction === 'forward'
-      ? { rows: inputChannels, columns: outputChannels, rowStride: perInput, columnStride: perOutput }
-      : { rows: outputChannels, columns: inputChannels, rowStride: perOutput, columnStride: perInput };
-  const { rows, ...strides } = layout;
+  const [rows, columns] =
+    direction === 'forward' ? [inputChannels, outputChannels] : [outputChannels, inputChannels];
   const chunk = Math.ceil(rows / team.threads);
   return {
     bytes: PLANES * planeStride,
@@ -61,7 +70,8 @@ export function filterPlanes(
         Array.from({ length: Math.ceil(rows / chunk) }, (_, index) => [
           call(direction === 'forward' ? 'filterForward' : 'filterBackward', {
             ...addresses,
-            ...strides,
+            columns,
+            ...FILTER_STRIDES[direction](inputChannels),
             firstRow: index * chunk,
             count: Math.min(chunk, rows - index * chunk),
             planeStride,

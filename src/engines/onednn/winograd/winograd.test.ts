@@ -151,5 +151,56 @@ describe.each([1, 2])('Winograd convolution on %i threads', (threads) => {
       });
       expectClose(read(target, size.x), expected);
     });
+
+    it('gives dw', () => {
+      const plan = winograd.planBackwardWeights(shape);
+      const gradient = place(new Float32Array(size.w).fill(99));
+      const scratch = place(new Float32Array(plan.scratchBytes / 4).fill(99));
+      plan.bind({ x: place(x), dy: place(dy), dw: gradient, scratch })();
+
+      const expected = new Float64Array(size.w);
+      eachProduct(shape, (atX, atW, atY) => {
+        expected[atW] += dy[atY] * x[atX];
+      });
+      expectClose(read(gradient, size.w), expected);
+    });
+  });
+
+  const shape: Shape = { batch: 2, inputChannels: 8, outputChannels: 16, height: 6, width: 9 };
+  const size = sizes(shape);
+  const [x, w, other, gate, bias] = [noise(size.x), noise(size.w), noise(size.y), noise(size.y), noise(16)];
+  const plain = new Float64Array(size.y);
+  eachProduct(shape, (atX, atW, atY) => {
+    plain[atY] += x[atX] * w[atW];
+  });
+  const biasAt = (place: number) => bias[(Math.floor(place / (54 * 8)) % 2) * 8 + (place % 8)];
+
+  it.each([
+    ['bias', { bias: true }, (value: number, i: number) => value + biasAt(i)],
+    ['ReLU', { relu: true }, (value: number) => Math.max(value, 0)],
+    ['residual', { residual: true }, (value: number, i: number) => value + other[i]],
+    ['gate', { gate: true }, (value: number, i: number) => (gate[i] > 0 ? value : 0)],
+    [
+      'all of them',
+      { bias: true, relu: true, residual: true, gate: true },
+      (value: number, i: number) => (gate[i] > 0 ? Math.max(value + biasAt(i) + other[i], 0) : 0),
+    ],
+  ])('fuses %s', (_, wanted: Partial<Record<'bias' | 'relu' | 'residual' | 'gate', boolean>>, finish) => {
+    const plan = winograd.planForward(shape);
+    const filters = allocate(plan.filters.bytes);
+    const target = place(other);
+    plan.filters.bind({ filters: place(w), planes: filters })();
+    plan.bind({
+      source: place(x),
+      filters,
+      target,
+      scratch: allocate(plan.scratchBytes),
+      ...(wanted.relu && { relu: true }),
+      ...(wanted.bias && { bias: place(bias) }),
+      // The residual is added in place.
+      ...(wanted.residual && { residual: target }),
+      ...(wanted.gate && { gate: place(gate) }),
+    })();
+    expectClose(read(target, size.y), plain.map(finish));
   });
 });

@@ -4,6 +4,7 @@
  *
  * It knows neither oneDNN nor who allocates memory: all addresses are byte offsets into one shared memory.
  */
+import { type GradientPlan, planBackwardWeights } from './gradients.ts';
 import type { Block } from './kernels.ts';
 import { type PassPlan, planPass } from './passes.ts';
 import type { ConvolutionShape } from './shape.ts';
@@ -14,6 +15,8 @@ export interface Winograd {
   readonly planForward: (shape: ConvolutionShape) => PassPlan;
   /** dx from dy, with the same choices; `gate` fuses the backward pass of the ReLU before the convolution. */
   readonly planBackwardData: (shape: ConvolutionShape) => PassPlan;
+  /** The gradient of the filters from x and dy. */
+  readonly planBackwardWeights: (shape: ConvolutionShape) => GradientPlan;
   readonly close: () => Promise<void>;
 }
 
@@ -23,6 +26,7 @@ export function createWinograd<Context>(options: TeamOptions<Context>): Winograd
   return {
     planForward: (shape) => planPass(team, shape, block, 'forward'),
     planBackwardData: (shape) => planPass(team, shape, block, 'backward'),
+    planBackwardWeights: (shape) => planBackwardWeights(team, shape, block),
     close: team.close,
   };
 }
