@@ -49,10 +49,11 @@ function expectation(issue: z.core.$ZodIssue, found: unknown): string {
       return 'options' in issue && Array.isArray(issue.options)
         ? oneOf(issue.options.map(String), word, found)
         : `${issue.message}, found ${describeValue(found)}`;
-    case 'invalid_format':
-      return `${issue.message}, found ${describeValue(found)}`;
     default:
-      return issue.message;
+      // Checks of our own name what they found; a bare predicate cannot.
+      return issue.message.includes('found')
+        ? issue.message
+        : `${issue.message}, found ${describeValue(found)}`;
   }
 }
 

@@ -59,7 +59,6 @@ describe('resolveConfiguration', () => {
       validation: { attack: 'pgd-10', everyEpochs: 1 },
       evaluation: {
         attacks: ['pgd-10', 'pgd-20'],
-        norm: 'linf',
         epsilon: { text: '8/255', value: 8 / 255 },
         examples: 'all',
         batchSize: 100,
@@ -132,8 +131,15 @@ describe('resolveConfiguration', () => {
   });
 
   it('allows L2 bounds beyond 1', () => {
-    const { configuration } = resolveConfiguration({ overrides: ['attack.norm=l2', 'attack.epsilon=1.5'] });
-    expect(configuration.evaluation).toMatchObject({ norm: 'l2', epsilon: { value: 1.5 } });
+    const { configuration } = resolveConfiguration({
+      overrides: [
+        'attack.norm=l2',
+        'attack.epsilon=1.5',
+        'evaluation.attacks=[pgd-20-l2]',
+        'validation.attack=pgd-10-l2',
+      ],
+    });
+    expect(configuration.evaluation).toMatchObject({ attacks: ['pgd-20-l2'], epsilon: { value: 1.5 } });
   });
 });
 
@@ -168,7 +174,15 @@ describe('what is wrong', () => {
     ['attack.epsilon=-0.1', 'attack.epsilon: expected a size such as 8/255 or a number, found -0.1'],
     ['attack.epsilon=8/0', 'attack.epsilon: expected a size such as 8/255 or a number, found "8/0"'],
     ['attack.stepSize=[1]', 'attack.stepSize: expected a size such as 8/255 or a number, found [1]'],
-    ['evaluation.epsilon=2', 'evaluation.epsilon: expected at most 1'],
+    ['evaluation.epsilon=2', 'evaluation.epsilon: expected at most 1 for pgd-10, found 2'],
+    ['evaluation.attacks=[pgd-10-l2]', 'validation.attack: expected attacks of one norm, because they share'],
+    [
+      'attack.norm=l2',
+      'evaluation.epsilon: expected a bound for pgd-10 (linf), found attack.epsilon, which is one in l2',
+    ],
+    ['schedule={kind: cyclic, peak: 110}', 'schedule.peak: expected less than epochs (110), found 110'],
+    ['regime.name=dual-np', 'regime.name: expected one of standard, madry, hybrid, hybrid-two-pass, dual-bn'],
+    ['regime.beta=1', 'regime.beta: unknown key; known here: name, alpha'],
     ['attack.start.kind=gausian', 'attack.start.kind: expected one of gaussian, uniform, none, found'],
     ['schedule.milestones=[105, 100]', 'schedule.milestones: expected rising epochs, found [105, 100]'],
     ['schedule.factors=[0.1]', 'schedule.factors: expected one factor a milestone (2), found 1'],
@@ -180,10 +194,7 @@ describe('what is wrong', () => {
     ['optimizer.momentum=1', 'optimizer.momentum: expected less than 1, found 1'],
     ['optimizer.learningRate=.inf', 'optimizer.learningRate: expected'],
     ['optimizer.weightDecay=5e-4', 'optimizer.weightDecay: expected a mapping, found 0.0005'],
-    [
-      'evaluation.attacks=[pdg-10]',
-      "evaluation.attacks.0: expected fgsm or pgd-STEPS, such as pgd-20, found 'pdg-10'",
-    ],
+    ['evaluation.attacks=[pdg-10]', 'evaluation.attacks.0: expected one of fgsm, pgd-<N>, pgd-<N>-l2'],
     ['evaluation.attacks=[]', 'evaluation.attacks: expected a list of at least 1, found the list []'],
     ['evaluation.attacks=pgd-10', "evaluation.attacks: expected a list, found 'pgd-10'"],
     ['data.trainExamples=0', 'data.trainExamples: expected at least 1, found 0'],
@@ -248,9 +259,9 @@ describe('what is wrong', () => {
   it('includes what other rooms find', () => {
     const message = refusal({
       preset: 'small',
-      overrides: ['regime.name=dual-np'],
-      checks: [({ regime }) => [{ where: 'regime.name', what: `no regime ${regime.name}` }]],
+      overrides: ['data.dataset=cifar-11'],
+      checks: [({ data }) => [{ where: 'data.dataset', what: `no data set ${data.dataset}` }]],
     });
-    expect(message).toContain('regime.name: no regime dual-np (--set regime.name=dual-np)');
+    expect(message).toContain('data.dataset: no data set cifar-11 (--set data.dataset=cifar-11)');
   });
 });

@@ -8,13 +8,8 @@ import { merge } from './merge.ts';
 import { overridesLayer } from './overrides.ts';
 import { type Source, type SourcedLayer, sourcedLayers } from './presets.ts';
 import { describeIssues, type Finding, valueAt } from './problems.ts';
-import {
-  CHOICES,
-  type Configuration,
-  configurationSchema,
-  crossProblems,
-  FOLLOWERS,
-} from './schema/index.ts';
+import { acrossSections } from './schema/across.ts';
+import { CHOICES, type Configuration, configurationSchema, FOLLOWERS } from './schema/index.ts';
 
 /** Finds what only another room knows to be wrong: `where` is a dotted path of the configuration. */
 export type ConfigurationCheck = (configuration: Configuration) => readonly Problem[];
@@ -54,7 +49,7 @@ export function resolveConfiguration(request: ConfigurationRequest): ResolvedCon
 
   const parsed = configurationSchema.safeParse(input);
   if (!parsed.success) throw failure(describeIssues(parsed.error.issues, input), given, layers);
-  const findings = [crossProblems, ...checks]
+  const findings = [acrossSections, ...checks]
     .flatMap((check) => check(parsed.data))
     .map(({ where, what }) => ({ path: where.split('.'), what }));
   if (findings.length > 0) throw failure(findings, given, layers);
@@ -82,9 +77,10 @@ function follow(input: Values, given: Values): Values {
 }
 
 function failure(findings: readonly Finding[], given: Values, layers: readonly SourcedLayer[]): InputError {
+  const named = new Set(findings.map(({ path }) => path.join('.')));
   const problems = findings
     // What is wrong in a leader need not be said again for its followers.
-    .filter(({ path }) => !(path.join('.') in FOLLOWERS) || valueAt(given, path) !== undefined)
+    .filter(({ path }) => valueAt(given, path) !== undefined || !named.has(FOLLOWERS[path.join('.')]))
     .map(({ path, what }) => ({ where: path.join('.'), what: what + origin(path, layers) }));
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return new InputError(`the configuration has ${count}:`, problems);

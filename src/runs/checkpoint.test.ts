@@ -19,11 +19,14 @@ const tensors = new Map([
 ]);
 const metadata = {
   configuration: '0123456789abcdef',
-  epoch: 3,
+  position: {
+    epoch: 3,
+    batch: 2,
+    tally: { examples: 256, steps: 2, loss: Math.PI, passes: { clean: { loss: 0.1 + 0.2, correct: 7 } } },
+  },
   step: 237,
   metricsBytes: 4711,
   best: { metric: 'robust', value: 0.1 + 0.2, epoch: 2 },
-  state: { lossSum: Math.PI },
 };
 
 describe('a checkpoint', () => {
@@ -60,9 +63,9 @@ describe('a checkpoint', () => {
   });
 
   it('is told from any other safetensors file', async () => {
-    await writeSafetensors(path, { tensors, metadata: { dualbn: '0.1.0', epoch: 'three', step: '-1' } });
+    await writeSafetensors(path, { tensors, metadata: { dualbn: '0.1.0', position: 'three', step: '-1' } });
     await expect(readCheckpoint(path)).rejects.toThrow(
-      /no checkpoint of dualbn; its metadata:\n {2}configuration: is missing\n {2}epoch: is not JSON\n {2}step: Too small/,
+      /no checkpoint of dualbn; its metadata:\n {2}configuration: is missing\n {2}position: is not JSON\n {2}step: Too small/,
     );
   });
 });

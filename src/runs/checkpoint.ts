@@ -28,21 +28,30 @@ function json<Schema extends z.ZodType>(schema: Schema) {
   });
 }
 
+const positionSchema = z.object({
+  epoch: z.int().min(0),
+  batch: z.int().min(0),
+  tally: z.object({
+    examples: z.int().min(0),
+    steps: z.int().min(0),
+    loss: z.number(),
+    passes: z.record(z.string(), z.object({ loss: z.number(), correct: z.int().min(0) })),
+  }),
+});
+
 const metadataSchema = z.object({
   /** The version that wrote it. */
   dualbn: z.string(),
   /** configurationHash of the run. */
   configuration: z.string(),
-  /** Whole epochs done. */
-  epoch: json(z.int().min(0)),
+  /** Where training continues, with the sums of an epoch begun. */
+  position: json(positionSchema),
   /** Optimizer steps done, over all epochs. */
   step: json(z.int().min(0)),
   /** Bytes of metrics.jsonl that belong to this state; what follows is cut off on resume. */
   metricsBytes: json(z.int().min(0)),
   /** The best validation so far. */
   best: json(z.object({ metric: z.string(), value: z.number(), epoch: z.int().min(0) }).nullable()),
-  /** Further numbers the trainer continues from, such as the running means of an epoch begun. */
-  state: json(z.record(z.string(), z.number())),
 });
 
 const storedSchema = metadataSchema.extend({ checksum: z.string() });

@@ -25,7 +25,11 @@ export const attackSchema = z
     epsilon: epsilon
       .prefault('8/255')
       .describe('The bound, for inputs in [0, 1]; at most 1 in L-infinity. Write `8/255`, not `0.031`.'),
-    steps: count.default(10).describe('Steps of projected gradient descent (PGD).'),
+    steps: z
+      .int()
+      .min(0)
+      .default(10)
+      .describe('Steps of projected gradient descent (PGD); 0 leaves the start, which is noise.'),
     stepSize: epsilon.prefault('2/255').describe('The length of a step, in the same norm.'),
     start,
     loss: z
@@ -58,26 +62,21 @@ export const evaluationSchema = z
       .array(attackName)
       .min(1)
       .default(['pgd-10', 'pgd-20'])
-      .describe('The attacks of a test, each with a uniform start in the ball and steps of epsilon/4.')
-      .meta({ values: 'a list of "fgsm" or "pgd-STEPS"' }),
-    norm: norm
-      .default('linf')
-      .describe('The norm of these attacks.')
-      .meta({ otherwise: 'that of `attack.norm`' }),
+      .describe('The attacks of a test. `pgd-<N>`: N steps of epsilon/4 from a uniform start in the ball.')
+      .meta({ values: 'a list of names as in `validation.attack`' }),
     epsilon: epsilon
       .prefault('8/255')
-      .describe('The bound of these attacks.')
+      .describe('The bound of these attacks, all of one norm.')
       .meta({ otherwise: 'that of `attack.epsilon`' }),
     examples: countOrAll
       .default('all')
-      .describe('Images of the test set that are attacked, from its start.')
+      .describe(
+        'Test images that are attacked; the choice is the same for every run, a smaller one part of a larger.',
+      )
       .meta({ values: '"all" or a whole number of at least 1' }),
     batchSize: count
       .default(100)
       .describe('Images at once, in tests and validation. Changes the speed and the memory, not the result.'),
-  })
-  .check((context) => {
-    if (context.value.norm === 'linf') context.issues.push(...tooLarge('epsilon', context.value.epsilon));
   })
   .describe('The test: every cell of the grid of NS and AP, attacked through itself.');
 

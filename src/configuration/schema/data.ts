@@ -9,19 +9,23 @@ export const dataSchema = z.strictObject({
     .string()
     .min(1)
     .default('cifar-10')
-    .describe('The data set: a name of `dualbn data list`, or the path of a folder of images by class.'),
+    .describe(
+      'The data set: a name of `dualbn data list`, `folder:DIRECTORY` of images by class, or `idx:DIRECTORY`.',
+    ),
   directory: z
     .string()
     .min(1)
     .optional()
     .describe(
-      'The folder that holds the data set.' +
+      'The folder in which the data set is looked for.' +
         ' Not part of what is learned, so the same run may find its data elsewhere on another machine.',
     )
     .meta({ otherwise: '`DUALBN_DATA`, else the cache of the user' }),
   trainExamples: countOrAll
     .default('all')
-    .describe('Training images used, drawn by seed after the validation images are set apart.')
+    .describe(
+      'Training images used, drawn by seed in the proportions of the classes, without the validation images.',
+    )
     .meta({ values: '"all" or a whole number of at least 1' }),
   validationExamples: z
     .int()

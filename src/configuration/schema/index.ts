@@ -2,12 +2,10 @@
  * What a run is asked to do: every key, its default, its meaning. The defaults are the full-scale recipe of Pang et
  * al. 2021 with dual-bn on CIFAR-10; presets only override.
  *
- * Not here: what the names of networks and regimes mean, and their options. The rooms that hold those tables check them
- * through the functions given to resolveConfiguration.
+ * What the names of networks, regimes and attacks mean is up to the rooms that hold those tables.
  */
 
 import { z } from 'zod';
-import type { Problem } from '../../errors.ts';
 import { attackSchema, evaluationSchema, validationSchema } from './attack.ts';
 import { dataSchema, networkSchema } from './data.ts';
 import { checkpointSchema, engineSchema, optimizerSchema, regimeSchema, scheduleSchema } from './training.ts';
@@ -56,19 +54,7 @@ export const CHOICES: Readonly<Record<string, string>> = {
   'attack.start': 'kind',
 };
 
-/** What no section can know alone; asked once every section is sound. */
-export function crossProblems({ data, checkpoint }: Configuration): Problem[] {
-  if (data.validationExamples > 0 || checkpoint.best === 'none') return [];
-  return [
-    {
-      where: 'checkpoint.best',
-      what: `expected none, because there are no validation images to choose by, found '${checkpoint.best}'`,
-    },
-  ];
-}
-
 /** Keys that, where nothing sets them, follow another key. */
 export const FOLLOWERS: Readonly<Record<string, string>> = {
-  'evaluation.norm': 'attack.norm',
   'evaluation.epsilon': 'attack.epsilon',
 };

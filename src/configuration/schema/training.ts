@@ -1,23 +1,20 @@
 /** The sections that say how a network is trained, but for the attack. */
 
 import { z } from 'zod';
-import { count, fraction, options, positive } from './values.ts';
+import { regimeNames } from '../../training/index.ts';
+import { count, fraction, positive } from './values.ts';
 
-export const regimeSchema = z
-  .object({
-    name: z
-      .string()
-      .min(1)
-      .default('dual-bn')
-      .describe(
-        'The row of the regime table: which samples share statistics (NS), affine parameters (AP), and the loss.',
-      ),
-    alpha: fraction
-      .default(0.5)
-      .describe('The weight of the clean loss: alpha CE(clean) + (1 - alpha) CE(adv).'),
-  })
-  .catchall(options)
-  .describe('The regime and its options; which ones there are depends on the name.');
+export const regimeSchema = z.strictObject({
+  name: z
+    .enum(regimeNames)
+    .default('dual-bn')
+    .describe(
+      'The row of the regime table: which samples share statistics (NS), affine parameters (AP), and the loss.',
+    ),
+  alpha: fraction
+    .default(0.5)
+    .describe('The weight of the clean loss in hybrid regimes: alpha CE(clean) + (1 - alpha) CE(adv).'),
+});
 
 const decay = z.number().min(0).default(5e-4);
 

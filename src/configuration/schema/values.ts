@@ -1,6 +1,7 @@
 /** The kinds of value a configuration is made of, each with the words an error and the reference use for it. */
 
 import { z } from 'zod';
+import { attackForms, namedAttack } from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
 import { type Epsilon, parseEpsilon } from '../epsilon.ts';
 
@@ -16,11 +17,6 @@ export const fraction = z.number().min(0).max(1);
 /** A number of things, or `all` of them. */
 export const countOrAll = z.union([z.literal('all'), count], {
   error: 'expected all or a whole number of at least 1',
-});
-
-/** Options whose names depend on what was chosen beside them, checked by the room that knows them. */
-export const options = z.union([z.string(), z.number(), z.boolean()], {
-  error: 'expected text, a number, true or false',
 });
 
 /** `8/255` or a number, as an Epsilon. How large it may be depends on the norm: see attack.ts. */
@@ -39,8 +35,18 @@ export const epsilon = z
   })
   .meta({ values: '"8/255" or a number' });
 
-/** A named test attack. */
+/** The name of a test attack, as the attacks room knows them. */
 export const attackName = z
   .string()
-  .regex(/^(fgsm|pgd-[1-9]\d*)$/, { error: 'expected fgsm or pgd-STEPS, such as pgd-20' })
-  .meta({ values: '"fgsm" or "pgd-STEPS"' });
+  .refine(isAttack, { error: `expected one of ${attackForms.join(', ')} with a number for <N>` })
+  .meta({ values: attackForms.map((form) => `"${form}"`).join(', ') });
+
+function isAttack(name: string): boolean {
+  try {
+    namedAttack(name, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+/** What no section of a configuration can know alone; asked once every section is sound. */
+
+import { namedAttack } from '../../attacks/index.ts';
+import type { Problem } from '../../errors.ts';
+import type { Configuration } from './index.ts';
+
+/** The problems between sections. */
+export function acrossSections(configuration: Configuration): Problem[] {
+  return [...testBound(configuration), ...scheduleLength(configuration), ...selection(configuration)];
+}
+
+// One bound serves attacks of one norm, and an L2 bound says nothing about L-infinity.
+function testBound({ attack, validation, evaluation }: Configuration): Problem[] {
+  const { epsilon } = evaluation;
+  const normOf = (name: string) => namedAttack(name, epsilon.value).norm;
+  const [first, ...others] = [...evaluation.attacks, validation.attack];
+  const norm = normOf(first);
+  const other = others.find((name) => normOf(name) !== norm);
+  if (other !== undefined) {
+    const what = `expected attacks of one norm, because they share evaluation.epsilon, found ${first} and ${other}`;
+    return [{ where: evaluation.attacks.includes(other) ? 'evaluation.attacks' : 'validation.attack', what }];
+  }
+  if (norm === 'linf' && epsilon.value > 1) {
+    return [{ where: 'evaluation.epsilon', what: `expected at most 1 for ${first}, found ${epsilon.text}` }];
+  }
+  if (norm === attack.norm || epsilon.text !== attack.epsilon.text) return [];
+  const what = `expected a bound for ${first} (${norm}), found attack.epsilon, which is one in ${attack.norm}`;
+  return [{ where: 'evaluation.epsilon', what }];
+}
+
+function scheduleLength({ schedule, epochs }: Configuration): Problem[] {
+  const check = (key: string, value: number) =>
+    value < epochs
+      ? []
+      : [{ where: `schedule.${key}`, what: `expected less than epochs (${epochs}), found ${value}` }];
+  switch (schedule.kind) {
+    case 'piecewise':
+      return [];
+    case 'cosine':
+      return check('warmup', schedule.warmup);
+    case 'cyclic':
+      return check('peak', schedule.peak);
+  }
+}
+
+function selection({ data, checkpoint }: Configuration): Problem[] {
+  if (data.validationExamples > 0 || checkpoint.best === 'none') return [];
+  const what = `expected none, because there are no validation images to choose by, found '${checkpoint.best}'`;
+  return [{ where: 'checkpoint.best', what }];
+}

@@ -1,0 +1,94 @@
+/** From a configuration to what it names: the data, the split, the network, the regime. */
+import { namedAttack } from '../attacks/index.ts';
+import type { Configuration, ConfigurationCheck } from '../configuration/index.ts';
+import { didYouMean } from '../configuration/index.ts';
+import { carveValidation, type Dataset, type LoadOptions, loadDataset, subset } from '../data/index.ts';
+import { InputError } from '../errors.ts';
+import { makeNetwork, type Network } from '../nn/index.ts';
+import { regimeNamed, regimeNames, type TrainingSetup } from '../training/index.ts';
+
+/** What the regime table knows to be wrong in a configuration. */
+export const checkRegime: ConfigurationCheck = ({ regime: { name, alpha: _, ...options } }) => {
+  if (!(regimeNames as readonly string[]).includes(name))
+    return [
+      {
+        where: 'regime.name',
+        what: `there is no regime '${name}'${didYouMean(name, regimeNames)}; there are ${regimeNames.join(', ')}`,
+      },
+    ];
+  return Object.keys(options).map((key) => ({
+    where: `regime.${key}`,
+    what: `the regime '${name}' has no such option`,
+  }));
+};
+
+/** The network of a configuration for images like those of a data set. @throws InputError where they do not fit. */
+export function networkFor({ network: { name, width }, regime }: Configuration, dataset: Dataset): Network {
+  const { channels, height, width: imageWidth, classes } = dataset;
+  return makeNetwork(name, {
+    images: { channels, height, width: imageWidth },
+    classes: classes.length,
+    sets: regimeNamed(regime.name).sets,
+    ...(width === undefined ? {} : { width }),
+  });
+}
+
+/** Load one split of the data of a configuration; `directory` overrules where it is looked for. */
+export function loadData(
+  { data }: Configuration,
+  split: 'train' | 'test',
+  options: LoadOptions = {},
+): Promise<Dataset> {
+  return loadDataset(data.dataset, split, {
+    ...(data.directory === undefined ? {} : { directory: data.directory }),
+    ...options,
+  });
+}
+
+/** Which examples train and which validate: the validation images are set apart first, so that no subset moves them. */
+function splitExamples({ data, seed }: Configuration, dataset: Dataset) {
+  const { validationExamples, trainExamples } = data;
+  const wanted = validationExamples + (trainExamples === 'all' ? 1 : trainExamples);
+  if (wanted > dataset.count)
+    throw new InputError(
+      `${dataset.displayName} has ${dataset.count} training images, fewer than are asked for`,
+      [
+        { where: 'data.trainExamples', what: String(trainExamples) },
+        { where: 'data.validationExamples', what: String(validationExamples) },
+      ],
+    );
+  const { train, validation } = carveValidation(dataset, { count: validationExamples, seed });
+  if (trainExamples === 'all') return { train, validation };
+  return { train: subset(dataset, trainExamples, { seed, among: train }), validation };
+}
+
+/** Everything a training depends on, from its configuration and its data. */
+export function trainingSetup(configuration: Configuration, dataset: Dataset): TrainingSetup {
+  const { seed, regime, data, attack, optimizer, schedule, epochs, batchSize, evaluation } = configuration;
+  const { padding, flip } = data.augmentation;
+  return {
+    seed,
+    regime: regimeNamed(regime.name),
+    alpha: regime.alpha,
+    network: networkFor(configuration, dataset),
+    dataset,
+    ...splitExamples(configuration, dataset),
+    augmentation: {
+      padding: padding === 'auto' ? dataset.augmentation.padding : padding,
+      flip: flip === 'auto' ? dataset.augmentation.flip : flip,
+    },
+    attack: { ...attack, epsilon: attack.epsilon.value, stepSize: attack.stepSize.value },
+    optimizer,
+    schedule,
+    epochs,
+    batchSize,
+    validate: {
+      attack: {
+        ...namedAttack(configuration.validation.attack, evaluation.epsilon.value),
+        norm: evaluation.norm,
+      },
+      everyEpochs: configuration.validation.everyEpochs,
+      batchSize: evaluation.batchSize,
+    },
+  };
+}
