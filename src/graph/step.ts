@@ -40,9 +40,12 @@ export function makeStep(
 ): Step {
   const tensors = stepTensors({ outputs, updates });
   const inputs = tensors.filter((tensor) => tensor.operation === 'input');
-  const names = inputs.map((tensor) => tensor.attributes.name);
-  const twice = names.find((inputName, at) => names.indexOf(inputName) !== at);
-  if (twice) throw new GraphError(`step ${name}`, [], `two different inputs are called ${twice}`);
+  const names = new Set<string>();
+  for (const { attributes } of inputs) {
+    if (names.has(attributes.name))
+      throw new GraphError(`step ${name}`, [], `two different inputs are called ${attributes.name}`);
+    names.add(attributes.name);
+  }
   const moved = new Set<Variable>();
   for (const { variable, value } of updates) {
     if (!sameShape(variable.shape, value.shape))

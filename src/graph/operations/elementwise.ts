@@ -17,6 +17,7 @@ type UnaryName = 'exp' | 'log' | 'sqrt' | 'absolute' | 'sign' | 'relu' | 'stopGr
 export type Operand = Tensor | number;
 
 function broadcastShape(name: string, a: Shape, b: Shape): Shape {
+  if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - rank + a.length] ?? 1;

@@ -1,0 +1,2 @@
+/** Simplification's public surface. */
+export { simplify } from './simplify.ts';

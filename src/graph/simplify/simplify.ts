@@ -1,0 +1,34 @@
+/**
+ * From a step to a cheaper one that computes the same, but for rounding: what an engine does first with a step it is
+ * given. Each pass is a pure function of a step in a file of its own; this one says in which order they run, and why.
+ * A pass costs time in proportion to the number of tensors.
+ */
+import type { Step } from '../step.ts';
+import { mergeCommonSubexpressions } from './common-subexpressions.ts';
+import { constants } from './constants.ts';
+import { foldNormalization } from './fold-normalization.ts';
+import { fuseConvolution } from './fuse-convolution.ts';
+import { identities } from './identities.ts';
+import { mergeAffine } from './merge-affine.ts';
+import type { Pass } from './rebuild.ts';
+import { rewriting } from './rule.ts';
+
+const tidy = rewriting(constants, identities);
+
+const passes: readonly Pass[] = [
+  tidy,
+  // Before uses are counted: two copies of one convolution, each used once, are one that is used twice.
+  mergeCommonSubexpressions,
+  mergeAffine,
+  // Folding makes the scaled weights anew at every use; they are one again after the next merge.
+  foldNormalization,
+  tidy,
+  mergeCommonSubexpressions,
+  // Last, as the fused forms are opaque to all other rules.
+  fuseConvolution,
+];
+
+/** The simplified step: the same name, inputs, variables, output names and updated variables. */
+export function simplify(step: Step): Step {
+  return passes.reduce((simpler, pass) => pass(simpler), step);
+}
