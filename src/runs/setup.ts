@@ -1,26 +1,9 @@
 /** From a configuration to what it names: the data, the split, the network, the regime. */
-import { namedAttack } from '../attacks/index.ts';
-import type { Configuration, ConfigurationCheck } from '../configuration/index.ts';
-import { didYouMean } from '../configuration/index.ts';
+import { type Configuration, trainingAttack, validationAttack } from '../configuration/index.ts';
 import { carveValidation, type Dataset, type LoadOptions, loadDataset, subset } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { makeNetwork, type Network } from '../nn/index.ts';
-import { regimeNamed, regimeNames, type TrainingSetup } from '../training/index.ts';
-
-/** What the regime table knows to be wrong in a configuration. */
-export const checkRegime: ConfigurationCheck = ({ regime: { name, alpha: _, ...options } }) => {
-  if (!(regimeNames as readonly string[]).includes(name))
-    return [
-      {
-        where: 'regime.name',
-        what: `there is no regime '${name}'${didYouMean(name, regimeNames)}; there are ${regimeNames.join(', ')}`,
-      },
-    ];
-  return Object.keys(options).map((key) => ({
-    where: `regime.${key}`,
-    what: `the regime '${name}' has no such option`,
-  }));
-};
+import { regimeNamed, type TrainingSetup } from '../training/index.ts';
 
 /** The network of a configuration for images like those of a data set. @throws InputError where they do not fit. */
 export function networkFor({ network: { name, width }, regime }: Configuration, dataset: Dataset): Network {
@@ -64,7 +47,7 @@ function splitExamples({ data, seed }: Configuration, dataset: Dataset) {
 
 /** Everything a training depends on, from its configuration and its data. */
 export function trainingSetup(configuration: Configuration, dataset: Dataset): TrainingSetup {
-  const { seed, regime, data, attack, optimizer, schedule, epochs, batchSize, evaluation } = configuration;
+  const { seed, regime, data, optimizer, schedule, epochs, batchSize, evaluation } = configuration;
   const { padding, flip } = data.augmentation;
   return {
     seed,
@@ -77,16 +60,13 @@ export function trainingSetup(configuration: Configuration, dataset: Dataset): T
       padding: padding === 'auto' ? dataset.augmentation.padding : padding,
       flip: flip === 'auto' ? dataset.augmentation.flip : flip,
     },
-    attack: { ...attack, epsilon: attack.epsilon.value, stepSize: attack.stepSize.value },
+    attack: trainingAttack(configuration),
     optimizer,
     schedule,
     epochs,
     batchSize,
     validate: {
-      attack: {
-        ...namedAttack(configuration.validation.attack, evaluation.epsilon.value),
-        norm: evaluation.norm,
-      },
+      attack: validationAttack(configuration),
       everyEpochs: configuration.validation.everyEpochs,
       batchSize: evaluation.batchSize,
     },

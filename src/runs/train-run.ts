@@ -19,7 +19,7 @@ import { acquireLock } from './lock.ts';
 import { type MetricRecord, openMetrics } from './metrics.ts';
 import { loadRunCheckpoint, type Run } from './open-run.ts';
 import { refreshSummary } from './summary.ts';
-import { collect, positionFrom, positionState, restore, shapesOf } from './training-state.ts';
+import { collect, restore, shapesOf } from './training-state.ts';
 
 type Best = CheckpointMetadata['best'];
 
@@ -53,8 +53,7 @@ export async function trainRun(
     const stored = resume ? await loadRunCheckpoint(run, 'last', shapesOf(trainer.variables)) : undefined;
     if (stored) restore(engine, trainer.variables, stored.tensors);
     else trainer.initialize();
-    const passes = setup.regime.passes.map((pass) => pass.name);
-    const from = stored ? positionFrom(stored.metadata, passes) : undefined;
+    const from = stored?.metadata.position ?? trainer.start;
     const metrics = openMetrics(run.paths.metrics, stored?.metadata.metricsBytes ?? 0);
     let best: Best = stored?.metadata.best ?? null;
 
@@ -63,11 +62,10 @@ export async function trainRun(
       const variables = name === 'best' ? setup.network.variables : trainer.variables;
       await writeCheckpoint(checkpointPath(run.directory, name), collect(engine, variables), {
         configuration: run.hash,
-        epoch: position.epoch,
+        position,
         step: position.epoch * trainer.stepsPerEpoch + position.batch,
         metricsBytes: metrics.bytes,
         best,
-        state: positionState(position),
       });
     };
 
@@ -93,8 +91,7 @@ export async function trainRun(
     };
     try {
       // What a run starts from is a checkpoint too: a cut before the first epoch loses nothing.
-      if (!stored)
-        await save('last', { epoch: 0, batch: 0, tally: { examples: 0, steps: 0, loss: 0, passes: {} } });
+      if (!stored) await save('last', trainer.start);
       const { ended, position } = await trainer.run(from, listener, signal);
       if (ended === 'interrupted') await save('last', position);
       return { ended, epoch: position.epoch };

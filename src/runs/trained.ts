@@ -30,5 +30,5 @@ export async function loadTrained(
     isOptimizerTensor,
   );
   restore(engine, network.variables, tensors);
-  return { network, test, epoch: metadata.epoch };
+  return { network, test, epoch: metadata.position.epoch };
 }

@@ -1,9 +1,7 @@
-/** A training's state as a checkpoint holds it: tensors by name, and the position as plain numbers. */
+/** A training's variables as a checkpoint holds them: tensors by name, copied out of an engine and back. */
 import type { Engine } from '../engines/engine.ts';
 import { RunError } from '../errors.ts';
 import type { Variable } from '../graph/index.ts';
-import type { Position } from '../training/index.ts';
-import type { CheckpointMetadata } from './checkpoint.ts';
 import type { StoredTensor } from './safetensors/index.ts';
 import type { Shapes } from './tensor-shapes.ts';
 
@@ -37,24 +35,4 @@ export function restore(
     const stored = tensors.get(variable.name);
     if (stored) engine.write(variable, stored.values);
   }
-}
-
-/** A position inside an epoch as the numbers of a checkpoint's metadata. */
-export function positionState({ batch, tally }: Position): Record<string, number> {
-  const { examples, steps, loss, passes } = tally;
-  const ofPasses = Object.entries(passes).flatMap(([name, pass]) => [
-    [`${name}.loss`, pass.loss],
-    [`${name}.correct`, pass.correct],
-  ]);
-  return { batch, examples, steps, loss, ...Object.fromEntries(ofPasses) };
-}
-
-/** The position that positionState wrote down, for a regime's passes. */
-export function positionFrom({ epoch, state }: CheckpointMetadata, passes: readonly string[]): Position {
-  const { batch = 0, examples = 0, steps = 0, loss = 0 } = state;
-  const tallied = passes.map((name) => [
-    name,
-    { loss: state[`${name}.loss`] ?? 0, correct: state[`${name}.correct`] ?? 0 },
-  ]);
-  return { epoch, batch, tally: { examples, steps, loss, passes: Object.fromEntries(tallied) } };
 }

@@ -59,6 +59,8 @@ export interface Trainer {
   /** All state: the network's variables and the optimizer's. */
   readonly variables: readonly Variable[];
   readonly stepsPerEpoch: number;
+  /** Before the first step. */
+  readonly start: Position;
   /** Set every variable to its start. */
   initialize(): void;
   run(from?: Position, listener?: Listener, signal?: AbortSignal): Promise<Outcome>;
@@ -76,6 +78,7 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
   const program = await engine.compile(trainingStep({ ...setup, parameters }));
   const validate = setup.validation.length > 0 ? validator(setup, engine) : undefined;
   const passNames = regime.passes.map((pass) => pass.name);
+  const epochStart = (epoch: number): Position => ({ epoch, batch: 0, tally: emptyTally(passNames) });
 
   const trainEpoch = async (from: Position, listener: Listener, signal?: AbortSignal): Promise<Position> => {
     const { epoch, tally } = from;
@@ -100,12 +103,13 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
   return {
     variables: [...network.variables, ...parameters.map(({ velocity }) => velocity)],
     stepsPerEpoch,
+    start: epochStart(0),
     initialize() {
       for (const variable of network.variables) engine.write(variable, initialValue(variable, setup.seed));
       for (const { velocity } of parameters)
         engine.write(velocity, new Float32Array(velocity.shape.reduce((size, length) => size * length, 1)));
     },
-    async run(from = { epoch: 0, batch: 0, tally: emptyTally(passNames) }, listener = {}, signal) {
+    async run(from = epochStart(0), listener = {}, signal) {
       let position = from;
       while (position.epoch < epochs) {
         const reached = await trainEpoch(position, listener, signal);
@@ -120,7 +124,7 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
           train: averages(reached.tally),
           ...(validation ? { validation } : {}),
         };
-        position = { epoch, batch: 0, tally: emptyTally(passNames) };
+        position = epochStart(epoch);
         await listener.onEpoch?.(report, position);
         if (signal?.aborted && epoch < epochs) return { ended: 'interrupted', position };
       }
