@@ -27,6 +27,10 @@ export {
   type TensorFile,
   writeSafetensors,
 } from './safetensors/index.ts';
+export { loadData, networkFor, trainingSetup } from './setup.ts';
 export { formatSummary, refreshSummary } from './summary.ts';
 export { compareTensors, type Shapes } from './tensor-shapes.ts';
+export { type RunOutcome, type RunTraining, trainRun } from './train-run.ts';
+export { loadTrained, type Trained } from './trained.ts';
+export { collect, isOptimizerTensor, restore, shapesOf } from './training-state.ts';
 export { type Content, removeUnfinishedWrites, writeAtomically } from './write-atomically.ts';

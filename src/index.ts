@@ -1,0 +1,43 @@
+/**
+ * The library: everything that `import { ... } from 'dualbn'` gives.
+ *
+ *   const engine = await createEngine({ name: 'auto', threads: 'auto', convolution: 'auto' });
+ *   const { network, test } = await loadTrained(openRun('runs/my-run'), engine);
+ *   const model = { engine, network, cell: { statistics: 'adv', affine: 'adv' } };
+ *   const adversarial = await pgd(model, { epsilon: 8 / 255 })(images, labels);
+ */
+export * from './attacks/index.ts';
+export {
+  type Configuration,
+  parseEpsilon,
+  type ResolvedConfiguration,
+  resolveConfiguration,
+} from './configuration/index.ts';
+export {
+  type Augmentation,
+  batches,
+  carveValidation,
+  checkDataset,
+  type Dataset,
+  evaluationSubset,
+  gather,
+  listDatasets,
+  loadDataset,
+  subset,
+} from './data/index.ts';
+export { createEngine, type EngineOptions } from './engines/create.ts';
+export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
+export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
+export * as graph from './graph/index.ts';
+export * from './nn/index.ts';
+export {
+  createRun,
+  loadTrained,
+  openRun,
+  type Run,
+  readSafetensors,
+  trainingSetup,
+  trainRun,
+  writeSafetensors,
+} from './runs/index.ts';
+export * from './training/index.ts';
