@@ -1,0 +1,69 @@
+/**
+ * What is compared with PyTorch: every network, every regime, both norms, one and several channels, odd and oblong images.
+ * Widths are small where the float64 reference engine runs the case; the last one has the full width of the field's usual
+ * network and waits for a fast engine.
+ */
+import type { NormName } from '../../src/attacks/index.ts';
+import type { ImageShape, NetworkName } from '../../src/nn/index.ts';
+import type { RegimeName } from '../../src/training/regimes.ts';
+
+export interface ParityCase {
+  readonly network: NetworkName;
+  readonly regime: RegimeName;
+  /** The network's own width if undefined. */
+  readonly width?: number;
+  readonly images: ImageShape;
+  readonly classes: number;
+  readonly batch: number;
+  readonly norm: NormName;
+}
+
+const rgb = (height: number, width = height): ImageShape => ({ channels: 3, height, width });
+const gray = (height: number, width = height): ImageShape => ({ channels: 1, height, width });
+
+export const smallCases: readonly ParityCase[] = [
+  { network: 'resnet8', regime: 'standard', width: 4, images: gray(9), classes: 10, batch: 5, norm: 'linf' },
+  {
+    network: 'resnet10',
+    regime: 'dual-ap',
+    width: 4,
+    images: rgb(12, 8),
+    classes: 7,
+    batch: 6,
+    norm: 'linf',
+  },
+  { network: 'resnet20', regime: 'hybrid', width: 4, images: rgb(8), classes: 10, batch: 6, norm: 'linf' },
+  { network: 'resnet18', regime: 'dual-bn', width: 4, images: rgb(16), classes: 10, batch: 4, norm: 'linf' },
+  {
+    network: 'resnet18',
+    regime: 'dual-ns',
+    width: 4,
+    images: rgb(11, 13),
+    classes: 10,
+    batch: 4,
+    norm: 'l2',
+  },
+  { network: 'resnet50', regime: 'dual-bn', width: 2, images: rgb(16), classes: 10, batch: 4, norm: 'linf' },
+  {
+    network: 'preact-resnet18',
+    regime: 'hybrid-two-pass',
+    width: 4,
+    images: rgb(16),
+    classes: 10,
+    batch: 4,
+    norm: 'linf',
+  },
+  { network: 'wrn-28-10', regime: 'dual-bn', width: 4, images: rgb(8), classes: 10, batch: 4, norm: 'l2' },
+  { network: 'wrn-34-10', regime: 'madry', width: 4, images: gray(8), classes: 10, batch: 4, norm: 'linf' },
+];
+
+export const fullWidthCases: readonly ParityCase[] = [
+  { network: 'resnet18', regime: 'dual-bn', images: rgb(32), classes: 10, batch: 16, norm: 'linf' },
+  { network: 'resnet18', regime: 'hybrid', images: rgb(32), classes: 10, batch: 16, norm: 'linf' },
+];
+
+/** Radius and step of the attacks: the field's 8/255 and 2/255 for L-infinity, and about its 128/255 for L2. */
+export const radius = {
+  linf: { epsilon: 8 / 255, stepSize: 2 / 255 },
+  l2: { epsilon: 0.5, stepSize: 0.125 },
+} as const satisfies Record<NormName, unknown>;

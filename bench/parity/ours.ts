@@ -1,0 +1,134 @@
+/** Our side of a parity case: the same quantities as parity.py computes, under the same names. */
+import { batchShape, drawStarts, losses, meanOver, oneHot, pgd } from '../../src/attacks/index.ts';
+import type { Engine } from '../../src/engines/engine.ts';
+import { differentiate, input, makeStep, sizeOf } from '../../src/graph/index.ts';
+import { classify, gridOf, initialValue, makeNetwork, type NetworkVariable } from '../../src/nn/index.ts';
+import { normals, uniforms } from '../../src/random/index.ts';
+import type { StoredTensor } from '../../src/runs/safetensors/index.ts';
+import { regimeNamed } from '../../src/training/regimes.ts';
+import { parametersOf } from '../../src/training/sgd.ts';
+import { trainingStep } from '../../src/training/step.ts';
+import { type ParityCase, radius } from './cases.ts';
+
+const start = { kind: 'gaussian', deviation: 0.001 } as const;
+const learningRate = 0.1;
+export const attackSteps = 10;
+
+type Tensors = ReadonlyMap<string, StoredTensor>;
+
+/** A case with everything drawn: what both sides are given. */
+export function prepare(parityCase: ParityCase) {
+  const { network: name, images, classes, batch, norm, width } = parityCase;
+  const regime = regimeNamed(parityCase.regime);
+  const network = makeNetwork(name, { images, classes, sets: regime.sets, ...(width ? { width } : {}) });
+  const shape = batchShape(network, batch);
+  const pixels = new Float32Array(sizeOf(shape));
+  uniforms({ seed: 7, purpose: 'noise' }, pixels, 0, 1);
+  const labels = Array.from({ length: batch }, (_, at) => (3 * at + 1) % classes);
+  const keys = labels.map((_, example) => ({ seed: 0, example }));
+  const starts = drawStarts({ norm, start, ...radius[norm] }, keys, sizeOf(shape) / batch);
+  const state = new Map(network.variables.map((each) => [each, arbitraryValue(each)]));
+  return { parityCase, network, regime, pixels, labels, starts, shape, state };
+}
+
+export type Prepared = ReturnType<typeof prepare>;
+
+/** Normalizations start alike in all branches, which would hide a mistaken branch: draw them apart. */
+function arbitraryValue(variable: NetworkVariable): Float32Array {
+  const { name, role } = variable;
+  const values = initialValue(variable, 3);
+  const key = { seed: 5, purpose: 'noise', example: [...name].reduce((a, c) => a * 31 + c.charCodeAt(0), 7) };
+  const stream = { ...key, purpose: 'noise', example: key.example % 2 ** 31 } as const;
+  if (role === 'affine' || role === 'statistic') {
+    if (name.endsWith('weight') || name.endsWith('var')) uniforms(stream, values, 0.7, 1.4);
+    else normals(stream, values, 0, 0.1);
+  }
+  return values;
+}
+
+/** What parity.py reads: the state under PyTorch's names, images, class numbers and the attack's start. */
+export function inputTensors({ state, pixels, labels, starts, shape }: Prepared): Tensors {
+  return new Map<string, StoredTensor>([
+    ...[...state].map(([{ name, shape: of }, values]) => [name, { shape: of, values }] as const),
+    ['input.images', { shape, values: pixels }],
+    ['input.labels', { shape: [labels.length], values: Float32Array.from(labels) }],
+    ['input.start', { shape, values: starts }],
+  ]);
+}
+
+/** What parity.py is told besides. */
+export function caseDescription({ parityCase, network, regime }: Prepared, dtype: string, steps: number) {
+  const { width, images, classes, norm } = parityCase;
+  const { epsilon, stepSize } = radius[norm];
+  return {
+    network: network.name,
+    options: { channels: images.channels, classes, ...(width ? { width } : {}) },
+    regime: parityCase.regime,
+    dtype,
+    cells: gridOf(network),
+    attacked: regime.attacked ?? gridOf(network)[0],
+    attack: { norm, epsilon, step_size: stepSize, steps: attackSteps },
+    learningRate,
+    trainingSteps: steps,
+  };
+}
+
+/** For each cell logits and gradients of the images, and the adversarial images of the attacked cell. */
+export async function evaluateOurs(engine: Engine, prepared: Prepared): Promise<Map<string, Float32Array>> {
+  const { network, regime, pixels, labels, shape, state, parityCase } = prepared;
+  for (const [variable, values] of state) engine.write(variable, values);
+  const hot = oneHot(labels, network.classes);
+  const results = new Map<string, Float32Array>();
+  for (const cell of gridOf(network)) {
+    const images = input('images', shape);
+    const logits = classify(network, images, cell);
+    const loss = meanOver(losses.ce(logits, { labels: input('labels', [labels.length, network.classes]) }));
+    const [gradient] = differentiate(loss, [images]);
+    const program = await engine.compile(makeStep('look', { outputs: { logits, gradient } }));
+    const outputs = await program.run({ images: pixels, labels: hot });
+    for (const [name, values] of Object.entries(outputs))
+      results.set(`${name}.${cell.statistics}.${cell.affine}`, values);
+    program.dispose();
+  }
+  const cell = regime.attacked ?? gridOf(network)[0];
+  const { norm } = parityCase;
+  const options = { norm, start, steps: attackSteps, ...radius[norm] };
+  // A batch smaller than the examples: which slot an example takes must not matter.
+  const settings = { seed: 0, batchSize: Math.ceil(labels.length / 2) };
+  const adversarial = await pgd({ engine, network, cell }, { ...options, ...settings })(pixels, labels);
+  results.set('adversarial', adversarial);
+  return results;
+}
+
+/** Everything that training steps move, and their losses. */
+export async function trainOurs(
+  engine: Engine,
+  prepared: Prepared,
+  steps: number,
+): Promise<Map<string, Float32Array>> {
+  const { network, regime, pixels, labels, starts, state, parityCase } = prepared;
+  const { norm } = parityCase;
+  const parameters = parametersOf(network.variables);
+  const step = trainingStep({
+    network,
+    parameters,
+    regime,
+    batchSize: labels.length,
+    alpha: 0.5,
+    attack: { norm, loss: 'ce', steps: attackSteps, ...radius[norm] },
+    optimizer: { momentum: 0.9, nesterov: false, weightDecay: { weight: 5e-4, affine: 5e-4, head: 5e-4 } },
+  });
+  const program = await engine.compile(step);
+  for (const [variable, values] of state) engine.write(variable, values);
+  const given = { images: pixels, labels: oneHot(labels, network.classes), start: starts };
+  const inputs = { ...given, learningRate: Float32Array.of(learningRate) };
+  const wanted = new Set(step.inputs.map(({ attributes: { name } }) => name));
+  const fed = Object.fromEntries(Object.entries(inputs).filter(([name]) => wanted.has(name)));
+  const results = new Map<string, Float32Array>();
+  for (let at = 0; at < steps; at += 1) results.set(`loss.${at}`, (await program.run(fed)).loss);
+  for (const variable of network.variables) results.set(`state.${variable.name}`, engine.read(variable));
+  for (const { variable, velocity } of parameters)
+    results.set(`velocity.${variable.name}`, engine.read(velocity));
+  program.dispose();
+  return results;
+}
