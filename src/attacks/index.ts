@@ -1,9 +1,10 @@
 /** The attacks room's public surface. */
-export { type Attacked, type AttackSettings, attack, type Examples } from './attack.ts';
+export { type Attack, type Attacked, type AttackSettings, attack, type Radius } from './attack.ts';
+export { checkExamples, type Examples } from './examples.ts';
 export { type Loss, type LossContext, type LossName, logSoftmax, losses, meanOver } from './losses.ts';
-export { batchShape, type Model, oneHot, predictedClass, predictor } from './model.ts';
+export { batchShape, type Model, oneHot, type Predictor, predictedClass, predictor } from './model.ts';
 export { type Norm, type NormName, norms } from './norms.ts';
-export { type AttackOptions, attackForms, namedAttack, type Start } from './options.ts';
-export { type Ascent, ascend, perturb } from './perturb.ts';
+export { type AttackOptions, attackForms, checkAttack, namedAttack, type Start } from './options.ts';
+export { type Ascended, type Ascent, ascend, perturb } from './perturb.ts';
 export { type CurvePoint, type PgdOptions, pgd, pgdCurve } from './pgd.ts';
 export { drawStart, drawStarts, type StartKey } from './start.ts';

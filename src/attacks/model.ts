@@ -38,26 +38,39 @@ export function predictedClass(logits: Float32Array, classes: number, at: number
   return best;
 }
 
-/** Logits [N, K] of any number of images, in evaluation mode, `batchSize` at a time. */
-export function predictor({ engine, network, cell }: Model, batchSize: number) {
+export interface Predictor {
+  /** Logits [N, K] of images [N, C, H, W]. */
+  (images: Float32Array): Promise<Float32Array>;
+  /** Give back what the engine holds for it. */
+  dispose(): Promise<void>;
+}
+
+/** Logits of any number of images, in evaluation mode, `batchSize` at a time. Moves no variable of the network. */
+export function predictor({ engine, network, cell }: Model, batchSize: number): Predictor {
+  const { classes } = network;
+  const size = sizeOf(batchShape(network, 1));
+  const images = input('images', batchShape(network, batchSize));
+  const step = makeStep('predict', { outputs: { logits: classify(network, images, cell) } });
   let program: Promise<Program> | undefined;
-  return async function predict(images: Float32Array): Promise<Float32Array> {
-    const size = sizeOf(batchShape(network, 1));
-    const count = images.length / size;
-    const images4d = input('images', batchShape(network, batchSize));
-    program ??= engine.compile(
-      makeStep('predict', { outputs: { logits: classify(network, images4d, cell) } }),
-    );
+
+  const predict = async (images: Float32Array): Promise<Float32Array> => {
+    program ??= engine.compile(step);
     const compiled = await program;
-    const all = new Float32Array(count * network.classes);
+    const count = images.length / size;
+    const all = new Float32Array(count * classes);
     const batch = new Float32Array(batchSize * size);
     for (let start = 0; start < count; start += batchSize) {
       const end = Math.min(count, start + batchSize);
       batch.fill(0);
       batch.set(images.subarray(start * size, end * size));
-      const { logits = new Float32Array() } = await compiled.run({ images: batch });
-      all.set(logits.subarray(0, (end - start) * network.classes), start * network.classes);
+      const { logits } = await compiled.run({ images: batch });
+      all.set(logits.subarray(0, (end - start) * classes), start * classes);
     }
     return all;
   };
+  const dispose = async () => {
+    (await program)?.dispose();
+    program = undefined;
+  };
+  return Object.assign(predict, { dispose });
 }

@@ -3,7 +3,7 @@
  *
  * The test attacks are those of Pang et al. 2021 (arXiv 2010.00467): uniform start in the ball, step epsilon / 4.
  */
-import { InputError } from '../errors.ts';
+import { InputError, type Problem } from '../errors.ts';
 import type { LossName } from './losses.ts';
 import type { NormName } from './norms.ts';
 
@@ -57,4 +57,20 @@ export function namedAttack(name: string, epsilon: number): AttackOptions {
     norm: name.endsWith('-l2') ? 'l2' : 'linf',
     loss: name.startsWith('margin') ? 'margin' : 'ce',
   };
+}
+
+/** @throws InputError that lists every option outside its range. */
+export function checkAttack({ norm, epsilon, steps, stepSize, restarts }: AttackOptions): void {
+  const problems: Problem[] = [];
+  const check = (holds: boolean, where: keyof AttackOptions, expected: string, found: number) => {
+    if (!holds) problems.push({ where, what: `expected ${expected}, found ${found}` });
+  };
+  const size = 'a number of at least 0';
+  if (norm === 'linf')
+    check(epsilon >= 0 && epsilon <= 1, 'epsilon', 'a number from 0 to 1, images being in [0, 1]', epsilon);
+  else check(epsilon >= 0 && Number.isFinite(epsilon), 'epsilon', size, epsilon);
+  check(stepSize >= 0 && Number.isFinite(stepSize), 'stepSize', size, stepSize);
+  check(Number.isInteger(steps) && steps >= 0, 'steps', 'a whole number of at least 0', steps);
+  check(Number.isInteger(restarts) && restarts >= 1, 'restarts', 'a whole number of at least 1', restarts);
+  if (problems.length > 0) throw new InputError('this attack cannot be run:', problems);
 }

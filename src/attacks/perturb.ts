@@ -30,13 +30,22 @@ export interface Ascent extends LossContext {
   readonly stepSize: Operand;
 }
 
-/** One step from x: the next x, and the logits at x, which the step has to know anyway. */
-export function ascend(x: Tensor, ascent: Ascent): { readonly next: Tensor; readonly logits: Tensor } {
+export interface Ascended {
+  readonly next: Tensor;
+  /** At x, [N, K]: the step has to know them anyway. */
+  readonly logits: Tensor;
+  /** Of the summed loss at x, [N, C, H, W]. */
+  readonly gradient: Tensor;
+}
+
+/** One step from x. */
+export function ascend(x: Tensor, ascent: Ascent): Ascended {
   const { images, model, norm, epsilon, stepSize } = ascent;
   const { direction, project } = norms[norm];
   const logits = model(x);
   const [gradient = x] = differentiate(sumAll(losses[ascent.loss](logits, ascent)), [x]);
-  return { next: project(add(x, multiply(stepSize, direction(gradient))), images, epsilon), logits };
+  const next = project(add(x, multiply(stepSize, direction(gradient))), images, epsilon);
+  return { next, logits, gradient };
 }
 
 /** All steps unrolled: the adversarial images [N, C, H, W], as constants to whatever trains on them. */

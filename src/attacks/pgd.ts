@@ -32,16 +32,15 @@ export function pgdCurve(
   options: Omit<PgdOptions, 'epsilon'> = {},
 ) {
   return async (images: Float32Array, labels: ArrayLike<number>): Promise<CurvePoint[]> => {
+    const run = attack(model, { ...namedAttack('pgd-10', 1), ...options }, options);
     const points: CurvePoint[] = [];
     for (const epsilon of epsilons) {
-      const attacked = await attack(
-        model,
-        { ...namedAttack('pgd-10', epsilon), ...options },
-        options,
-      )({ images, labels });
+      const { stepSize } = { ...namedAttack('pgd-10', epsilon), ...options };
+      const attacked = await run({ images, labels }, { epsilon, stepSize });
       const unbroken = attacked.brokenAt.filter((step) => step === -1).length;
       points.push({ ...attacked, epsilon, accuracy: unbroken / Math.max(labels.length, 1) });
     }
+    await run.dispose();
     return points;
   };
 }

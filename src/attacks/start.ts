@@ -13,7 +13,7 @@ export interface StartKey {
 
 type StartOptions = Pick<AttackOptions, 'start' | 'norm' | 'epsilon'>;
 
-/** Fill `out`, the first perturbation of one example; not yet projected. */
+/** Fill `out`, the first perturbation of one example: in the ball, but the image it makes may leave [0, 1]. */
 export function drawStart(
   options: StartOptions,
   { seed, example, epoch = 0, restart = 0 }: StartKey,
@@ -30,6 +30,7 @@ export function drawStart(
       return;
     case 'gaussian':
       normals(key, out, 0, start.deviation);
+      norms[norm].shrink(out, epsilon);
       return;
   }
 }
