@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { differentiate, input, sumAll } from '../graph/index.ts';
+import { type LossName, logSoftmax, losses, meanOver } from './losses.ts';
+import { oneHot } from './model.ts';
+
+const logits = [
+  [1, 2, 3],
+  [-1.5, 0.25, 4],
+  [0, 0, 0],
+];
+const labels = [0, 2, 1];
+const reference = [
+  [3, 2, 1],
+  [0, 1, -1],
+  [2, 2, -5],
+];
+
+// Written from the definitions, in numbers rather than tensors.
+const softmax = (z: readonly number[]) => {
+  const total = z.reduce((sum, value) => sum + Math.exp(value), 0);
+  return z.map((value) => Math.exp(value) / total);
+};
+const byHand: Record<LossName, (z: readonly number[], y: number, z0: readonly number[]) => number> = {
+  ce: (z, y) => -Math.log(softmax(z)[y]),
+  margin: (z, y) => Math.max(...z.filter((_, j) => j !== y)) - z[y],
+  kl: (z, _, z0) => softmax(z0).reduce((sum, p, j) => sum + p * (Math.log(p) - Math.log(softmax(z)[j])), 0),
+};
+
+/** The loss of each row and its gradient with respect to the logits. */
+function evaluate(name: LossName, rows = logits, of = labels, compared = reference) {
+  const shape = [rows.length, 3];
+  const z = input('z', shape);
+  const context = { labels: input('labels', shape), reference: input('reference', shape) };
+  const loss = losses[name](z, context);
+  const [gradient] = differentiate(sumAll(loss), [z]);
+  const [value, slope] = createReferenceEngine().evaluate([loss, gradient], {
+    z: rows.flat(),
+    labels: oneHot(of, 3),
+    reference: compared.flat(),
+  });
+  return { value, slope };
+}
+
+describe.each(['ce', 'margin', 'kl'] as const)('%s', (name) => {
+  test('is what its definition says, an example at a time', () => {
+    const { value } = evaluate(name);
+    expect(value).toHaveLength(3);
+    value.forEach((loss, at) => {
+      expect(loss).toBeCloseTo(byHand[name](logits[at], labels[at], reference[at]), 12);
+    });
+  });
+
+  test('stays finite at logits that overflow an exponential, and so does its gradient', () => {
+    const { value, slope } = evaluate(name, [[1000, -1000, 0]], [1], [[-900, 900, 30]]);
+    expect(value[0]).toBeCloseTo({ ce: 2000, margin: 2000, kl: 2000 }[name], 9);
+    expect([...slope].every(Number.isFinite)).toBe(true);
+  });
+
+  test('an example knows nothing of the others in its batch', () => {
+    const together = evaluate(name);
+    const alone = evaluate(name, [logits[1]], [labels[1]], [reference[1]]);
+    expect(together.value[1]).toBe(alone.value[0]);
+    expect([...together.slope.subarray(3, 6)]).toEqual([...alone.slope]);
+  });
+});
+
+test('the gradient of ce is softmax minus the label', () => {
+  const { slope } = evaluate('ce');
+  logits.forEach((z, at) => {
+    softmax(z).forEach((p, j) => {
+      expect(slope[3 * at + j]).toBeCloseTo(p - (j === labels[at] ? 1 : 0), 12);
+    });
+  });
+});
+
+test('the margin is negative exactly where the example is classified right', () => {
+  const { value } = evaluate(
+    'margin',
+    [
+      [1, 5, 2],
+      [5, 1, 2],
+    ],
+    [1, 1],
+  );
+  expect([...value]).toEqual([-3, 4]);
+});
+
+test('the margin of a very confident network is not swallowed by what masks the true class', () => {
+  expect([...evaluate('margin', [[30_000, -20_000, 7]], [0]).value]).toEqual([7 - 30_000]);
+});
+
+test('kl of equal logits is 0, wherever they lie', () => {
+  const { value, slope } = evaluate('kl', [[500, 0, -500]], [0], [[500, 0, -500]]);
+  expect(value[0]).toBe(0);
+  expect([...slope].map(Math.abs)).toEqual([0, 0, 0]);
+});
+
+test('kl without the logits of the clean images is refused', () => {
+  const z = input('z', [1, 3]);
+  expect(() => losses.kl(z, { labels: input('labels', [1, 3]) })).toThrow(/clean images/);
+});
+
+test('logSoftmax sums to one after the exponential', () => {
+  const [value] = createReferenceEngine().evaluate([logSoftmax(input('z', [1, 3]))], { z: [800, 801, 799] });
+  expect(value.reduce((sum, x) => sum + Math.exp(x), 0)).toBeCloseTo(1, 12);
+});
+
+test('meanOver averages the examples', () => {
+  const [value] = createReferenceEngine().evaluate([meanOver(input('x', [4]))], { x: [1, 2, 3, 6] });
+  expect([...value]).toEqual([3]);
+});

@@ -1,0 +1,50 @@
+/** A small residual network of two NS and two AP with values that no training gave it, and images for it. */
+import type { Engine } from '../../engines/engine.ts';
+import { createReferenceEngine } from '../../engines/reference/engine.ts';
+import { type Cell, initialValue, makeNetwork } from '../../nn/index.ts';
+import { integers, uniforms } from '../../random/index.ts';
+import type { Examples } from '../examples.ts';
+import type { Model } from '../model.ts';
+
+const branches = ['clean', 'adv'];
+const images = { channels: 1, height: 4, width: 4 };
+const classes = 3;
+
+/** Every set of NS and AP differs from every other, so that a mix-up of cells changes results. */
+export function tinyModel(
+  cell: Cell = { statistics: 'adv', affine: 'adv' },
+  engine: Engine = createReferenceEngine(),
+): Model {
+  const sets = { statistics: branches, affine: branches };
+  const network = makeNetwork('resnet8', { images, classes, width: 2, sets });
+  network.variables.forEach((variable, at) => {
+    const values = initialValue(variable, 1);
+    const moved = new Float32Array(values.length);
+    uniforms({ seed: 2, purpose: 'noise', example: at }, moved, -0.3, 0.3);
+    engine.write(
+      variable,
+      values.map((value, i) => (variable.role === 'weight' ? value : value + moved[i])),
+    );
+  });
+  return { engine, network, cell };
+}
+
+export function tinyExamples(count: number): Required<Examples> {
+  const pixels = new Float32Array(count * 16);
+  uniforms({ seed: 3, purpose: 'noise' }, pixels, 0, 1);
+  return {
+    images: pixels,
+    labels: integers({ seed: 4, purpose: 'noise' }, count, classes),
+    // Not 0 to N - 1, so that a test tells an index from a position.
+    indices: Array.from({ length: count }, (_, at) => 100 + 3 * at),
+  };
+}
+
+/** Some examples in another order. */
+export function chosen({ images: pixels, labels, indices }: Required<Examples>, order: readonly number[]) {
+  return {
+    images: Float32Array.from(order.flatMap((at) => [...pixels.subarray(16 * at, 16 * at + 16)])),
+    labels: order.map((at) => labels[at]),
+    indices: order.map((at) => indices[at]),
+  };
+}
