@@ -93,8 +93,6 @@ export interface Library {
   strided(dims: readonly number[], strides: readonly number[]): Layout;
   /** The layout that kernels prefer for images of [N, C, H, W]. */
   blocked(dims: readonly number[]): Layout;
-  /** The same layout for another number of rows (size of axis 0). */
-  rows(layout: Layout, rows: number): Layout;
   convolution(options: ForwardOptions): Primitive;
   convolutionInputGradient(options: ConvolutionOptions): Primitive;
   convolutionWeightGradient(options: ConvolutionOptions): Primitive;

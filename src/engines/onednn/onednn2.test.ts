@@ -45,7 +45,6 @@ describe('oneDNN 2 through koffi', () => {
     expect(library.blocked(dims)).not.toBe(library.plain(dims));
     expect(library.blocked(dims)).toMatchObject({ plain: false, padded: false, bytes: 4 * 2 * 16 * 9 });
     expect(library.blocked([2, 3, 3, 3])).toBe(library.plain([2, 3, 3, 3]));
-    expect(library.rows(library.blocked(dims), 1)).toBe(library.blocked([1, 16, 3, 3]));
   });
 
   test('a convolution with bias, the residual that lies in y, and ReLU', () => {

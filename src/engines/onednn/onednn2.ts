@@ -29,6 +29,7 @@ const NORMALIZATION = { given: 1, relu: 4, scale: 8, shift: 16 } as const;
 const QUERY_IMPLEMENTATION = 8;
 const USER_SCRATCHPAD = 1;
 const MULTIPLE_SOURCES = 1024;
+const AVX512 = 0x27;
 const STATUSES = [
   'success',
   'out of memory',
@@ -41,7 +42,7 @@ const INSTRUCTION_SETS: readonly (readonly [number, string])[] = [
   [0x3e7, 'avx512_core_amx'],
   [0xe7, 'avx512_core_bf16'],
   [0x67, 'avx512_core_vnni'],
-  [0x27, 'avx512_core'],
+  [AVX512, 'avx512_core'],
   [0x407, 'avx2_vnni'],
   [0x07, 'avx2'],
   [0x03, 'avx'],
@@ -155,7 +156,6 @@ function bindLibrary(): Library {
   > = shared.func('dnnl_primitive_execute', 'int', ['void *', 'void *', 'int', 'void *']);
   const byTag = status('memory_desc_init_by_tag', 'void *', 'int', 'void *', 'int', 'int');
   const byStrides = status('memory_desc_init_by_strides', 'void *', 'int', 'void *', 'int', 'void *');
-  const submemory = status('memory_desc_init_submemory', ...pointers(4));
   const query = status('primitive_desc_query', 'void *', 'int', 'int', '_Out_ void **');
   const describe = create('primitive_desc_create', ...pointers(4));
   const describeSum = create('sum_primitive_desc_create', 'void *', 'int', ...pointers(4));
@@ -226,6 +226,12 @@ function bindLibrary(): Library {
     return layout;
   };
   const plain = (dims: readonly number[]) => intern(describeTag(dims, PLAIN_TAGS[dims.length] ?? TAG.any));
+  const blocked = (dims: readonly number[]) => {
+    const wide = (isa & AVX512) === AVX512;
+    const [, channels = 0] = dims;
+    if (dims.length !== 4 || channels % (wide ? 16 : 8) !== 0) return plain(dims);
+    return intern(describeTag(dims, wide ? TAG.aBcd16b : TAG.aBcd8b));
+  };
   const settledOr = (settled: Layout | undefined, dims: readonly number[]) =>
     settled?.descriptor ?? describeTag(dims, TAG.any);
 
@@ -353,18 +359,7 @@ function bindLibrary(): Library {
       byStrides(descriptor, dims.length, int64s(dims), F32, int64s(elementStrides));
       return intern(descriptor);
     },
-    blocked: (dims) => {
-      const wide = (isa & 0x27) === 0x27;
-      const [, channels = 0] = dims;
-      if (dims.length !== 4 || channels % (wide ? 16 : 8) !== 0) return plain(dims);
-      return intern(describeTag(dims, wide ? TAG.aBcd16b : TAG.aBcd8b));
-    },
-    rows: (layout, rows) => {
-      const descriptor = Buffer.alloc(DESCRIPTOR_BYTES);
-      const dims = [rows, ...layout.dims.slice(1)];
-      submemory(descriptor, layout.descriptor, int64s(dims), int64s(dims.map(() => 0)));
-      return intern(descriptor);
-    },
+    blocked,
     convolution: (options) => {
       const channels = options.y[1] ?? 0;
       const post = attributes(options);

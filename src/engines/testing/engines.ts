@@ -1,5 +1,6 @@
 /** The engines that the shared tests run on. A new engine adds its row here. */
 import type { Engine } from '../engine.ts';
+import { createOnednnEngine } from '../onednn/index.ts';
 import { createReferenceEngine } from '../reference/index.ts';
 
 export interface TestedEngine {
@@ -12,4 +13,6 @@ export interface TestedEngine {
 export const testedEngines: readonly TestedEngine[] = [
   // Differs from its own float64 values only by the rounding of results to float32: 2^-24.
   { name: 'reference', create: createReferenceEngine, tolerance: 6e-8 },
+  // Sums in float32, in another order.
+  { name: 'onednn', create: () => createOnednnEngine({ threads: 2 }), tolerance: 2e-5 },
 ];

@@ -1,0 +1,162 @@
+/**
+ * From a step to a program: simplify, emit kernels in the order of the graph, plan memory, bind. Everything that costs
+ * happens here, once.
+ */
+import { simplify } from '../../graph/simplify/index.ts';
+import { type Step, stepTensors } from '../../graph/step.ts';
+import { sizeOf, type Tensor, type Variable } from '../../graph/tensor.ts';
+import { type Addressing, createEmitter, type Emitter, type Kernel, type Place } from './emitter.ts';
+import type { Algorithm, Library, Primitive } from './library.ts';
+import { isLate, lower } from './lowering/table.ts';
+import type { Memory, Region } from './memory.ts';
+import { type Plan, planMemory, type Slot } from './plan.ts';
+import { type Action, createProgram, type OnednnProgram } from './program.ts';
+
+export interface CompileParts {
+  readonly library: Library;
+  readonly algorithm: Algorithm;
+  readonly primitives: Map<string, Primitive>;
+  readonly memory: Memory;
+  /** Offset of a variable in the shared memory. */
+  readonly variableOffset: (variable: Variable) => number;
+  readonly profiled: boolean;
+  readonly prepare: () => void;
+}
+
+function usersOf(step: Step): Map<Tensor, Tensor[]> {
+  const users = new Map<Tensor, Tensor[]>();
+  for (const tensor of stepTensors(step))
+    for (const input of new Set(tensor.inputs)) {
+      const known = users.get(input);
+      if (known) known.push(tensor);
+      else users.set(input, [tensor]);
+    }
+  return users;
+}
+
+/** The slot of each variable, one for all who read or move it. */
+function slotsOf(step: Step, { variableOffset }: CompileParts): ReadonlyMap<Variable, Slot> {
+  const all = new Set([...step.variables, ...step.updates.map(({ variable }) => variable)]);
+  return new Map(
+    [...all].map((variable) => {
+      const bytes = 4 * sizeOf(variable.shape);
+      return [variable, { bytes, fixed: variableOffset(variable) }];
+    }),
+  );
+}
+
+/** Inputs, and variables as they are, lie somewhere before any kernel. */
+function placeLeaves(step: Step, emitter: Emitter, slots: ReadonlyMap<Variable, Slot>): Map<string, Place> {
+  const inputs = new Map<string, Place>();
+  for (const tensor of step.inputs) {
+    const layout = emitter.library.plain(tensor.shape);
+    inputs.set(tensor.attributes.name, emitter.define(tensor as Tensor, layout));
+  }
+  for (const tensor of stepTensors(step)) {
+    if (tensor.operation !== 'variable') continue;
+    const layout = emitter.library.plain(tensor.shape);
+    const slot = slots.get(tensor.attributes.variable);
+    if (slot) emitter.alias(tensor, { slot, offset: 0, layout });
+  }
+  return inputs;
+}
+
+/** Outputs are copied out while every variable still has its old value; then the variables move, all at once. */
+function emitResults(
+  step: Step,
+  emitter: Emitter,
+  slots: ReadonlyMap<Variable, Slot>,
+  results: Map<string, Float32Array>,
+): void {
+  // Later results first: what they are made of is then computed with them (momentum with the weights it moves).
+  const updates = [...step.updates].sort((a, b) => b.value.id - a.value.id);
+  const values = updates.map(({ value }) => emitter.getPlain(value));
+  const outputs = Object.entries(step.outputs).map(
+    ([name, tensor]) => [name, emitter.getPlain(tensor)] as const,
+  );
+  emitter.emit({
+    name: 'host outputs',
+    reads: outputs.map(([, { slot }]) => slot),
+    writes: [],
+    bind: (memory) => {
+      const views = outputs.map(([name, place]) => [name, memory.floats(place)] as const);
+      return () => {
+        for (const [name, view] of views) results.set(name, new Float32Array(view));
+      };
+    },
+  });
+  // A value that is another variable's (or its own) memory must be saved before that moves.
+  const saved = values.map((value) => {
+    if (value.slot.fixed === undefined) return value;
+    const copy = emitter.temporary(value.layout);
+    emitter.copy(value, copy);
+    return copy;
+  });
+  updates.forEach(({ variable, value }, at) => {
+    const slot = slots.get(variable);
+    if (slot) emitter.copy(saved[at], { slot, offset: 0, layout: emitter.library.plain(value.shape) });
+  });
+}
+
+function addressing(plan: Plan, scratch: Region, { shared }: Memory): Addressing {
+  const where = ({ slot, offset }: Place) => {
+    const region = slot.fixed === undefined ? scratch : shared;
+    return { region, at: plan.offsetOf(slot) + offset };
+  };
+  return {
+    address: (place) => {
+      const { region, at } = where(place);
+      return region.address + BigInt(at);
+    },
+    floats: (place) => {
+      const { region, at } = where(place);
+      return new Float32Array(region.buffer, region.start + at, place.layout.bytes / 4);
+    },
+    wasmOffset: (place) => {
+      const { region, at } = where(place);
+      return region.wasm ? region.start + at : undefined;
+    },
+  };
+}
+
+function bind(kernels: readonly Kernel[], plan: Plan, memory: Addressing): Action[] {
+  return kernels.flatMap((kernel, index) =>
+    plan.needed[index] ? [{ name: kernel.name, run: kernel.bind(memory) }] : [],
+  );
+}
+
+export function compile(original: Step, parts: CompileParts): OnednnProgram {
+  const { library, algorithm, primitives, memory, profiled, prepare } = parts;
+  const step = simplify(original);
+  const users = usersOf(step);
+  const results = new Map<string, Float32Array>();
+  const { emitter, kernels } = createEmitter({
+    library,
+    algorithm,
+    primitives,
+    users,
+    results: new Set([...Object.values(step.outputs), ...step.updates.map(({ value }) => value)]),
+    lower,
+  });
+  const slots = slotsOf(step, parts);
+  const inputs = placeLeaves(step, emitter, slots);
+  emitter.emit({
+    name: 'inputs',
+    reads: [],
+    writes: [...inputs.values()].map(({ slot }) => slot),
+    bind: () => () => {},
+  });
+  for (const tensor of stepTensors(step)) if (!isLate(tensor)) emitter.require(tensor);
+  emitResults(step, emitter, slots, results);
+  const plan = planMemory(kernels);
+  const places = addressing(plan, memory.scratch(plan.bytes), memory);
+  return createProgram({
+    step: original,
+    actions: bind(kernels, plan, places),
+    inputs: new Map([...inputs].map(([name, place]) => [name, places.floats(place)])),
+    outputs: results,
+    scratchBytes: plan.bytes,
+    profiled,
+    prepare,
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * The memory that programs compute in: one shared WebAssembly.Memory, so that oneDNN, WASM kernels and TypeScript work on
+ * the same bytes without copies. Variables lie at its top, growing down; the programs of an engine share one scratch
+ * region at its bottom, sized to the largest of them.
+ *
+ * The whole 4 GB are reserved at once: pages cost nothing until they are written to, and nothing ever moves.
+ */
+import koffi from 'koffi';
+import { RunError } from '../../errors.ts';
+import { ALIGNMENT, alignUp } from './plan.ts';
+import { createSharedMemory, type SharedMemory } from './winograd/host.ts';
+
+/** All that WebAssembly can address. */
+const SHARED_BYTES = 2 ** 32;
+
+/** Bytes for kernels. */
+export interface Region {
+  readonly buffer: SharedArrayBuffer | ArrayBuffer;
+  /** Where in the buffer offset 0 is: a multiple of ALIGNMENT in memory. */
+  readonly start: number;
+  /** The address of offset 0. */
+  readonly address: bigint;
+  /** The WASM memory that this is, unless the program was too large for one. */
+  readonly wasm: SharedMemory | undefined;
+}
+
+export interface Memory {
+  readonly shared: Region;
+  /** Offset of new bytes for a variable, zeros. */
+  allocateVariable(bytes: number): number;
+  /** A region with room for `bytes` from offset 0: the shared one where it fits, else one of its own. */
+  scratch(bytes: number): Region;
+  readonly peakBytes: number;
+}
+
+function regionOf(buffer: SharedArrayBuffer | ArrayBuffer, wasm?: SharedMemory): Region {
+  const address = koffi.address(new Uint8Array(buffer, 0, 1));
+  const start = Number(-address & BigInt(ALIGNMENT - 1));
+  return { buffer, start, address: address + BigInt(start), wasm };
+}
+
+export function createMemory(): Memory {
+  const wasm = createSharedMemory(SHARED_BYTES, SHARED_BYTES);
+  const shared = regionOf(wasm.buffer, wasm);
+  let top = SHARED_BYTES;
+  let sharedScratch = 0;
+  let ownScratch = 0;
+  return {
+    shared,
+    allocateVariable: (bytes) => {
+      const offset = top - alignUp(bytes);
+      if (offset < sharedScratch)
+        throw new RunError(`engine onednn: variables and scratch memory exceed ${SHARED_BYTES} bytes`);
+      top = offset;
+      return offset;
+    },
+    scratch: (bytes) => {
+      if (bytes <= top) {
+        sharedScratch = Math.max(sharedScratch, bytes);
+        return shared;
+      }
+      const own = new ArrayBuffer(bytes + ALIGNMENT);
+      ownScratch += own.byteLength;
+      return regionOf(own);
+    },
+    get peakBytes() {
+      return SHARED_BYTES - top + sharedScratch + ownScratch;
+    },
+  };
+}
