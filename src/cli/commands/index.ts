@@ -1,0 +1,9 @@
+/** The commands, in the order of the help. */
+
+import type { AddCommand } from '../program.ts';
+import { addConfig } from './config.ts';
+import { addData } from './data.ts';
+import { addResume } from './resume.ts';
+import { addTrain } from './train.ts';
+
+export const commands: readonly AddCommand[] = [addTrain, addResume, addConfig, addData];

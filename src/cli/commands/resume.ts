@@ -1,0 +1,28 @@
+/** `dualbn resume`: continue a run that was interrupted, from its last checkpoint. */
+import { InputError } from '../../errors.ts';
+import { openRun } from '../../runs/index.ts';
+import { dataOption } from '../options.ts';
+import type { AddCommand } from '../program.ts';
+import { openSession, trainWithProgress } from '../training-session.ts';
+
+export const addResume: AddCommand = (program, io) => {
+  program
+    .command('resume')
+    .summary('continue a run from its last checkpoint')
+    .description(
+      'Continues a run from its last checkpoint, to the same bits as if it had never been cut, and prints its directory.',
+    )
+    .argument('<run>', 'the run directory')
+    .addOption(dataOption())
+    .action(async (directory: string, { data }: { readonly data?: string }) => {
+      const run = openRun(directory);
+      const session = await openSession(io, run.configuration, data);
+      const { checksum } = run.environment.data;
+      if (session.dataset.checksum !== checksum)
+        throw new InputError(
+          `${directory} was trained on other data: expected the checksum ${checksum}, found ${session.dataset.checksum} in ${session.dataset.directory}`,
+        );
+      await trainWithProgress(io, run, session, { resume: true });
+      io.stdout.write(`${run.directory}\n`);
+    });
+};

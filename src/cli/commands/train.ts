@@ -1,0 +1,39 @@
+/** `dualbn train`: a new run from a preset or file. */
+import { presetNames, resolveConfiguration } from '../../configuration/index.ts';
+import { createRun, describeEnvironment } from '../../runs/index.ts';
+import { dataOption, setOption } from '../options.ts';
+import type { AddCommand } from '../program.ts';
+import { openSession, trainWithProgress } from '../training-session.ts';
+
+interface Options {
+  readonly set: readonly string[];
+  readonly run?: string;
+  readonly data?: string;
+}
+
+export const addTrain: AddCommand = (program, io) => {
+  program
+    .command('train')
+    .summary('train a network in a new run directory')
+    .description(
+      'Trains a network and leaves configuration, metrics, summary and checkpoints in a run directory, which it prints.\n' +
+        'Ctrl-C ends in a checkpoint; `dualbn resume` continues from it to the same bits.',
+    )
+    .argument('<preset|file>', `${presetNames().join(', ')}, or the path of a YAML file`)
+    .addOption(setOption())
+    .option('--run <directory>', 'the run directory; default runs/ and what is trained. Never overwritten')
+    .addOption(dataOption())
+    .action(async (preset: string, { set, run: directory, data }: Options) => {
+      const resolved = resolveConfiguration({ preset, overrides: set });
+      const session = await openSession(io, resolved.configuration, data);
+      const { engine, dataset } = session;
+      const { settings, ...described } = engine.describe();
+      const environment = await describeEnvironment(
+        { ...described, ...settings },
+        { name: dataset.name, checksum: dataset.checksum, images: dataset.count },
+      );
+      const run = await createRun({ directory, resolved, environment });
+      await trainWithProgress(io, run, session, { resume: false });
+      io.stdout.write(`${run.directory}\n`);
+    });
+};
