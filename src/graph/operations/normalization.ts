@@ -77,12 +77,14 @@ export const normalizeOperation: Operation<'normalize'> = {
   shape: (shapes) => perChannel('normalize', shapes),
   gradient: ({ inputs: [x, mean, variance, gamma, beta], attributes: { epsilon } }, dy, wanted) => {
     if (!x || !mean || !variance || !gamma || !beta) return [];
+    const [wantX, wantMean, wantVariance, wantGamma, wantBeta] = wanted;
+    // Where only the statistics lead to what is asked, they are asked for themselves, and x is but a bystander.
     const own =
+      wantX &&
       mean.operation === 'channelMean' &&
       mean.inputs[0] === x &&
       variance.operation === 'channelVariance' &&
       variance.inputs[0] === x;
-    const [wantX, wantMean, wantVariance, wantGamma, wantBeta] = wanted;
     // r = 1 / sqrt(variance + epsilon)
     const r = () => divide(1, sqrt(add(variance, epsilon)));
     const dbeta = () => channelSum(dy);
