@@ -11,7 +11,10 @@ export interface Interruptible {
 export function interruptionOf(process: Interruptible): AbortSignal {
   const interruption = new AbortController();
   function interrupt(): void {
-    if (interruption.signal.aborted) return process.exit(130);
+    if (interruption.signal.aborted) {
+      process.exit(130);
+      return;
+    }
     interruption.abort();
     process.stderr.write('\nstopping in good order; Ctrl-C again ends at once\n');
   }

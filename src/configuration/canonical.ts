@@ -8,7 +8,7 @@ import { type Configuration, configurationSchema } from './schema/index.ts';
 
 /** Every key as YAML, sizes as they were written (`8/255`), in the order of the schema. */
 export function writeConfiguration(configuration: Configuration): string {
-  return stringify(plain(configuration), { lineWidth: 0 });
+  return stringify(plainConfiguration(configuration), { lineWidth: 0 });
 }
 
 /**
@@ -18,7 +18,7 @@ export function writeConfiguration(configuration: Configuration): string {
  * machine.
  */
 export function configurationHash(configuration: Configuration): string {
-  const { engine: _, data, ...rest } = plain(configuration);
+  const { engine: _, data, ...rest } = plainConfiguration(configuration);
   const { directory: __, ...what } = toRecord(data ?? {});
   return createHash('sha256')
     .update(sortedJson({ ...rest, data: what }))
@@ -26,7 +26,8 @@ export function configurationHash(configuration: Configuration): string {
     .slice(0, 16);
 }
 
-function plain(configuration: Configuration) {
+/** As a file would say it: plain values, sizes as they were written. */
+export function plainConfiguration(configuration: Configuration) {
   // The schema's own type is mutable; encoding only reads.
   return z.encode(configurationSchema, configuration as z.output<typeof configurationSchema>);
 }
