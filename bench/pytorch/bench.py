@@ -11,7 +11,8 @@ import time
 import torch
 
 from attack import attack_mode, input_gradient, linf_step
-from networks import NETWORKS, make_network, use_branch
+from networks import NETWORKS, make_network
+from normalization import use_branch
 from train_step import make_optimizer, train_step
 
 
@@ -39,7 +40,7 @@ def main():
     torch.manual_seed(0)
     layout = torch.channels_last if options.format == "channels-last" else torch.contiguous_format
 
-    model = make_network(options.network, branches=("clean", "adv")).to(memory_format=layout)
+    model = make_network(options.network, "dual-bn").to(memory_format=layout)
     images = torch.rand(options.batch, 3, 32, 32).contiguous(memory_format=layout)
     labels = torch.randint(10, (options.batch,))
     optimizer = make_optimizer(model)

@@ -1,34 +1,11 @@
 """The networks of src/nn, as a PyTorch user would write them; state-dict names are the same on both sides.
 
-`branches=None` is a plain network with nn.BatchNorm2d (`bn1.weight`). `branches=("clean", "adv")` gives every
-normalization one nn.BatchNorm2d a branch (`bn1.adv.running_mean`), chosen with `use_branch(model, "adv")`.
+`norm` makes the normalization of so many channels: nn.BatchNorm2d, or one of normalization.py.
 """
 from torch import nn
 from torch.nn import functional as F
 
-
-class DualBatchNorm2d(nn.Module):
-    """A BatchNorm2d for each branch; statistics and affine parameters are chosen together (Xie et al. 2020)."""
-
-    def __init__(self, channels, branches):
-        super().__init__()
-        for branch in branches:
-            self.add_module(branch, nn.BatchNorm2d(channels))
-        self.branch = branches[0]
-
-    def forward(self, x):
-        return getattr(self, self.branch)(x)
-
-
-def use_branch(model, branch):
-    """Let every DualBatchNorm2d of `model` use `branch` from now on; nothing happens to plain networks."""
-    for module in model.modules():
-        if isinstance(module, DualBatchNorm2d):
-            module.branch = branch
-
-
-def normalization(channels, branches):
-    return DualBatchNorm2d(channels, branches) if branches else nn.BatchNorm2d(channels)
+from normalization import NORMALIZATIONS
 
 
 def conv(inputs, outputs, kernel, stride=1):
@@ -38,13 +15,13 @@ def conv(inputs, outputs, kernel, stride=1):
 class BasicBlock(nn.Module):
     expansion = 1
 
-    def __init__(self, inputs, width, stride, branches):
+    def __init__(self, inputs, width, stride, norm):
         super().__init__()
         self.conv1 = conv(inputs, width, 3, stride)
-        self.bn1 = normalization(width, branches)
+        self.bn1 = norm(width)
         self.conv2 = conv(width, width, 3)
-        self.bn2 = normalization(width, branches)
-        self.downsample = projection(inputs, width, stride, branches)
+        self.bn2 = norm(width)
+        self.downsample = projection(inputs, width, stride, norm)
 
     def forward(self, x):
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
@@ -56,15 +33,15 @@ class BasicBlock(nn.Module):
 class Bottleneck(nn.Module):
     expansion = 4
 
-    def __init__(self, inputs, width, stride, branches):
+    def __init__(self, inputs, width, stride, norm):
         super().__init__()
         self.conv1 = conv(inputs, width, 1)
-        self.bn1 = normalization(width, branches)
+        self.bn1 = norm(width)
         self.conv2 = conv(width, width, 3, stride)
-        self.bn2 = normalization(width, branches)
+        self.bn2 = norm(width)
         self.conv3 = conv(width, 4 * width, 1)
-        self.bn3 = normalization(4 * width, branches)
-        self.downsample = projection(inputs, 4 * width, stride, branches)
+        self.bn3 = norm(4 * width)
+        self.downsample = projection(inputs, 4 * width, stride, norm)
 
     def forward(self, x):
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
@@ -74,26 +51,26 @@ class Bottleneck(nn.Module):
         return F.relu(y, inplace=True)
 
 
-def projection(inputs, outputs, stride, branches):
+def projection(inputs, outputs, stride, norm):
     if stride == 1 and inputs == outputs:
         return None
-    return nn.Sequential(conv(inputs, outputs, 1, stride), normalization(outputs, branches))
+    return nn.Sequential(conv(inputs, outputs, 1, stride), norm(outputs))
 
 
 class ResNet(nn.Module):
     """He et al. 2016 with the stem of small images: 3x3, stride 1, no max-pool. Names are torchvision's."""
 
-    def __init__(self, block, blocks, *, channels=3, classes=10, width=64, branches=None):
+    def __init__(self, block, blocks, *, channels=3, classes=10, width=64, norm=nn.BatchNorm2d):
         super().__init__()
         self.conv1 = conv(channels, width, 3)
-        self.bn1 = normalization(width, branches)
+        self.bn1 = norm(width)
         inputs = width
         self.stages = len(blocks)
         for stage, count in enumerate(blocks):
             layers = []
             for index in range(count):
                 stride = 2 if stage > 0 and index == 0 else 1
-                layers.append(block(inputs, width * 2**stage, stride, branches))
+                layers.append(block(inputs, width * 2**stage, stride, norm))
                 inputs = width * 2**stage * block.expansion
             self.add_module(f"layer{stage + 1}", nn.Sequential(*layers))
         self.fc = nn.Linear(inputs, classes)
@@ -108,11 +85,11 @@ class ResNet(nn.Module):
 class PreActBlock(nn.Module):
     """Normalizes before it convolves (He et al. 2016b); `shortcut` is the name that the code base gives the 1x1 one."""
 
-    def __init__(self, inputs, width, stride, branches, shortcut):
+    def __init__(self, inputs, width, stride, norm, shortcut):
         super().__init__()
-        self.bn1 = normalization(inputs, branches)
+        self.bn1 = norm(inputs)
         self.conv1 = conv(inputs, width, 3, stride)
-        self.bn2 = normalization(width, branches)
+        self.bn2 = norm(width)
         self.conv2 = conv(width, width, 3)
         self.project = None
         if stride != 1 or inputs != width:
@@ -126,22 +103,22 @@ class PreActBlock(nn.Module):
         return y + (x if self.project is None else getattr(self, self.project)(h))
 
 
-def preact_stage(inputs, width, blocks, stride, branches, shortcut):
+def preact_stage(inputs, width, blocks, stride, norm, shortcut):
     sizes = [(inputs, stride)] + [(width, 1)] * (blocks - 1)
-    return nn.Sequential(*(PreActBlock(c, width, s, branches, shortcut) for c, s in sizes))
+    return nn.Sequential(*(PreActBlock(c, width, s, norm, shortcut) for c, s in sizes))
 
 
 class PreActResNet18(nn.Module):
     """Names of kuangliu/pytorch-cifar, with the last normalization of Rice et al. 2020."""
 
-    def __init__(self, *, channels=3, classes=10, width=64, branches=None):
+    def __init__(self, *, channels=3, classes=10, width=64, norm=nn.BatchNorm2d):
         super().__init__()
         self.conv1 = conv(channels, width, 3)
-        self.layer1 = preact_stage(width, width, 2, 1, branches, "shortcut")
-        self.layer2 = preact_stage(width, 2 * width, 2, 2, branches, "shortcut")
-        self.layer3 = preact_stage(2 * width, 4 * width, 2, 2, branches, "shortcut")
-        self.layer4 = preact_stage(4 * width, 8 * width, 2, 2, branches, "shortcut")
-        self.bn = normalization(8 * width, branches)
+        self.layer1 = preact_stage(width, width, 2, 1, norm, "shortcut")
+        self.layer2 = preact_stage(width, 2 * width, 2, 2, norm, "shortcut")
+        self.layer3 = preact_stage(2 * width, 4 * width, 2, 2, norm, "shortcut")
+        self.layer4 = preact_stage(4 * width, 8 * width, 2, 2, norm, "shortcut")
+        self.bn = norm(8 * width)
         self.linear = nn.Linear(8 * width, classes)
 
     def forward(self, x):
@@ -163,14 +140,14 @@ class WideStage(nn.Module):
 class WideResNet(nn.Module):
     """Zagoruyko & Komodakis 2016; names of the one that TRADES published. `width` is the first stage's, 160 for -10."""
 
-    def __init__(self, depth, *, channels=3, classes=10, width=160, branches=None):
+    def __init__(self, depth, *, channels=3, classes=10, width=160, norm=nn.BatchNorm2d):
         super().__init__()
         blocks = (depth - 4) // 6
         self.conv1 = conv(channels, 16, 3)
-        self.block1 = WideStage(16, width, blocks, 1, branches)
-        self.block2 = WideStage(width, 2 * width, blocks, 2, branches)
-        self.block3 = WideStage(2 * width, 4 * width, blocks, 2, branches)
-        self.bn1 = normalization(4 * width, branches)
+        self.block1 = WideStage(16, width, blocks, 1, norm)
+        self.block2 = WideStage(width, 2 * width, blocks, 2, norm)
+        self.block3 = WideStage(2 * width, 4 * width, blocks, 2, norm)
+        self.bn1 = norm(4 * width)
         self.fc = nn.Linear(4 * width, classes)
 
     def forward(self, x):
@@ -194,6 +171,6 @@ NETWORKS = {
 }
 
 
-def make_network(name, **options):
-    """Options: channels, classes, width, branches; every network has its own default width."""
-    return NETWORKS[name](**options)
+def make_network(name, normalization="bn", **options):
+    """Options: channels, classes, width; every network has its own default width."""
+    return NETWORKS[name](norm=NORMALIZATIONS[normalization], **options)
