@@ -1,7 +1,7 @@
 /** A small residual network of two NS and two AP with values that no training gave it, and images for it. */
 import type { Engine } from '../../engines/engine.ts';
 import { createReferenceEngine } from '../../engines/reference/engine.ts';
-import { type Cell, initialValue, makeNetwork } from '../../nn/index.ts';
+import { type Cell, initialValue, makeNetwork, type Role } from '../../nn/index.ts';
 import { integers, uniforms } from '../../random/index.ts';
 import type { Examples } from '../examples.ts';
 import type { Model } from '../model.ts';
@@ -9,6 +9,9 @@ import type { Model } from '../model.ts';
 const branches = ['clean', 'adv'];
 const images = { channels: 1, height: 4, width: 4 };
 const classes = 3;
+
+/** How far values are moved from where training would start: far enough for images to fall into different classes. */
+const spread: Readonly<Record<Role, number>> = { weight: 0, statistic: 0.9, affine: 0.9, head: 3 };
 
 /** Every set of NS and AP differs from every other, so that a mix-up of cells changes results. */
 export function tinyModel(
@@ -18,12 +21,12 @@ export function tinyModel(
   const sets = { statistics: branches, affine: branches };
   const network = makeNetwork('resnet8', { images, classes, width: 2, sets });
   network.variables.forEach((variable, at) => {
-    const values = initialValue(variable, 1);
-    const moved = new Float32Array(values.length);
-    uniforms({ seed: 2, purpose: 'noise', example: at }, moved, -0.3, 0.3);
+    const moved = new Float32Array(initialValue(variable, 1).length);
+    const reach = spread[variable.role];
+    uniforms({ seed: 6, purpose: 'noise', example: at }, moved, -reach, reach);
     engine.write(
       variable,
-      values.map((value, i) => (variable.role === 'weight' ? value : value + moved[i])),
+      initialValue(variable, 1).map((value, i) => value + moved[i]),
     );
   });
   return { engine, network, cell };
