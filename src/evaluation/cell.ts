@@ -1,0 +1,154 @@
+/**
+ * One cell of the grid NS x AP: clean accuracy, and robust accuracy under attacks through that same cell.
+ *
+ * An example is robust under an attack if the clean image is classified right, and so is every iterate of the attack from
+ * its start to its last step. Images that are misclassified as they are need no attack, and get none.
+ */
+import {
+  type Attacked,
+  attack,
+  batchShape,
+  type Examples,
+  type Model,
+  norms,
+  predictedClass,
+  predictor,
+} from '../attacks/index.ts';
+import { sizeOf } from '../graph/index.ts';
+import type { Cell } from '../nn/index.ts';
+import type { Trajectory } from './trajectories.ts';
+
+/** 1 for each example that is classified right, [N]. */
+export type Flags = Uint8Array;
+
+/** What the attacks of one path did, as far as alarms look at it. */
+export interface PathSigns {
+  readonly trajectory: Trajectory;
+  /** Examples attacked: those whose clean image is classified right. */
+  readonly attacked: number;
+  /** Of these, how many met a gradient of nothing but zeros. */
+  readonly flat: number;
+  /** How far a perturbation is larger than epsilon at the most; 0 where none is. */
+  readonly beyondEpsilon: number;
+  /** How far a pixel is outside [0, 1] at the most. */
+  readonly beyondRange: number;
+}
+
+export interface CellEvaluation {
+  readonly cell: Cell;
+  readonly clean: Flags;
+  /** By the name of the attack. */
+  readonly robust: Readonly<Record<string, Flags>>;
+  /** Clean images with a logit that is no finite number. */
+  readonly notFinite: number;
+  readonly paths: readonly PathSigns[];
+}
+
+export interface CellSettings {
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Counts images: each once as it is, and once a trajectory. */
+  readonly onProgress: (done: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Evaluate one cell. Moves no variable of the network. */
+export async function evaluateCell(
+  model: Model,
+  examples: Required<Examples>,
+  trajectories: readonly Trajectory[],
+  settings: CellSettings,
+): Promise<CellEvaluation> {
+  const { onProgress, batchSize, seed, signal } = settings;
+  const count = examples.labels.length;
+  const { clean, notFinite } = await classifyClean(model, examples, settings);
+  const right = [...clean.keys()].filter((at) => clean[at] === 1);
+  const standing = chosen(examples, right, sizeOf(batchShape(model.network, 1)));
+  const robust: Record<string, Flags> = {};
+  const paths: PathSigns[] = [];
+  for (const [at, trajectory] of trajectories.entries()) {
+    const before = count * (at + 1) + (count - right.length);
+    onProgress(before);
+    const run = attack(model, trajectory.options, {
+      seed,
+      batchSize,
+      earlyStop: true,
+      onProgress: (done) => onProgress(before + done),
+      ...(signal ? { signal } : {}),
+    });
+    try {
+      const attacked = await run(standing);
+      for (const { name, steps } of trajectory.stops) {
+        const flags = new Uint8Array(count);
+        for (const [i, example] of right.entries()) {
+          const step = attacked.brokenAt[i];
+          flags[example] = step === -1 || step > steps ? 1 : 0;
+        }
+        robust[name] = flags;
+      }
+      paths.push(signsOf(trajectory, standing.images, attacked));
+    } finally {
+      await run.dispose();
+    }
+  }
+  return { cell: model.cell, clean, robust, notFinite, paths };
+}
+
+async function classifyClean(
+  model: Model,
+  { images, labels }: Examples,
+  { batchSize, signal, onProgress }: CellSettings,
+): Promise<{ clean: Flags; notFinite: number }> {
+  const { classes } = model.network;
+  const size = sizeOf(batchShape(model.network, 1));
+  const clean = new Uint8Array(labels.length);
+  let notFinite = 0;
+  const predict = predictor(model, Math.min(batchSize, labels.length));
+  try {
+    for (let start = 0; start < labels.length; start += batchSize) {
+      signal?.throwIfAborted();
+      const end = Math.min(labels.length, start + batchSize);
+      const logits = await predict(images.subarray(start * size, end * size));
+      for (let at = start; at < end; at += 1) {
+        const row = logits.subarray((at - start) * classes, (at - start + 1) * classes);
+        if (!row.every(Number.isFinite)) notFinite += 1;
+        clean[at] = predictedClass(row, classes, 0) === labels[at] ? 1 : 0;
+      }
+      onProgress(end);
+    }
+  } finally {
+    await predict.dispose();
+  }
+  return { clean, notFinite };
+}
+
+/** Some of the examples, in the given order. */
+function chosen(examples: Required<Examples>, which: readonly number[], size: number): Required<Examples> {
+  const images = new Float32Array(which.length * size);
+  for (const [at, example] of which.entries())
+    images.set(examples.images.subarray(example * size, (example + 1) * size), at * size);
+  return {
+    images,
+    labels: which.map((example) => examples.labels[example]),
+    indices: which.map((example) => examples.indices[example]),
+  };
+}
+
+function signsOf(trajectory: Trajectory, images: Float32Array, attacked: Attacked): PathSigns {
+  const { adversarial, flatSteps } = attacked;
+  const { norm, epsilon } = trajectory.options;
+  const size = flatSteps.length === 0 ? 0 : images.length / flatSteps.length;
+  const perturbation = new Float32Array(size);
+  let beyondEpsilon = 0;
+  let beyondRange = 0;
+  for (let start = 0; start < images.length; start += size) {
+    for (let i = 0; i < size; i += 1) {
+      const value = adversarial[start + i];
+      perturbation[i] = value - images[start + i];
+      beyondRange = Math.max(beyondRange, -value, value - 1);
+    }
+    beyondEpsilon = Math.max(beyondEpsilon, norms[norm].size(perturbation) - epsilon);
+  }
+  const flat = flatSteps.filter((steps) => steps > 0).length;
+  return { trajectory, attacked: flatSteps.length, flat, beyondEpsilon, beyondRange };
+}

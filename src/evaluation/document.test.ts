@@ -1,0 +1,95 @@
+import { beforeAll, expect, test } from 'vitest';
+import { predictedClass, predictor } from '../attacks/index.ts';
+import { tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
+import { describeEvaluation, type EvaluationDocument, evaluationDocumentSchema } from './document.ts';
+import { evaluateGrid, type GridEvaluation } from './grid.ts';
+import { readFlags, readIndices } from './outcomes.ts';
+import { gridTable } from './table.ts';
+
+const subject = {
+  run: 'dual-bn-0',
+  checkpoint: 'last',
+  epoch: 8,
+  dataset: 'cifar-10',
+  epsilon: '8/255',
+  network: 'resnet8',
+  engine: 'reference',
+} as const;
+
+let evaluation: GridEvaluation;
+let described: EvaluationDocument;
+beforeAll(async () => {
+  const model = tinyModel();
+  const { images, indices } = tinyExamples(6);
+  const logits = await predictor(model, 6)(images);
+  const labels = Array.from(indices, (_, at) => predictedClass(logits, 3, at));
+  const examples = { images, indices, labels };
+  const attacks = ['pgd-4', 'fgsm', 'pgd-2'];
+  evaluation = await evaluateGrid({ ...model, examples, attacks, epsilon: 8 / 255, seed: 1 });
+  described = describeEvaluation(evaluation, subject);
+});
+
+test('keeps its contract through JSON', () => {
+  const read = evaluationDocumentSchema.parse(JSON.parse(JSON.stringify(described)));
+  expect(read).toEqual(described);
+  expect(read).toMatchObject({ ...subject, examples: 6, norm: 'linf', seed: 1 });
+  expect(Object.keys(read.attacks)).toEqual(['pgd-4', 'fgsm', 'pgd-2']);
+  expect(read.attacks['pgd-2']).toEqual({
+    steps: 2,
+    stepSize: 2 / 255,
+    loss: 'ce',
+    start: 'uniform',
+    restarts: 1,
+  });
+});
+
+test('accuracies are fractions inside their intervals, and each example can be found again', () => {
+  const { grid, outcomes } = described;
+  expect(readIndices(outcomes.indices)).toEqual([100, 103, 106, 109, 112, 115]);
+  expect(grid.map(({ statistics, affine }) => `${statistics} ${affine}`)).toEqual([
+    'clean clean',
+    'clean adv',
+    'adv clean',
+    'adv adv',
+  ]);
+  expect(grid[3].clean).toBe(1);
+  grid.forEach((row, at) => {
+    expect(row.clean).toBe(evaluation.cells[at].clean.filter((flag) => flag === 1).length / 6);
+    expect(readFlags(outcomes.grid[at].clean)).toEqual(evaluation.cells[at].clean);
+    for (const [name, share] of Object.entries(row.robust)) {
+      const [low, high] = row.robustInterval[name];
+      expect(share).toBeGreaterThanOrEqual(low);
+      expect(share).toBeLessThanOrEqual(high);
+      expect(readFlags(outcomes.grid[at].robust[name])).toEqual(evaluation.cells[at].robust[name]);
+    }
+  });
+});
+
+test('alarms are told with their cell', () => {
+  const alarm = { rule: 'at-chance', statistics: 'clean', affine: 'adv', message: 'so it is' } as const;
+  expect(describeEvaluation({ ...evaluation, alarms: [alarm] }, subject).alarms).toEqual([alarm]);
+});
+
+test('a document that breaks its contract is refused', () => {
+  const [first, ...rest] = described.grid;
+  expect(
+    evaluationDocumentSchema.safeParse({ ...described, grid: [{ ...first, clean: 91 }, ...rest] }).success,
+  ).toBe(false);
+});
+
+test('the table has a row a cell and a column an attack, in percent with intervals', () => {
+  const grid = [
+    {
+      statistics: 'clean',
+      affine: 'adv',
+      clean: 0.8125,
+      cleanInterval: [0.7, 0.9],
+      robust: { 'pgd-10': 0.5, 'pgd-20': 0.049 },
+      robustInterval: { 'pgd-10': [0.4, 0.6], 'pgd-20': [0.0204, 0.1] },
+    },
+  ] as EvaluationDocument['grid'];
+  const attack = { steps: 10, stepSize: 2 / 255, loss: 'ce', start: 'uniform', restarts: 1 };
+  const { columns, rows } = gridTable({ grid, attacks: { 'pgd-10': attack, 'pgd-20': attack } });
+  expect(columns.map(({ title }) => title)).toEqual(['NS', 'AP', 'clean %', 'pgd-10 %', 'pgd-20 %']);
+  expect(rows).toEqual([['clean', 'adv', '81.3 [70.0, 90.0]', '50.0 [40.0, 60.0]', '4.9 [2.0, 10.0]']]);
+});

@@ -1,0 +1,172 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { attack, namedAttack, predictedClass, predictor } from '../attacks/index.ts';
+import { linearModel } from '../attacks/testing/linear.ts';
+import { chosen, tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
+import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { InputError } from '../errors.ts';
+import { type Cell, gridOf } from '../nn/index.ts';
+import { evaluateGrid, type GridOptions, type GridProgress } from './grid.ts';
+
+const engine = createReferenceEngine();
+const { network, cell } = tinyModel(undefined, engine);
+const drawn = tinyExamples(9);
+const adversarialCell: Cell = cell;
+
+/** Two thirds of the labels as the adv cell sees them, so that most images are right there and some are not. */
+let examples: Required<GridOptions['examples']>;
+beforeAll(async () => {
+  const logits = await predictor({ engine, network, cell }, 9)(drawn.images);
+  const labels = Array.from(drawn.labels, (label, at) => (at % 3 ? predictedClass(logits, 3, at) : label));
+  examples = { ...drawn, labels };
+});
+
+const evaluate = (options: Partial<GridOptions> = {}) =>
+  evaluateGrid({ engine, network, examples, attacks: ['pgd-2', 'pgd-4'], epsilon: 0.1, seed: 5, ...options });
+
+describe('the grid', () => {
+  test('has every cell of NS x AP, each with its own results', async () => {
+    const { cells, indices } = await evaluate();
+    expect(cells.map((found) => found.cell)).toEqual(gridOf(network));
+    expect(indices).toEqual(Array.from(examples.indices));
+    expect(new Set(cells.map(({ clean, robust }) => `${clean} ${robust['pgd-4']}`)).size).toBeGreaterThan(1);
+  });
+
+  test('agrees with predictor and attack in each cell', async () => {
+    const { cells } = await evaluate();
+    for (const found of cells) {
+      const model = { engine, network, cell: found.cell };
+      const logits = await predictor(model, 4)(examples.images);
+      const { brokenAt } = await attack(model, namedAttack('pgd-4', 0.1), { seed: 5 })(examples);
+      brokenAt.forEach((step, at) => {
+        const right = predictedClass(logits, 3, at) === examples.labels[at];
+        expect(found.clean[at]).toBe(right ? 1 : 0);
+        expect(found.robust['pgd-4'][at]).toBe(right && step === -1 ? 1 : 0);
+        expect(found.robust['pgd-2'][at]).toBe(right && (step === -1 || step > 2) ? 1 : 0);
+      });
+    }
+  });
+
+  test('only examples that are right as they are can be robust, and longer paths break more', async () => {
+    const { cells } = await evaluate({ attacks: ['noise', 'fgsm', 'pgd-1', 'pgd-4'] });
+    for (const { clean, robust } of cells)
+      clean.forEach((right, at) => {
+        for (const flags of Object.values(robust)) expect(flags[at]).toBeLessThanOrEqual(right);
+        expect(robust['pgd-4'][at]).toBeLessThanOrEqual(robust['pgd-1'][at]);
+      });
+  });
+
+  test('some cells may be asked for alone', async () => {
+    const whole = await evaluate();
+    const { cells } = await evaluate({ cells: [adversarialCell] });
+    expect(cells).toEqual([whole.cells[3]]);
+  });
+});
+
+describe('what an evaluation finds depends on nothing else', () => {
+  test('a path shared with a longer attack gives what the attack alone would', async () => {
+    const [shared, alone] = [await evaluate(), await evaluate({ attacks: ['pgd-2'] })];
+    shared.cells.forEach(({ robust }, at) => {
+      expect(robust['pgd-2']).toEqual(alone.cells[at].robust['pgd-2']);
+    });
+  });
+
+  test.each([1, 3, 5])('batches of %s give the same results for every example', async (batchSize) => {
+    expect((await evaluate({ batchSize })).cells).toEqual((await evaluate({ batchSize: 100 })).cells);
+  });
+
+  test('another order gives the same results in that order', async () => {
+    const order = [8, 2, 5, 0, 7, 1, 3, 6, 4];
+    const shuffled = await evaluate({ examples: chosen(examples, order) });
+    const { cells } = await evaluate();
+    shuffled.cells.forEach(({ clean, robust }, at) => {
+      expect([...clean]).toEqual(order.map((example) => cells[at].clean[example]));
+      expect([...robust['pgd-4']]).toEqual(order.map((example) => cells[at].robust['pgd-4'][example]));
+    });
+  });
+
+  test('no variable moves: all are bit-identical before and after', async () => {
+    const values = () => network.variables.map((variable) => engine.readExact(variable));
+    const before = values();
+    await evaluate({ attacks: ['fgsm', 'pgd-3', 'margin-3', 'noise'] });
+    expect(values()).toEqual(before);
+  });
+});
+
+describe('alarms of a grid', () => {
+  const pixels = { channels: 1, height: 1, width: 2 };
+  const images = Float32Array.from({ length: 16 }, (_, i) => (i % 2 ? 0.2 : 0.8));
+  const alone = (weights: readonly (readonly number[])[], attacks: readonly string[] = ['pgd-4']) => {
+    const model = linearModel(pixels, weights);
+    const labels = new Array<number>(8).fill(0);
+    return evaluateGrid({ ...model, examples: { images, labels }, attacks, epsilon: 0.05 });
+  };
+
+  test('none on a sound network', async () => {
+    const { alarms, cells } = await alone([
+      [1, 0],
+      [0, 1],
+    ]);
+    expect([...cells[0].robust['pgd-4']]).toEqual(new Array(8).fill(1));
+    expect(alarms).toEqual([]);
+  });
+
+  test('NaN weights are told, and so is that nothing is left of the accuracy', async () => {
+    const { alarms } = await alone([
+      [Number.NaN, 0],
+      [0, 1],
+    ]);
+    expect(alarms.map(({ rule }) => rule)).toEqual(['not-finite', 'at-chance']);
+  });
+
+  test('a network that hides its gradient is found out', async () => {
+    // Logits 5000 apart: the cross-entropy and its gradient are 0, in any precision.
+    const hiding = [
+      [8000, 0],
+      [0, 8000],
+    ];
+    const { alarms, cells } = await alone(hiding, ['pgd-4', 'margin-4']);
+    expect(alarms.map(({ rule, message }) => `${rule} ${message.slice(0, 5)}`)).toEqual([
+      'zero-gradients pgd-4',
+    ]);
+    expect(cells[0].paths.map(({ flat }) => flat)).toEqual([8, 0]);
+  });
+});
+
+describe('running', () => {
+  test('progress never falls, and ends at the total', async () => {
+    const reports: GridProgress[] = [];
+    await evaluate({ onProgress: (progress) => reports.push(progress), batchSize: 4 });
+    const done = reports.map((progress) => progress.done);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    // Four cells of nine images: as they are, and along one path.
+    expect(reports.at(-1)).toMatchObject({ done: 72, total: 72, cell: { statistics: 'adv', affine: 'adv' } });
+  });
+
+  test.each([1, 5, 20])('an abort after report %s ends it with the reason', async (at) => {
+    const controller = new AbortController();
+    let reports = 0;
+    const onProgress = () => {
+      reports += 1;
+      if (reports === at) controller.abort(new Error('enough'));
+    };
+    await expect(evaluate({ onProgress, signal: controller.signal, batchSize: 2 })).rejects.toThrow('enough');
+  });
+
+  test('clean accuracy alone is an evaluation too', async () => {
+    const { cells, norm } = await evaluate({ attacks: [] });
+    expect(cells.map(({ robust }) => robust)).toEqual([{}, {}, {}, {}]);
+    expect(norm).toBe('linf');
+  });
+});
+
+test.each<readonly [string, Partial<GridOptions>, RegExp]>([
+  ['no examples', { examples: { images: new Float32Array(), labels: [] } }, /no examples/],
+  ['images of another size', { examples: { images: new Float32Array(9), labels: [0] } }, /1x4x4.*16 values/],
+  ['an unknown attack', { attacks: ['pgd-10', 'auto'] }, /no attack 'auto'/],
+  ['attacks of two norms', { attacks: ['pgd-10', 'pgd-10-l2'] }, /one norm/],
+  ['an epsilon past 1', { epsilon: 8 }, /epsilon.*from 0 to 1/],
+  ['a batch size of 0', { batchSize: 0 }, /batch size 0/],
+])('%s is refused with its cause', async (_, options, message) => {
+  await expect(evaluate(options)).rejects.toThrow(InputError);
+  await expect(evaluate(options)).rejects.toThrow(message);
+});

@@ -1,0 +1,99 @@
+/**
+ * The evaluation of a network: every cell of its grid NS x AP, each in evaluation mode and attacked white-box through
+ * itself. What it finds is numbers; files, tables and JSON are made of them elsewhere.
+ */
+import { batchShape, checkAttack, checkExamples, type Examples, type NormName } from '../attacks/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import { InputError } from '../errors.ts';
+import { sizeOf } from '../graph/index.ts';
+import { type Cell, gridOf, type Network } from '../nn/index.ts';
+import { type Alarm, alarmsOf } from './alarms.ts';
+import { type CellEvaluation, evaluateCell } from './cell.ts';
+import { type Trajectory, trajectoriesOf } from './trajectories.ts';
+
+export interface GridProgress {
+  /** Images done of all: each counts once a cell as it is, and once a cell and path of attack. */
+  readonly done: number;
+  readonly total: number;
+  readonly cell: Cell;
+}
+
+export interface GridOptions {
+  /** Holds the network's values. */
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly examples: Examples;
+  /** Names of attacks, all of one norm; see attackForms. */
+  readonly attacks: readonly string[];
+  readonly epsilon: number;
+  /** Images at once (default 100). Changes the speed and the memory, not the result. */
+  readonly batchSize?: number;
+  /** Of the random starts (default 0). */
+  readonly seed?: number;
+  /** Default the whole grid of the network. */
+  readonly cells?: readonly Cell[];
+  readonly onProgress?: (progress: GridProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface GridEvaluation {
+  /** The names of the attacks, in the order they were asked for, each once. */
+  readonly attacks: readonly string[];
+  readonly norm: NormName;
+  readonly epsilon: number;
+  readonly seed: number;
+  /** Index in the data set of each example, [N]. */
+  readonly indices: readonly number[];
+  readonly trajectories: readonly Trajectory[];
+  readonly cells: readonly CellEvaluation[];
+  readonly alarms: readonly Alarm[];
+}
+
+/**
+ * Evaluate a network. Moves none of its variables.
+ *
+ * @throws InputError for no or misshapen examples, and for attacks that do not exist or cannot be run together. With a
+ *   signal that is aborted, its reason.
+ */
+export async function evaluateGrid(options: GridOptions): Promise<GridEvaluation> {
+  const { engine, network, epsilon, batchSize = 100, seed = 0, onProgress, signal } = options;
+  const { cells = gridOf(network) } = options;
+  const attacks = [...new Set(options.attacks)];
+  const trajectories = trajectoriesOf(attacks, epsilon);
+  for (const trajectory of trajectories) checkAttack(trajectory.options);
+  const { images, labels } = options.examples;
+  const count = labels.length;
+  if (count === 0) throw new InputError('there are no examples to evaluate');
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new InputError(`batch size ${batchSize}: expected a whole number of at least 1`);
+  checkExamples(network, options.examples);
+  const indices = Array.from(options.examples.indices ?? Array.from({ length: count }, (_, at) => at));
+
+  const share = count * (1 + trajectories.length);
+  const found: CellEvaluation[] = [];
+  for (const [at, cell] of cells.entries()) {
+    const report = (done: number) =>
+      onProgress?.({ done: at * share + done, total: cells.length * share, cell });
+    found.push(
+      await evaluateCell({ engine, network, cell }, { images, labels, indices }, trajectories, {
+        batchSize,
+        seed,
+        onProgress: report,
+        signal,
+      }),
+    );
+    report(share);
+  }
+  const { classes } = network;
+  const imageSize = sizeOf(batchShape(network, 1));
+  return {
+    attacks,
+    norm: trajectories[0]?.options.norm ?? 'linf',
+    epsilon,
+    seed,
+    indices,
+    trajectories,
+    cells: found,
+    alarms: found.flatMap((cell) => alarmsOf({ ...cell, classes, imageSize })),
+  };
+}

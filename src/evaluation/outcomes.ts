@@ -1,0 +1,32 @@
+/**
+ * The results of single examples as text, for files: flags as a row of 0 and 1, indices as rising ranges (`0-99,105`).
+ * Compact enough for ten thousand examples, and one line each in a language without this program.
+ */
+import type { Flags } from './cell.ts';
+
+export function writeFlags(flags: Flags): string {
+  return flags.join('');
+}
+
+export function readFlags(text: string): Flags {
+  return Uint8Array.from(text, Number);
+}
+
+/** Indices in their order; only runs that rise by one are shortened. */
+export function writeIndices(indices: readonly number[]): string {
+  const ranges: { first: number; last: number }[] = [];
+  for (const index of indices) {
+    const range = ranges.at(-1);
+    if (range && index === range.last + 1) range.last = index;
+    else ranges.push({ first: index, last: index });
+  }
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+}
+
+export function readIndices(text: string): number[] {
+  if (text === '') return [];
+  return text.split(',').flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  });
+}

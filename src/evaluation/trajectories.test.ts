@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { InputError } from '../errors.ts';
+import { trajectoriesOf } from './trajectories.ts';
+
+const paths = (names: readonly string[]) =>
+  trajectoriesOf(names, 8 / 255).map(({ options, stops }) => [
+    options.steps,
+    stops.map(({ name, steps }) => `${name}@${steps}`).join(' '),
+  ]);
+
+test('attacks that differ in their number of steps alone share a path', () => {
+  expect(paths(['pgd-20', 'pgd-5', 'pgd-10'])).toEqual([[20, 'pgd-5@5 pgd-10@10 pgd-20@20']]);
+});
+
+test('another step size, loss or start makes a path of its own', () => {
+  expect(paths(['fgsm', 'pgd-10', 'margin-10', 'noise', 'pgd-20', 'gaussian-noise'])).toEqual([
+    [1, 'fgsm@1'],
+    [20, 'pgd-10@10 pgd-20@20'],
+    [10, 'margin-10@10'],
+    [0, 'noise@0'],
+    [0, 'gaussian-noise@0'],
+  ]);
+});
+
+test('a name twice is one attack, and no name no path', () => {
+  expect(paths(['pgd-10', 'pgd-10'])).toEqual([[10, 'pgd-10@10']]);
+  expect(paths([])).toEqual([]);
+});
+
+test('attacks of two norms are refused: they have no epsilon in common', () => {
+  expect(() => paths(['pgd-10', 'pgd-10-l2'])).toThrow(InputError);
+  expect(() => paths(['pgd-10', 'pgd-10-l2'])).toThrow(/linf and l2.*one norm at a time/);
+  expect(paths(['pgd-10-l2', 'pgd-20-l2'])).toEqual([[20, 'pgd-10-l2@10 pgd-20-l2@20']]);
+});
+
+test('a name that is no attack is refused with those there are', () => {
+  expect(() => paths(['pgd-10', 'autoattak'])).toThrow(/'autoattak'(.|\n)*fgsm, pgd-<N>/);
+});
