@@ -29,7 +29,7 @@ export function loadData(
 }
 
 /** Which examples train and which validate: the validation images are set apart first, so that no subset moves them. */
-function splitExamples({ data, seed }: Configuration, dataset: Dataset) {
+function splitExamples({ data, seed, batchSize }: Configuration, dataset: Dataset) {
   const { validationExamples, trainExamples } = data;
   const wanted = validationExamples + (trainExamples === 'all' ? 1 : trainExamples);
   if (wanted > dataset.count)
@@ -40,9 +40,14 @@ function splitExamples({ data, seed }: Configuration, dataset: Dataset) {
         { where: 'data.validationExamples', what: String(validationExamples) },
       ],
     );
-  const { train, validation } = carveValidation(dataset, { count: validationExamples, seed });
-  if (trainExamples === 'all') return { train, validation };
-  return { train: subset(dataset, trainExamples, { seed, among: train }), validation };
+  const { train: rest, validation } = carveValidation(dataset, { count: validationExamples, seed });
+  const train = trainExamples === 'all' ? rest : subset(dataset, trainExamples, { seed, among: rest });
+  // The trainer would say so too, but only once the run directory is made.
+  if (train.length < batchSize)
+    throw new InputError(
+      `batchSize is ${batchSize}, more than the ${train.length} training images: lower it or raise data.trainExamples`,
+    );
+  return { train, validation };
 }
 
 /** Everything a training depends on, from its configuration and its data. */

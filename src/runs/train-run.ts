@@ -20,6 +20,7 @@ import { type MetricRecord, openMetrics } from './metrics.ts';
 import { loadRunCheckpoint, type Run } from './open-run.ts';
 import { refreshSummary } from './summary.ts';
 import { collect, restore, shapesOf } from './training-state.ts';
+import { removeUnfinishedWrites } from './write-atomically.ts';
 
 type Best = CheckpointMetadata['best'];
 
@@ -49,6 +50,8 @@ export async function trainRun(
   const { run, setup, engine, signal } = training;
   const lock = await acquireLock(run.paths.lock);
   try {
+    // What a killed process left half written; nobody else writes here while the lock is held.
+    for (const folder of [run.directory, run.paths.checkpoints]) await removeUnfinishedWrites(folder);
     const trainer = await createTrainer(setup, engine);
     const stored = resume ? await loadRunCheckpoint(run, 'last', shapesOf(trainer.variables)) : undefined;
     if (stored) restore(engine, trainer.variables, stored.tensors);
