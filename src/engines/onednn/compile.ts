@@ -11,12 +11,14 @@ import { isLate, lower } from './lowering/table.ts';
 import type { Memory, Region } from './memory.ts';
 import { type Plan, planMemory, type Slot } from './plan.ts';
 import { type Action, createProgram, type OnednnProgram } from './program.ts';
+import type { Winograd } from './winograd/winograd.ts';
 
 export interface CompileParts {
   readonly library: Library;
   readonly algorithm: Algorithm;
   readonly primitives: Map<string, Primitive>;
   readonly memory: Memory;
+  readonly winograd: (() => Winograd) | undefined;
   /** Offset of a variable in the shared memory. */
   readonly variableOffset: (variable: Variable) => number;
   readonly profiled: boolean;
@@ -126,13 +128,14 @@ function bind(kernels: readonly Kernel[], plan: Plan, memory: Addressing): Actio
 }
 
 export function compile(original: Step, parts: CompileParts): OnednnProgram {
-  const { library, algorithm, primitives, memory, profiled, prepare } = parts;
+  const { library, algorithm, winograd, primitives, memory, profiled, prepare } = parts;
   const step = simplify(original);
   const users = usersOf(step);
   const results = new Map<string, Float32Array>();
   const { emitter, kernels } = createEmitter({
     library,
     algorithm,
+    winograd,
     primitives,
     users,
     results: new Set([...Object.values(step.outputs), ...step.updates.map(({ value }) => value)]),
@@ -149,7 +152,10 @@ export function compile(original: Step, parts: CompileParts): OnednnProgram {
   for (const tensor of stepTensors(step)) if (!isLate(tensor)) emitter.require(tensor);
   emitResults(step, emitter, slots, results);
   const plan = planMemory(kernels);
-  const places = addressing(plan, memory.scratch(plan.bytes), memory);
+  const scratch = memory.scratch(plan.bytes);
+  // Beyond what WASM can address: the same once more, by oneDNN alone.
+  if (!scratch.wasm && winograd) return compile(original, { ...parts, winograd: undefined });
+  const places = addressing(plan, scratch, memory);
   return createProgram({
     step: original,
     actions: bind(kernels, plan, places),

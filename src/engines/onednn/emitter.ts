@@ -8,6 +8,7 @@
 import { sizeOf, type Tensor } from '../../graph/tensor.ts';
 import type { Algorithm, Argument, Layout, Library, Primitive } from './library.ts';
 import type { Access, Slot } from './plan.ts';
+import type { Winograd } from './winograd/winograd.ts';
 
 /** Where a tensor lies: bytes of a slot from `offset`, in a layout. */
 export interface Place {
@@ -39,6 +40,8 @@ const listed = (places: Places) => Object.entries(places) as [Argument, Place][]
 export interface Emitter {
   readonly library: Library;
   readonly algorithm: Algorithm;
+  /** Our own Winograd convolutions, where they are wanted and oneDNN has none; asking starts the threads. */
+  readonly winograd: (() => Winograd) | undefined;
   /** The tensors computed from this one. */
   users(tensor: Tensor): readonly Tensor[];
   /** Whether something outside the graph needs it: an output, or an update. */
@@ -75,6 +78,7 @@ export interface Emitter {
 export interface EmitterParts {
   readonly library: Library;
   readonly algorithm: Algorithm;
+  readonly winograd: (() => Winograd) | undefined;
   readonly primitives: Map<string, Primitive>;
   readonly users: ReadonlyMap<Tensor, readonly Tensor[]>;
   readonly results: ReadonlySet<Tensor>;
@@ -137,6 +141,7 @@ export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels:
   const emitter: Emitter = {
     library,
     algorithm: parts.algorithm,
+    winograd: parts.winograd,
     users: (tensor) => users.get(tensor) ?? [],
     isResult: (tensor) => results.has(tensor),
     isPlaced: (tensor) => places.has(tensor),

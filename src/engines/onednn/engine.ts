@@ -8,10 +8,12 @@ import type { Step } from '../../graph/step.ts';
 import { showShape, sizeOf, type Variable } from '../../graph/tensor.ts';
 import type { Engine } from '../engine.ts';
 import { compile } from './compile.ts';
+import { gemmSource } from './gemm.ts';
 import type { Algorithm, Primitive } from './library.ts';
 import { createMemory } from './memory.ts';
 import { loadLibrary } from './onednn2.ts';
 import type { OnednnProgram } from './program.ts';
+import { createWinograd, type Winograd } from './winograd/winograd.ts';
 
 export interface OnednnOptions {
   /** Threads of the kernels; all processors unless said otherwise. */
@@ -42,6 +44,20 @@ export function createOnednnEngine({
   const variables = new Map<Variable, Float32Array>();
   const prepare = () => library.openMp.setThreads(threads);
 
+  let winograd: Winograd | undefined;
+  const startWinograd = (): Winograd => {
+    winograd ??= createWinograd({
+      memory: memory.shared.wasm,
+      threads,
+      block: 8,
+      allocate: memory.allocateVariable,
+      gemm: gemmSource({ ...library.sharedObjects, base: Number(memory.shared.address), threads }),
+    });
+    return winograd;
+  };
+  // oneDNN has Winograd kernels of its own for AVX-512, and without AVX2 its matrix product is too slow for ours.
+  const ownWinograd = convolution === 'auto' && library.instructionSet.startsWith('avx2');
+
   const variableValue = (variable: Variable): Float32Array => {
     const known = variables.get(variable);
     if (known) return known;
@@ -67,6 +83,7 @@ export function createOnednnEngine({
         algorithm: convolution,
         primitives,
         memory,
+        winograd: ownWinograd ? startWinograd : undefined,
         variableOffset: (variable) => variableValue(variable).byteOffset - memory.shared.start,
         profiled: profile,
         prepare,
@@ -84,6 +101,9 @@ export function createOnednnEngine({
     get peakBytes() {
       return memory.peakBytes;
     },
-    dispose: () => variables.clear(),
+    dispose: () => {
+      variables.clear();
+      void winograd?.close();
+    },
   };
 }

@@ -89,6 +89,8 @@ export interface Library {
   readonly version: string;
   readonly instructionSet: string;
   readonly openMp: OpenMp;
+  /** Names under which the loader finds oneDNN and its OpenMP runtime. */
+  readonly sharedObjects: { readonly sharedObject: string; readonly openMp: string };
   plain(dims: readonly number[]): Layout;
   strided(dims: readonly number[], strides: readonly number[]): Layout;
   /** The layout that kernels prefer for images of [N, C, H, W]. */

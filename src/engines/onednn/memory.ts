@@ -25,7 +25,7 @@ export interface Region {
 }
 
 export interface Memory {
-  readonly shared: Region;
+  readonly shared: Region & { readonly wasm: SharedMemory };
   /** Offset of new bytes for a variable, zeros. */
   allocateVariable(bytes: number): number;
   /** A region with room for `bytes` from offset 0: the shared one where it fits, else one of its own. */
@@ -33,15 +33,15 @@ export interface Memory {
   readonly peakBytes: number;
 }
 
-function regionOf(buffer: SharedArrayBuffer | ArrayBuffer, wasm?: SharedMemory): Region {
+function regionOf(buffer: SharedArrayBuffer | ArrayBuffer): Region {
   const address = koffi.address(new Uint8Array(buffer, 0, 1));
   const start = Number(-address & BigInt(ALIGNMENT - 1));
-  return { buffer, start, address: address + BigInt(start), wasm };
+  return { buffer, start, address: address + BigInt(start), wasm: undefined };
 }
 
 export function createMemory(): Memory {
   const wasm = createSharedMemory(SHARED_BYTES, SHARED_BYTES);
-  const shared = regionOf(wasm.buffer, wasm);
+  const shared = { ...regionOf(wasm.buffer), wasm };
   let top = SHARED_BYTES;
   let sharedScratch = 0;
   let ownScratch = 0;

@@ -8,7 +8,7 @@
 import koffi, { type KoffiFunc } from 'koffi';
 import { InputError, RunError } from '../../errors.ts';
 import type { Argument, Layout, Library, NormalizationOptions, Primitive } from './library.ts';
-import { loadOpenMp, prepareWaitPolicy } from './openmp.ts';
+import { loadOpenMp, OPENMP_SHARED_OBJECT, pinLibrary, prepareWaitPolicy } from './openmp.ts';
 
 const SHARED_OBJECT = 'libdnnl.so.2';
 const DESCRIPTOR_BYTES = 696; // dnnl_memory_desc_t
@@ -93,7 +93,9 @@ export function loadLibrary(): Library {
 function open() {
   prepareWaitPolicy();
   try {
-    return koffi.load(SHARED_OBJECT);
+    const library = koffi.load(SHARED_OBJECT);
+    pinLibrary(SHARED_OBJECT);
+    return library;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new InputError(
@@ -353,6 +355,7 @@ function bindLibrary(): Library {
     version: `${version.major}.${version.minor}.${version.patch}`,
     instructionSet: INSTRUCTION_SETS.find(([bits]) => (isa & bits) === bits)?.[1] ?? 'none',
     openMp: loadOpenMp(),
+    sharedObjects: { sharedObject: SHARED_OBJECT, openMp: OPENMP_SHARED_OBJECT },
     plain,
     strided: (dims, elementStrides) => {
       const descriptor = Buffer.alloc(DESCRIPTOR_BYTES);

@@ -21,14 +21,20 @@ export function prepareWaitPolicy(): void {
   if (OMP_WAIT_POLICY === undefined && GOMP_SPINCOUNT === undefined) process.env.GOMP_SPINCOUNT = SPIN_COUNT;
 }
 
-const SHARED_OBJECT = 'libgomp.so.1';
+export const OPENMP_SHARED_OBJECT = 'libgomp.so.1';
 const RTLD_NOW_AND_NODELETE = 0x1002;
 
+/**
+ * Keeps a library loaded to the end of the process. Node unloads what koffi loaded when it exits, while threads may still
+ * be running in its code: a crash.
+ */
+export function pinLibrary(sharedObject: string): void {
+  koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(sharedObject, RTLD_NOW_AND_NODELETE);
+}
+
 export function loadOpenMp(): OpenMp {
-  // Node unloads what koffi loaded when it exits, while libgomp's threads may still be spinning in its code: a crash.
-  // A library opened with RTLD_NODELETE stays.
-  koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(SHARED_OBJECT, RTLD_NOW_AND_NODELETE);
-  const library = koffi.load(SHARED_OBJECT);
+  pinLibrary(OPENMP_SHARED_OBJECT);
+  const library = koffi.load(OPENMP_SHARED_OBJECT);
   const set = library.func('omp_set_num_threads', 'void', ['int']);
   const get = library.func('omp_get_max_threads', 'int', []);
   return { setThreads: (threads) => set(threads), threads: () => get() };

@@ -2,6 +2,12 @@
 import type { Tensor, TensorOf } from '../../../graph/tensor.ts';
 import type { Emitter, Places } from '../emitter.ts';
 import type { Argument, ConvolutionOptions, Layout, Primitive } from '../library.ts';
+import {
+  lowerWinograd,
+  lowerWinogradInputGradient,
+  lowerWinogradWeightGradient,
+  paysWinograd,
+} from './winograd.ts';
 
 /** The layout that a primitive wants for an argument that it surely has. */
 function wanted({ layouts, implementation }: Primitive, argument: Argument): Layout {
@@ -23,6 +29,10 @@ const keyOf = (name: string, options: ConvolutionOptions, ...more: unknown[]) =>
 
 export function lowerConvolution(node: TensorOf<'convolution'>, result: Tensor, emitter: Emitter): void {
   const [x, w, ...rest] = node.inputs;
+  if (paysWinograd(x, w, node.attributes, emitter)) {
+    lowerWinograd(node, result, emitter);
+    return;
+  }
   const { stride, padding, bias, residual, relu } = node.attributes;
   const options = {
     x: x.shape,
@@ -55,6 +65,10 @@ export function lowerConvolutionInputGradient(
   emitter: Emitter,
 ): void {
   const [dy, w] = node.inputs;
+  if (paysWinograd(node, w, node.attributes, emitter)) {
+    lowerWinogradInputGradient(node, result, {}, emitter);
+    return;
+  }
   const { stride, padding } = node.attributes;
   const options = {
     x: node.shape,
@@ -81,6 +95,10 @@ export function lowerConvolutionWeightGradient(
   emitter: Emitter,
 ): void {
   const [x, dy] = node.inputs;
+  if (paysWinograd(x, node, node.attributes, emitter)) {
+    lowerWinogradWeightGradient(node, result, emitter);
+    return;
+  }
   const { stride, padding } = node.attributes;
   const options = {
     x: x.shape,

@@ -11,6 +11,7 @@ import { type OperationName, sameShape, sizeOf, type Tensor } from '../../../gra
 import { type Emitter, isScalar, isWhole } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { collapse, compileLoop, nest, position, spreadStrides, stridesOf } from './loop.ts';
+import { asGatedGradient, lowerWinogradInputGradient } from './winograd.ts';
 
 const expressions = {
   add: (a, b) => `${a} + ${b}`,
@@ -55,7 +56,9 @@ function collect(root: Tensor, emitter: Emitter): Group {
     // A ReLU may be part of the normalization before it.
     if (tensor.operation === 'relu' && tensor.inputs[0].operation === 'normalize')
       emitter.require(tensor.inputs[0]);
-    return isElementwise(tensor) && sameShape(tensor.shape, root.shape) && !emitter.isPlaced(tensor);
+    if (!isElementwise(tensor) || !sameShape(tensor.shape, root.shape) || emitter.isPlaced(tensor))
+      return false;
+    return asGatedGradient(tensor, emitter) === undefined;
   };
   const walk = (visit: (outside: Tensor) => void): Set<Tensor> => {
     const members = new Set<Tensor>([root]);
@@ -183,6 +186,11 @@ function emitLoop({ members, operands, results }: Group, layout: Layout, emitter
 export function lowerElementwise(root: Tensor, emitter: Emitter): void {
   if (root.operation === 'relu' && root.inputs[0].operation === 'normalize') emitter.require(root.inputs[0]);
   if (emitter.isPlaced(root)) return;
+  const gated = asGatedGradient(root, emitter);
+  if (gated) {
+    lowerWinogradInputGradient(gated.node, root, gated, emitter);
+    return;
+  }
   const group = collect(root, emitter);
   const layout = chooseLayout(group, emitter);
   const toThreads =

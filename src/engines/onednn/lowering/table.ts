@@ -64,7 +64,8 @@ const lowerings: { readonly [Name in OperationName]: Lowering<Name> } = {
   concatenate: { when: 'now', lower: lowerConcatenate },
   matmul: { when: 'now', lower: lowerMatmul },
   convolution: { when: 'now', lower: lowerConvolution },
-  convolutionInputGradient: { when: 'now', lower: lowerConvolutionInputGradient },
+  // Late, so that what follows it can become a part of it.
+  convolutionInputGradient: { when: 'late', lower: lowerConvolutionInputGradient },
   convolutionWeightGradient: { when: 'now', lower: lowerConvolutionWeightGradient },
   globalAveragePool: { when: 'now', lower: lowerGlobalAveragePool },
   globalAveragePoolGradient: { when: 'now', lower: lowerGlobalAveragePoolGradient },
