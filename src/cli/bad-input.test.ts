@@ -1,21 +1,6 @@
-/**
- * Everything a user can get wrong, through the real command: exit code 2, a message that names the cause, nothing on
- * standard output, and nothing left on disk. A new command adds its rows here.
- */
+/** Usage, configurations and data sets that are wrong. A new command adds its rows here or to a table beside. */
 
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { invoke } from './testing.ts';
-
-interface Case {
-  readonly name: string;
-  /** FOLDER stands for a temporary folder that holds `files`. */
-  readonly argv: readonly string[];
-  readonly files?: Readonly<Record<string, string | Uint8Array>>;
-  readonly says: readonly string[];
-}
+import { type Case, refuses } from './testing/bad-input.ts';
 
 const file = (name: string, content: string | Uint8Array, ...says: readonly string[]): Case => ({
   name: `a configuration ${name}`,
@@ -164,24 +149,4 @@ const cases: readonly Case[] = [
   },
 ];
 
-let root: string;
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'dualbn-bad-input-'));
-});
-afterAll(() => rm(root, { recursive: true }));
-
-it.each(cases)('$name', async ({ argv, files = {}, says }) => {
-  const folder = await mkdtemp(join(root, 'case-'));
-  const home = join(root, 'home');
-  await mkdir(home, { recursive: true });
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-  const place = (text: string) => text.replaceAll('FOLDER', folder);
-
-  const { status, stdout, stderr } = await invoke(argv.map(place), { environment: { HOME: home } });
-
-  for (const cause of says) expect(stderr).toContain(place(cause));
-  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(stderr).not.toMatch(/\n {4}at |This is a bug/);
-  expect((await readdir(folder)).sort()).toEqual(Object.keys(files).sort());
-  expect(await readdir(home)).toEqual([]);
-});
+refuses(cases);

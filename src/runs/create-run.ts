@@ -39,12 +39,13 @@ export async function createRun(options: NewRun): Promise<Run> {
   const { resolved, environment, root = 'runs' } = options;
   const directory = options.directory ?? join(root, options.name ?? runName(resolved.configuration));
   if (existsSync(directory)) throw taken(directory);
-  const staging = join(dirname(directory), `.${basename(directory)}.${process.pid}.partial`);
+  const parent = dirname(directory);
+  const staging = join(parent, `.${basename(directory)}.${process.pid}.partial`);
   try {
-    await mkdir(dirname(directory), { recursive: true });
+    await mkdir(parent, { recursive: true });
     await mkdir(staging);
   } catch (error) {
-    throw fileError('make the run', directory, error);
+    throw fileError('make a run in', parent, error);
   }
   try {
     const paths = runPaths(staging);
