@@ -1,0 +1,79 @@
+/**
+ * What a report is made of: plain data. Reading it from run directories is for the caller; nothing here touches a file.
+ */
+
+/** A 95% interval, low and high end. */
+export type Interval = readonly [low: number, high: number];
+
+/** An accuracy as a fraction, with its 95% interval where one is known. */
+export interface Accuracy {
+  readonly value: number;
+  readonly interval?: Interval;
+}
+
+/** One cell of the NS x AP grid, attacked white-box through itself. */
+export interface ReportCell {
+  readonly statistics: string;
+  readonly affine: string;
+  readonly clean: Accuracy;
+  /** By attack, such as 'pgd-10'. */
+  readonly robust: Readonly<Record<string, Accuracy>>;
+}
+
+export interface ReportEvaluation {
+  readonly dataset: string;
+  readonly examples: number;
+  /** As written, such as '8/255'. */
+  readonly epsilon: string;
+  readonly norm: string;
+  readonly grid: readonly ReportCell[];
+  readonly alarms: readonly string[];
+}
+
+/** One image before and after the attack. Pixels in [0, 1], [C, H, W], one channel or three. */
+export interface ReportImage {
+  readonly shape: readonly [channels: number, height: number, width: number];
+  readonly clean: Float32Array;
+  readonly adversarial: Float32Array;
+  /** Names of classes, as they are shown. */
+  readonly label: string;
+  readonly predictedClean: string;
+  readonly predictedAdversarial: string;
+}
+
+export interface ReportImages {
+  /** The cell that was attacked and asked, and how: such as 'NS adv, AP adv, PGD-10 at 8/255'. */
+  readonly through: string;
+  readonly examples: readonly ReportImage[];
+}
+
+/** One epoch, in the shape the trainer reports it. */
+export interface ReportEpoch {
+  /** Epochs done: 1 after the first. */
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly train: {
+    readonly loss: number;
+    /** Cross-entropy and accuracy of each pass of the regime: 'clean', 'adv', ... */
+    readonly passes: Readonly<Record<string, { readonly loss: number; readonly accuracy: number }>>;
+  };
+  /** Absent in epochs that were not validated. */
+  readonly validation?: { readonly clean: number; readonly robust: number };
+}
+
+export interface ReportRun {
+  readonly name: string;
+  /** Regime, network, data set as it is (copy and subset sizes included), seed, epochs, engine, ... in reading order. */
+  readonly summary: Readonly<Record<string, string | number>>;
+  /** The resolved configuration as text. */
+  readonly configuration: string;
+  readonly epochs: readonly ReportEpoch[];
+  readonly evaluation?: ReportEvaluation;
+  readonly images?: ReportImages;
+}
+
+export interface Report {
+  readonly title: string;
+  readonly runs: readonly ReportRun[];
+  readonly generated: { readonly version: string; readonly command: string; readonly date: string };
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { renderFigures } from './render-figures.ts';
+import { syntheticRun } from './testing/synthetic-run.ts';
+
+test.each(['light', 'dark'] as const)(
+  'every figure of a run is a drawing that stands alone (%s)',
+  async (theme) => {
+    const files = await renderFigures(syntheticRun('dual-bn, seed 0', 'dual-bn'), theme);
+    expect(files.map(({ name }) => name)).toEqual([
+      'dual-bn-seed-0-grid-clean',
+      'dual-bn-seed-0-grid-pgd-10',
+      'dual-bn-seed-0-grid-pgd-20',
+      'dual-bn-seed-0-curves-loss',
+      'dual-bn-seed-0-curves-accuracy',
+      'dual-bn-seed-0-images',
+    ]);
+    for (const { svg } of files) {
+      expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+      expect(svg).toMatch(/<svg [^>]*aria-label="[^"]+/);
+      expect(svg).not.toContain('var(--');
+    }
+  },
+);
+
+test('a drawing that stands alone has its own legend', async () => {
+  const files = await renderFigures(syntheticRun('run', 'hybrid'));
+  const accuracy = files.find(({ name }) => name === 'run-curves-accuracy');
+  expect(accuracy?.svg).toContain('>adversarial accuracy</text>');
+  expect(accuracy?.svg).toContain('>validation</text>');
+});

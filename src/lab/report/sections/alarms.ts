@@ -1,0 +1,14 @@
+/** What an evaluation found suspicious, where nobody can miss it. */
+import { type Html, html } from '../html.ts';
+import type { ReportRun } from '../model.ts';
+
+/** @returns undefined where there is nothing to worry about. */
+export function alarmsHtml(runs: readonly ReportRun[]): Html | undefined {
+  const alarms = runs.flatMap(({ name, evaluation }) =>
+    (evaluation?.alarms ?? []).map(
+      (alarm) => html`<li>${runs.length > 1 && html`<b>${name}:</b> `}${alarm}</li>`,
+    ),
+  );
+  if (alarms.length === 0) return undefined;
+  return html`<div class="alarms" role="note"><p>Alarms: read these before the numbers</p><ul>${alarms}</ul></div>`;
+}

@@ -1,0 +1,41 @@
+/** Cells of grids as a table: a group of rows a run, a row a cell, clean and robust accuracy with their intervals. */
+import { isRawSwap } from '../cells.ts';
+import { attackName, percent, percentInterval } from '../format.ts';
+import { type Html, html } from '../html.ts';
+import type { Accuracy, ReportCell, ReportEvaluation } from '../model.ts';
+
+export interface CellTable {
+  readonly caption: string;
+  readonly runs: readonly { readonly name: string; readonly evaluation: ReportEvaluation }[];
+  readonly attacks: readonly string[];
+}
+
+export function cellTable({ caption, runs, attacks }: CellTable): Html {
+  const columns = ['NS', 'AP', 'clean', ...attacks.map(attackName)];
+  const groups = runs.map(
+    ({ name, evaluation: { grid } }) => html`<tbody>
+      <tr class="group"><th scope="rowgroup" colspan="${columns.length}">${name}</th></tr>
+      ${grid.map((cell) => cellRow(cell, attacks, isRawSwap(cell, grid)))}
+    </tbody>`,
+  );
+  return html`<div class="scroll"><table class="cells">
+    <caption>${caption}</caption>
+    <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+    ${groups}
+  </table></div>`;
+}
+
+function cellRow(
+  { statistics, affine, clean, robust }: ReportCell,
+  attacks: readonly string[],
+  swap: boolean,
+): Html {
+  const accuracies = [clean, ...attacks.map((attack) => robust[attack])];
+  return html`<tr${swap && html` class="swap"`}><td>${statistics}</td>
+    <td>${affine}${swap && html` <span class="tag">raw swap</span>`}</td>${accuracies.map(accuracyCell)}</tr>`;
+}
+
+const accuracyCell = (measured: Accuracy | undefined): Html =>
+  html`<td><span class="value">${percent(measured?.value ?? Number.NaN)}</span>${
+    measured?.interval && html` <small>${percentInterval(measured.interval)}</small>`
+  }</td>`;
