@@ -252,7 +252,7 @@ describe('what is wrong', () => {
     expect(refusal({ preset: missing })).toBe(`cannot read ${missing}: no such file or folder`);
     expect(refusal({ preset: `${folder}/` })).toContain('it is a folder, not a file');
     expect(refusal({ preset: 'papre' })).toContain(
-      "unknown preset 'papre'; did you mean paper? (presets: paper, small, tiny; a file ends in .yaml)",
+      `unknown preset 'papre'; did you mean paper? (presets: ${presetNames().join(', ')}; a file ends in .yaml)`,
     );
   });
 
