@@ -11,6 +11,7 @@ const subject = {
   checkpoint: 'last',
   epoch: 8,
   dataset: 'cifar-10',
+  checksum: 'e3b0c442',
   epsilon: '8/255',
   network: 'resnet8',
   engine: 'reference',

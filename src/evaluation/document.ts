@@ -20,6 +20,8 @@ export const evaluationDocumentSchema = z.object({
   /** Whole epochs that the checkpoint was trained for. */
   epoch: z.int().min(0),
   dataset: z.string(),
+  /** sha256 of the test data. */
+  checksum: z.string(),
   /** How many. */
   examples: z.int().min(1),
   /** As it was written: 8/255. */
@@ -63,7 +65,7 @@ export type EvaluationDocument = Readonly<z.output<typeof evaluationDocumentSche
 /** What an evaluation cannot know of itself. */
 export type EvaluationSubject = Pick<
   EvaluationDocument,
-  'run' | 'checkpoint' | 'epoch' | 'dataset' | 'epsilon' | 'network' | 'engine'
+  'run' | 'checkpoint' | 'epoch' | 'dataset' | 'checksum' | 'epsilon' | 'network' | 'engine'
 >;
 
 /** The JSON form of an evaluation of a subject. */
@@ -71,7 +73,7 @@ export function describeEvaluation(
   evaluation: GridEvaluation,
   subject: EvaluationSubject,
 ): EvaluationDocument {
-  const { run, checkpoint, epoch, dataset, epsilon, network, engine } = subject;
+  const { run, checkpoint, epoch, dataset, checksum, epsilon, network, engine } = subject;
   const { cells, norm, seed, indices, alarms, attacks, trajectories } = evaluation;
   const inOrder = <Value>(of: (name: string) => Value) =>
     Object.fromEntries(attacks.map((name) => [name, of(name)]));
@@ -88,6 +90,7 @@ export function describeEvaluation(
     checkpoint,
     epoch,
     dataset,
+    checksum,
     examples: indices.length,
     epsilon,
     norm,

@@ -9,7 +9,7 @@ import { sizeOf } from '../graph/index.ts';
 import { type Cell, gridOf, type Network } from '../nn/index.ts';
 import { type Alarm, alarmsOf } from './alarms.ts';
 import { type CellEvaluation, evaluateCell } from './cell.ts';
-import { type Trajectory, trajectoriesOf } from './trajectories.ts';
+import { normOf, type Trajectory, trajectoriesOf } from './trajectories.ts';
 
 export interface GridProgress {
   /** Images done of all: each counts once a cell as it is, and once a cell and path of attack. */
@@ -88,7 +88,7 @@ export async function evaluateGrid(options: GridOptions): Promise<GridEvaluation
   const imageSize = sizeOf(batchShape(network, 1));
   return {
     attacks,
-    norm: trajectories[0]?.options.norm ?? 'linf',
+    norm: normOf(trajectories),
     epsilon,
     seed,
     indices,

@@ -11,4 +11,4 @@ export { evaluateGrid, type GridEvaluation, type GridOptions, type GridProgress 
 export { type Interval, wilsonInterval } from './interval.ts';
 export { readFlags, readIndices } from './outcomes.ts';
 export { type GridTable, gridTable } from './table.ts';
-export { type Stop, type Trajectory, trajectoriesOf } from './trajectories.ts';
+export { normOf, type Stop, type Trajectory, trajectoriesOf } from './trajectories.ts';

@@ -2,7 +2,7 @@
  * Attacks by name, grouped by the path they take. Attacks that differ in nothing but their number of steps walk the same
  * path from the same start, so that the longest shows what all of them find: PGD-10 is the first half of PGD-20.
  */
-import { type AttackOptions, namedAttack } from '../attacks/index.ts';
+import { type AttackOptions, type NormName, namedAttack } from '../attacks/index.ts';
 import { InputError } from '../errors.ts';
 
 /** An attack that was asked for. */
@@ -45,4 +45,9 @@ export function trajectoriesOf(names: readonly string[], epsilon: number): Traje
     options,
     stops: stops.sort((a, b) => a.steps - b.steps),
   }));
+}
+
+/** The one norm of all paths; without a path, the usual one. */
+export function normOf([first]: readonly Trajectory[]): NormName {
+  return first?.options.norm ?? 'linf';
 }

@@ -5,7 +5,16 @@ import { addBench } from './bench.ts';
 import { addConfig } from './config.ts';
 import { addData } from './data.ts';
 import { addDoctor } from './doctor.ts';
+import { addEvaluate } from './evaluate.ts';
 import { addResume } from './resume.ts';
 import { addTrain } from './train.ts';
 
-export const commands: readonly AddCommand[] = [addTrain, addResume, addBench, addConfig, addData, addDoctor];
+export const commands: readonly AddCommand[] = [
+  addTrain,
+  addResume,
+  addEvaluate,
+  addBench,
+  addConfig,
+  addData,
+  addDoctor,
+];

@@ -1,0 +1,216 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configurationHash, resolveConfiguration } from '../../configuration/index.ts';
+import { loadDataset } from '../../data/index.ts';
+import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
+import { evaluationDocumentSchema, readIndices } from '../../evaluation/index.ts';
+import { initialValue, makeNetwork } from '../../nn/index.ts';
+import { integers } from '../../random/index.ts';
+import {
+  checkpointPath,
+  createRun,
+  describeEnvironment,
+  type Run,
+  writeCheckpoint,
+} from '../../runs/index.ts';
+import { regimes } from '../../training/index.ts';
+import { invoke } from '../testing/invoke.ts';
+import { addEvaluate } from './evaluate.ts';
+
+const table = [addEvaluate];
+let folder: string;
+let run: Run;
+
+/** A run of dual-bn whose last checkpoint holds the values that training begins with, on ten images of 4x4. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'dualbn-evaluate-'));
+  const pixels = (count: number, seed: number) => integers({ seed, purpose: 'noise' }, count * 16, 256);
+  const labels = (count: number) => Array.from({ length: count }, (_, at) => at % 3);
+  const data = join(folder, 'data');
+  await writeFiles(data, {
+    'train-images-idx3-ubyte': idxFile([12, 4, 4], pixels(12, 1)),
+    'train-labels-idx1-ubyte': idxFile([12], labels(12)),
+    't10k-images-idx3-ubyte': idxFile([10, 4, 4], pixels(10, 2)),
+    't10k-labels-idx1-ubyte': idxFile([10], labels(10)),
+  });
+  run = await makeRun('run', `idx:${data}`);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function makeRun(name: string, dataset: string): Promise<Run> {
+  const overrides = [
+    `data={dataset: "${dataset}", trainExamples: all, validationExamples: 2}`,
+    'network={name: resnet8, width: 2}',
+    'evaluation={attacks: [pgd-1, pgd-2], epsilon: 16/255, examples: all, batchSize: 4}',
+    'engine.name=reference',
+  ];
+  const resolved = resolveConfiguration({ preset: 'tiny', overrides });
+  const environment = await describeEnvironment({ name: 'reference' }, { name: dataset, checksum: 'none' });
+  const made = await createRun({ directory: join(folder, name), resolved, environment });
+  const { sets } = regimes['dual-bn'];
+  const images = { channels: 1, height: 4, width: 4 };
+  const network = makeNetwork('resnet8', { images, classes: 3, width: 2, sets });
+  const tensors = new Map(
+    network.variables.map((variable) => [
+      variable.name,
+      { shape: variable.shape, values: initialValue(variable, 0) },
+    ]),
+  );
+  await writeCheckpoint(checkpointPath(made.directory, 'last'), tensors, {
+    configuration: configurationHash(made.configuration),
+    position: { epoch: 2, batch: 0, tally: { examples: 0, steps: 0, loss: 0, passes: {} } },
+    step: 4,
+    metricsBytes: 0,
+    best: null,
+  });
+  return made;
+}
+
+const evaluate = (...argv: string[]) => invoke(['evaluate', run.directory, ...argv], { table });
+
+describe('dualbn evaluate', () => {
+  test('prints the grid and keeps the evaluation in the run', async () => {
+    const { status, stdout, stderr } = await evaluate();
+    expect(stderr).toContain('evaluating');
+    expect(status).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe(
+      `run, last checkpoint (2 epochs): 10 test images of idx:${folder}/data, linf 16/255`,
+    );
+    expect(lines[3]).toMatch(/^NS +AP +clean % +pgd-1 % +pgd-2 %$/);
+    expect(lines.slice(4, 8).map((line) => line.split(/ +/).slice(0, 2).join(' '))).toEqual([
+      'clean clean',
+      'clean adv',
+      'adv clean',
+      'adv adv',
+    ]);
+    expect(lines.at(-1)).toBe(join(run.paths.evaluations, 'last-linf-16-255.json'));
+    const kept = JSON.parse(await readFile(join(run.paths.evaluations, 'last-linf-16-255.json'), 'utf8'));
+    expect(evaluationDocumentSchema.parse(kept)).toEqual(kept);
+  });
+
+  test('--json prints what it keeps, exactly one document; a second file gets the next free name', async () => {
+    const before = await readdir(run.paths.evaluations);
+    const { stdout } = await evaluate('--json');
+    const printed = JSON.parse(stdout);
+    const [added] = (await readdir(run.paths.evaluations)).filter((name) => !before.includes(name));
+    expect(added).toMatch(/^last-linf-16-255(-\d+)?\.json$/);
+    expect(JSON.parse(await readFile(join(run.paths.evaluations, added), 'utf8'))).toEqual(printed);
+    const { checksum } = await loadDataset(`idx:${folder}/data`, 'test');
+    expect(printed).toMatchObject({
+      run: 'run',
+      checkpoint: 'last',
+      epoch: 2,
+      examples: 10,
+      epsilon: '16/255',
+      network: 'resnet8',
+      engine: 'reference',
+      checksum,
+    });
+  });
+
+  test('options overrule the configuration', async () => {
+    const argv = ['--attack', 'pgd-1-l2', '--epsilon', '1.5', '--examples', '4', '--batch', '3', '--json'];
+    const { stdout } = await evaluate(...argv);
+    const { norm, epsilon, examples, attacks, grid } = JSON.parse(stdout);
+    expect({ norm, epsilon, examples }).toEqual({ norm: 'l2', epsilon: '1.5', examples: 4 });
+    expect(attacks).toEqual({
+      'pgd-1-l2': { steps: 1, stepSize: 1.5 / 4, loss: 'ce', start: 'uniform', restarts: 1 },
+    });
+    expect(grid).toHaveLength(4);
+  });
+
+  test('fewer examples are a part of more, with the same results, at any batch size', async () => {
+    const outcomes = async (...argv: string[]) => {
+      const { outcomes: found } = JSON.parse((await evaluate('--json', ...argv)).stdout);
+      const indices = readIndices(found.indices);
+      return new Map(
+        indices.map((index, at) => [
+          index,
+          found.grid.map(
+            (cell: { clean: string; robust: Record<string, string> }) =>
+              cell.clean[at] + cell.robust['pgd-2'][at],
+          ),
+        ]),
+      );
+    };
+    const few = await outcomes('--examples', '5', '--batch', '2');
+    const all = await outcomes();
+    expect(few.size).toBe(5);
+    for (const [index, found] of few) expect(all.get(index)).toEqual(found);
+  });
+
+  test('Ctrl-C ends it with nothing written', async () => {
+    const before = await readdir(run.paths.evaluations);
+    const signal = AbortSignal.abort();
+    const { status, stdout, stderr } = await invoke(['evaluate', run.directory], { table, signal });
+    expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
+    expect(stderr).toContain('interrupted');
+    expect(await readdir(run.paths.evaluations)).toEqual(before);
+  });
+});
+
+describe('bad input ends with exit code 2, its cause, and nothing written', () => {
+  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['an unknown attack', ['RUN', '--attack', 'pdg-10'], /there is no attack 'pdg-10'/],
+    ['an attack of no steps', ['RUN', '--attack', 'pgd-0'], /there is no attack 'pgd-0'/],
+    ['attacks of two norms', ['RUN', '--attack', 'pgd-1', 'pgd-1-l2'], /one norm at a time/],
+    ['an attack left out', ['RUN', '--attack'], /argument missing/],
+    ['an epsilon of 8', ['RUN', '--epsilon', '8'], /--epsilon: .* did you mean 8\/255\?/],
+    ['a negative epsilon', ['RUN', '--epsilon=-0.1'], /--epsilon: expected a size such as 8\/255/],
+    ['an empty epsilon', ['RUN', '--epsilon', ''], /--epsilon: expected a size such as 8\/255/],
+    ['no examples', ['RUN', '--examples', '0'], /--examples takes a whole number from 1 on, not '0'/],
+    ['half an example', ['RUN', '--examples', '1.5'], /--examples takes a whole number/],
+    ['more examples than there are', ['RUN', '--examples', '11'], /11 examples.*has 10/],
+    ['a batch of 0', ['RUN', '--batch', '0'], /--batch takes a whole number from 1 on/],
+    ['an unknown checkpoint', ['RUN', '--checkpoint', 'first'], /'first' is invalid/],
+    ['a checkpoint that is not there', ['RUN', '--checkpoint', 'best'], /has no checkpoint 'best'/],
+    ['an unknown engine', ['RUN', '--engine', 'cuda'], /'cuda' is invalid/],
+    ['a missing run', ['FOLDER/rnu'], /there is no run at .*rnu.*did you mean run\?/],
+    ['a folder that is no run', ['FOLDER/data'], /is not a run: it has no configuration.yaml/],
+    ['no run', [], /missing required argument 'run'/],
+    ['two runs', ['RUN', 'RUN'], /too many arguments/],
+  ];
+
+  test.each(cases)('%s', async (_, argv, message) => {
+    const before = await readdir(run.paths.evaluations);
+    const placed = argv.map((text) => text.replace('RUN', run.directory).replace('FOLDER', folder));
+    const { status, stdout, stderr } = await invoke(['evaluate', ...placed], { table });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n {4}at |This is a bug/);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(await readdir(run.paths.evaluations)).toEqual(before);
+  });
+
+  test('data that is gone, and data that does not fit the network', async () => {
+    const other = join(folder, 'other');
+    const moved = await makeRun('moved', `idx:${other}`);
+    const gone = await invoke(['evaluate', moved.directory], { table });
+    expect(gone.status).toBe(2);
+    expect(gone.stderr).toContain(other);
+    await writeFiles(other, {
+      'train-images-idx4-ubyte': idxFile([4, 3, 4, 4], new Uint8Array(192)),
+      'train-labels-idx1-ubyte': idxFile([4], [0, 1, 2, 3]),
+      't10k-images-idx4-ubyte': idxFile([4, 3, 4, 4], new Uint8Array(192)),
+      't10k-labels-idx1-ubyte': idxFile([4], [0, 1, 2, 3]),
+    });
+    const unfit = await invoke(['evaluate', moved.directory], { table });
+    expect(unfit.status).toBe(2);
+    expect(unfit.stderr).toMatch(/does not fit the network:(.|\n)*conv1.weight(.|\n)*fc.weight/);
+  });
+
+  test('a damaged checkpoint', async () => {
+    const damaged = await makeRun('damaged', `idx:${folder}/data`);
+    const path = checkpointPath(damaged.directory, 'last');
+    const bytes = await readFile(path);
+    bytes[bytes.length - 1] ^= 1;
+    await writeFile(path, bytes);
+    const { status, stderr } = await invoke(['evaluate', damaged.directory], { table });
+    expect(status).toBe(2);
+    expect(stderr).toContain(`${path} is damaged`);
+    expect(existsSync(join(damaged.paths.evaluations, 'last-linf-16-255.json'))).toBe(false);
+  });
+});

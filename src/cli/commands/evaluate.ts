@@ -1,0 +1,79 @@
+/** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
+import { Option } from 'commander';
+import { attackForms } from '../../attacks/index.ts';
+import { createEngine, type EngineOptions } from '../../engines/create.ts';
+import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
+import { type CheckpointName, openRun } from '../../runs/index.ts';
+import { wholeNumber } from '../engine-options.ts';
+import { evaluateRun, planEvaluation } from '../evaluation-session.ts';
+import { printJson } from '../io.ts';
+import { dataOption, jsonOption } from '../options.ts';
+import type { AddCommand } from '../program.ts';
+import { formatTable } from '../table.ts';
+
+interface Options {
+  readonly attack?: readonly string[];
+  readonly epsilon?: string;
+  readonly examples?: number;
+  readonly batch?: number;
+  readonly checkpoint: CheckpointName;
+  readonly data?: string;
+  readonly engine?: EngineOptions['name'];
+  readonly json?: true;
+}
+
+export const addEvaluate: AddCommand = (program, io) => {
+  program
+    .command('evaluate')
+    .summary('clean and robust accuracy over the grid of NS and AP')
+    .description(
+      'Evaluates a run on its test set: every cell of NS x AP, each attacked white-box through itself, in evaluation\n' +
+        'mode. Writes evaluations/NAME.json in the run, never over another. What is left out is as the run is configured.',
+    )
+    .argument('<run>', 'the run directory')
+    .option('--attack <name...>', `attacks, all of one norm: ${attackForms.join(', ')}`)
+    .option('--epsilon <size>', 'the bound of the attacks, such as 8/255')
+    .option(
+      '--examples <count>',
+      'test images; a smaller number is a part of a larger',
+      wholeNumber('--examples'),
+    )
+    .option('--batch <images>', 'images at once; changes the speed, not the result', wholeNumber('--batch'))
+    .addOption(
+      new Option('--checkpoint <name>', 'the last, or the best by validation')
+        .choices(['last', 'best'])
+        .default('last'),
+    )
+    .addOption(dataOption())
+    .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'onednn', 'reference']))
+    .addOption(jsonOption())
+    .action(async (directory: string, options: Options) => {
+      const run = openRun(directory);
+      const { attack: attacks, batch: batchSize, checkpoint, data, epsilon, examples } = options;
+      const request = { attacks, epsilon, examples, batchSize, checkpoint };
+      const plan = planEvaluation(run.configuration, request);
+      const engine = await createEngine({
+        ...run.configuration.engine,
+        ...(options.engine && { name: options.engine }),
+      });
+      try {
+        const { document, path } = await evaluateRun(io, run, engine, plan, data);
+        if (options.json) printJson(io, document);
+        else io.stdout.write(`${show(document)}\n${path}\n`);
+      } finally {
+        engine.dispose();
+      }
+    });
+};
+
+function show(document: EvaluationDocument): string {
+  const { run, checkpoint, epoch, examples, dataset, norm, epsilon, alarms } = document;
+  const { columns, rows } = gridTable(document);
+  return [
+    `${run}, ${checkpoint} checkpoint (${epoch} epochs): ${examples} test images of ${dataset}, ${norm} ${epsilon}`,
+    'Each cell attacked through itself; in brackets, 95 % intervals.',
+    '',
+    formatTable(columns, rows),
+    ...alarms.map(({ statistics, affine, message }) => `warning: NS ${statistics}, AP ${affine}: ${message}`),
+  ].join('\n');
+}
