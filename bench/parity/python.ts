@@ -1,5 +1,6 @@
 /** Finds a Python that has PyTorch, and runs the other side of a parity case in it. */
 import { execFile, execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -20,9 +21,9 @@ export function whyNoPytorch(): string | undefined {
   }
 }
 
-/** Run a script of this repository, named relative to bench/; what it prints, or an error with its traceback. */
+/** Run a script, named relative to bench/ or absolutely; what it prints, or an error with its traceback. */
 export async function runPython(script: string, args: readonly string[]): Promise<string> {
-  const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
+  const path = resolve(fileURLToPath(new URL('..', import.meta.url)), script);
   const { stdout } = await promisify(execFile)(python, ['-B', path, ...args]);
   return stdout;
 }
