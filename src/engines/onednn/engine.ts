@@ -50,8 +50,12 @@ export function createOnednnEngine({
       memory: memory.shared.wasm,
       threads,
       block: 8,
-      allocate: memory.allocateVariable,
-      gemm: gemmSource({ ...library.sharedObjects, base: Number(memory.shared.address), threads }),
+      allocate: (bytes) => memory.shared.start + memory.allocateVariable(bytes),
+      gemm: gemmSource({
+        ...library.sharedObjects,
+        base: Number(memory.shared.address) - memory.shared.start,
+        threads,
+      }),
     });
     return winograd;
   };

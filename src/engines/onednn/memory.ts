@@ -12,6 +12,8 @@ import { createSharedMemory, type SharedMemory } from './winograd/host.ts';
 
 /** All that WebAssembly can address. */
 const SHARED_BYTES = 2 ** 32;
+/** Left free at the bottom: WASM kernels may name an address before their images, where they then read nothing. */
+const GUARD_BYTES = 2 ** 20;
 
 /** Bytes for kernels. */
 export interface Region {
@@ -33,16 +35,16 @@ export interface Memory {
   readonly peakBytes: number;
 }
 
-function regionOf(buffer: SharedArrayBuffer | ArrayBuffer): Region {
+function regionOf(buffer: SharedArrayBuffer | ArrayBuffer, from = 0): Region {
   const address = koffi.address(new Uint8Array(buffer, 0, 1));
-  const start = Number(-address & BigInt(ALIGNMENT - 1));
+  const start = from + Number(-address & BigInt(ALIGNMENT - 1));
   return { buffer, start, address: address + BigInt(start), wasm: undefined };
 }
 
 export function createMemory(): Memory {
   const wasm = createSharedMemory(SHARED_BYTES, SHARED_BYTES);
-  const shared = { ...regionOf(wasm.buffer), wasm };
-  let top = SHARED_BYTES;
+  const shared = { ...regionOf(wasm.buffer, GUARD_BYTES), wasm };
+  let top = SHARED_BYTES - GUARD_BYTES;
   let sharedScratch = 0;
   let ownScratch = 0;
   return {
@@ -64,7 +66,7 @@ export function createMemory(): Memory {
       return regionOf(own);
     },
     get peakBytes() {
-      return SHARED_BYTES - top + sharedScratch + ownScratch;
+      return SHARED_BYTES - GUARD_BYTES - top + sharedScratch + ownScratch;
     },
   };
 }
