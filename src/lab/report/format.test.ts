@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accuracyText, attackName, fact, percent, percentInterval, plural, slug } from './format.ts';
+import { accuracyText, attackName, fact, moment, percent, percentInterval, plural, slug } from './format.ts';
 
 test('accuracies are shown in per cent with one decimal', () => {
   expect(percent(0.52361)).toBe('52.4');
@@ -28,4 +28,9 @@ test('facts keep their text and group the digits of numbers', () => {
 test('names become what an anchor or a file may be called', () => {
   expect(attackName('pgd-10')).toBe('PGD-10');
   expect(slug('dual-bn, seed 0 (ε=8/255)')).toBe('dual-bn-seed-0-8-255');
+});
+
+test('moments are shown to the minute, dates as they are', () => {
+  expect(moment('2026-01-31T09:30:12.123Z')).toBe('2026-01-31 09:30 UTC');
+  expect(moment('2026-01-31')).toBe('2026-01-31');
 });

@@ -23,6 +23,10 @@ export const attackName = (attack: string): string => attack.toUpperCase();
 export const plural = (count: number, noun: string): string =>
   `${fact(count)} ${noun}${count === 1 ? '' : 's'}`;
 
+/** '2026-01-31T09:30:12.123Z' -> '2026-01-31 09:30 UTC'; other text stays as it is. */
+export const moment = (text: string): string =>
+  text.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:[\d.]+)?Z$/, '$1 $2 UTC');
+
 /** What may stand in an id, a file name or an anchor: 'dual-bn, seed 0' -> 'dual-bn-seed-0'. */
 export const slug = (text: string): string =>
   text

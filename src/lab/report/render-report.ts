@@ -1,5 +1,5 @@
 /** The report: one HTML file that opens offline and needs no script. What it holds is a list of sections. */
-import { plural } from './format.ts';
+import { moment, plural } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
 import type { Report } from './model.ts';
 import { alarmsHtml } from './sections/alarms.ts';
@@ -30,13 +30,13 @@ export async function renderReport(report: Report): Promise<string> {
 <main>
 <header>
 <h1>${title}</h1>
-<p class="lead">${plural(runs.length, 'run')}, ${generated.date}</p>
+<p class="lead">${plural(runs.length, 'run')}, ${moment(generated.date)}</p>
 <nav aria-label="Contents"><ul>${sections.map(({ id, heading }) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav>
 ${alarmsHtml(runs)}
 </header>
 ${sections.map(sectionHtml)}
 </main>
-<footer><p>Made by dualbn ${generated.version} on ${generated.date} with <code>${generated.command}</code></p></footer>
+<footer><p>Made by dualbn ${generated.version} on ${moment(generated.date)} with <code>${generated.command}</code></p></footer>
 </body>
 </html>
 `;

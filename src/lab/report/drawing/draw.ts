@@ -4,8 +4,8 @@
  *
  * Colors stay CSS variables, so the drawing takes on the theme of the page around it.
  */
-import { parse, type Config as VegaConfig, View } from 'vega';
-import { type Config, compile, type TopLevelSpec } from 'vega-lite';
+import type { Config as VegaConfig } from 'vega';
+import type { Config, TopLevelSpec } from 'vega-lite';
 import { escapeHtml } from '../html.ts';
 import { paint, paints } from './palette.ts';
 
@@ -73,6 +73,8 @@ const legendLayout: VegaConfig = {
 
 /** @returns an `<svg>` element as text. */
 export async function draw(chart: Chart, { description, title }: DrawOptions): Promise<string> {
+  // Loaded on use: they take half a second, which commands that draw nothing should not pay.
+  const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const config: Config =
     title === undefined ? { ...look, legend: { disable: true } } : { ...look, padding: 14 };
   const titled = title === undefined ? chart : { ...chart, title, autosize: 'pad' as const };

@@ -1,0 +1,167 @@
+/**
+ * A run directory read into what the report shows of it. Example images are not in a run: they take the network and its
+ * data (example-images.ts).
+ */
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import {
+  type Configuration,
+  fileError,
+  systemErrorCode,
+  writeConfiguration,
+} from '../configuration/index.ts';
+import type { DataOptions } from '../data/index.ts';
+import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
+import { type MetricRecord, type Run, readJson, readMetrics } from '../runs/index.ts';
+import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
+import type { ReportEpoch, ReportEvaluation, ReportRun } from './report/index.ts';
+
+/** Read runs for a report; `options` say where their data may be, to tell whether it is the official copy. */
+export async function reportRuns(runs: readonly Run[], options: DataOptions = {}): Promise<ReportRun[]> {
+  const copyOf = datasetCopies(options);
+  const names = shortNames(runs);
+  return Promise.all(
+    runs.map(async (run, at): Promise<ReportRun> => {
+      const [copy, epochs, evaluations] = await Promise.all([
+        copyOf(run),
+        readEpochs(run),
+        readEvaluations(run),
+      ]);
+      const latest = evaluations.at(-1);
+      return {
+        name: names[at],
+        summary: summaryOf(run, { copy, epochs: epochs.length, evaluations }),
+        configuration: writeConfiguration(run.configuration),
+        epochs,
+        ...(latest && { evaluation: evaluationOf(latest.document, copy) }),
+      };
+    }),
+  );
+}
+
+export const reportRun = async (run: Run, options: DataOptions = {}): Promise<ReportRun> =>
+  (await reportRuns([run], options))[0];
+
+/** The last part of each path; the whole path where that would name two runs alike. */
+function shortNames(runs: readonly Run[]): string[] {
+  const short = runs.map(({ directory }) => basename(resolve(directory)));
+  return short.map((name, at) =>
+    short.filter((other) => other === name).length > 1 ? runs[at].directory : name,
+  );
+}
+
+interface Known {
+  readonly copy: DatasetCopy;
+  readonly epochs: number;
+  readonly evaluations: readonly StoredEvaluation[];
+}
+
+function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['summary'] {
+  const { configuration, environment } = run;
+  const { regime, network, data, attack, seed } = configuration;
+  const { engine, cpu } = environment;
+  const all =
+    typeof environment.data.images === 'number' ? environment.data.images - data.validationExamples : 'all';
+  const others = evaluations.slice(0, -1).map(({ file }) => file);
+  const latest = evaluations.at(-1);
+  return {
+    regime: regime.name,
+    network: network.width === undefined ? network.name : `${network.name}, width ${network.width}`,
+    'data set': copy.text,
+    'training images': data.trainExamples === 'all' ? all : data.trainExamples,
+    'validation images': data.validationExamples,
+    ...(latest && { 'test images': latest.document.examples }),
+    epochs: epochs === configuration.epochs ? epochs : `${epochs} of ${configuration.epochs}`,
+    'batch size': configuration.batchSize,
+    'training attack': trainingAttack(attack),
+    seed,
+    engine: [engine.name, engine.version].filter((part) => typeof part === 'string').join(' '),
+    processor: cpu,
+    ...(latest && { evaluated: `${latest.document.checkpoint} checkpoint, ${latest.document.epoch} epochs` }),
+    ...(others.length > 0 && { 'other evaluations': others.join(', ') }),
+  };
+}
+
+const trainingAttack = ({ norm, epsilon, steps }: Configuration['attack']): string =>
+  `PGD-${steps}, ${normName(norm)} ε = ${epsilon.text}`;
+
+const normName = (norm: EvaluationDocument['norm']): string => ({ linf: 'L-infinity', l2: 'L2' })[norm];
+
+async function readEpochs(run: Run): Promise<ReportEpoch[]> {
+  const epochs: ReportEpoch[] = [];
+  for await (const record of readMetrics(run.paths.metrics))
+    if (record.kind === 'epoch') epochs.push(epochOf(record));
+  return epochs;
+}
+
+/** Names as runs write them: train.loss, train.PASS.loss, train.PASS.accuracy, validation.clean, validation.robust. */
+function epochOf(record: MetricRecord): ReportEpoch {
+  const number = (name: string): number => {
+    const value = record[name];
+    return typeof value === 'number' ? value : Number.NaN;
+  };
+  const passes = Object.keys(record).flatMap((name) => /^train\.(.+)\.accuracy$/.exec(name)?.[1] ?? []);
+  return {
+    epoch: record.epoch + 1,
+    learningRate: number('learningRate'),
+    train: {
+      loss: number('train.loss'),
+      passes: Object.fromEntries(
+        passes.map((pass) => [
+          pass,
+          { loss: number(`train.${pass}.loss`), accuracy: number(`train.${pass}.accuracy`) },
+        ]),
+      ),
+    },
+    ...('validation.clean' in record && {
+      validation: { clean: number('validation.clean'), robust: number('validation.robust') },
+    }),
+  };
+}
+
+interface StoredEvaluation {
+  readonly file: string;
+  readonly document: EvaluationDocument;
+}
+
+/** The evaluations on file, the latest last. */
+async function readEvaluations(run: Run): Promise<StoredEvaluation[]> {
+  const folder = run.paths.evaluations;
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw fileError('read', folder, error);
+  }
+  const files = entries.flatMap(({ name }) => (name.endsWith('.json') ? [name] : []));
+  const dated = await Promise.all(
+    files.map(async (file) => ({ file, written: (await stat(join(folder, file))).mtimeMs })),
+  );
+  return dated
+    .sort((a, b) => a.written - b.written || a.file.localeCompare(b.file, 'en', { numeric: true }))
+    .map(({ file }) => ({ file, document: readJson(join(folder, file), evaluationDocumentSchema) }));
+}
+
+function evaluationOf(document: EvaluationDocument, copy: DatasetCopy): ReportEvaluation {
+  const { dataset, examples, epsilon, norm, grid, alarms } = document;
+  return {
+    dataset: copy.name === dataset ? copy.text : dataset,
+    examples,
+    epsilon,
+    norm: normName(norm),
+    grid: grid.map(({ statistics, affine, clean, cleanInterval, robust, robustInterval }) => ({
+      statistics,
+      affine,
+      clean: { value: clean, interval: cleanInterval },
+      robust: Object.fromEntries(
+        Object.entries(robust).map(([attack, value]) => [
+          attack,
+          { value, interval: robustInterval[attack] },
+        ]),
+      ),
+    })),
+    alarms: alarms.map(({ statistics, affine, message }) => `NS ${statistics}, AP ${affine}: ${message}`),
+  };
+}
