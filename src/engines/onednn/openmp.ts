@@ -8,7 +8,7 @@
 import koffi from 'koffi';
 
 /** Idle threads spin this often for the next parallel region, then sleep. A user's own setting wins. */
-const SPIN_COUNT = '200000';
+const SPIN_COUNT = '4000';
 
 export interface OpenMp {
   setThreads(threads: number): void;

@@ -1,11 +1,68 @@
-/** Matrix products and pooling as oneDNN primitives. */
-import type { Tensor, TensorOf } from '../../../graph/tensor.ts';
+/**
+ * Matrix products and pooling. Large products are oneDNN's; small ones, as of a classifier's head, are loops on the host:
+ * they cost less than waking the threads, and an example's result has the same bits in any batch.
+ */
+import { sizeOf, type Tensor, type TensorOf } from '../../../graph/tensor.ts';
 import type { Emitter, Place } from '../emitter.ts';
 import type { Layout } from '../library.ts';
+import { compileLoop } from './loop.ts';
+
+/** Multiplications up to which a product is made on the host: some milliseconds. */
+const SMALL = 4e6;
+
+/** y[i, j] = sum over k of a[i, k] b[k, j], in float64; the sum runs along memory where one of the operands allows it. */
+const productBody = (
+  rows: number,
+  columns: number,
+  length: number,
+  transposeA: boolean,
+  transposeB: boolean,
+) => `
+const row = new Float64Array(${columns});
+for (let i = 0; i < ${rows}; i++) {
+  row.fill(0);
+  ${
+    transposeB
+      ? `for (let j = 0; j < ${columns}; j++) {
+    let total = 0;
+    for (let k = 0; k < ${length}; k++) total += p0[${transposeA ? `k * ${rows} + i` : `i * ${length} + k`}] * p1[j * ${length} + k];
+    row[j] = total;
+  }`
+      : `for (let k = 0; k < ${length}; k++) {
+    const a = p0[${transposeA ? `k * ${rows} + i` : `i * ${length} + k`}];
+    for (let j = 0; j < ${columns}; j++) row[j] += a * p1[k * ${columns} + j];
+  }`
+  }
+  p2.set(row, i * ${columns});
+}`;
+
+function emitSmallMatmul(node: TensorOf<'matmul'>, result: Tensor, emitter: Emitter): void {
+  const { transposeA, transposeB } = node.attributes;
+  const [a, b] = node.inputs;
+  const [rows, columns] = node.shape;
+  const length = a.shape[transposeA ? 0 : 1];
+  const reads = [emitter.getPlain(a), emitter.getPlain(b)];
+  const y = emitter.define(result, emitter.library.plain(node.shape));
+  emitter.emit({
+    name: 'host matmul',
+    reads: reads.map(({ slot }) => slot),
+    writes: [y.slot],
+    bind: (memory) => {
+      const run = compileLoop(3, productBody(rows, columns, length, transposeA, transposeB));
+      const arrays = [...reads, y].map((place) => memory.floats(place));
+      return () => run(...arrays);
+    },
+  });
+}
 
 export function lowerMatmul(node: TensorOf<'matmul'>, result: Tensor, emitter: Emitter): void {
   const { library } = emitter;
   const { transposeA, transposeB } = node.attributes;
+  const length = node.inputs[0].shape[transposeA ? 0 : 1];
+  if (sizeOf(node.shape) * length <= SMALL) {
+    emitSmallMatmul(node, result, emitter);
+    return;
+  }
   const layoutOf = ([rows, columns]: readonly number[], transposed: boolean) =>
     transposed ? library.strided([columns, rows], [1, columns]) : library.plain([rows, columns]);
   const [a, b] = node.inputs;

@@ -1,0 +1,267 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { InputError } from '../../errors.ts';
+import {
+  add,
+  differentiate,
+  exp,
+  input,
+  makeStep,
+  matmul,
+  multiply,
+  type Step,
+  sizeOf,
+  subtract,
+  sumAll,
+  type Tensor,
+  type Variable,
+  variable,
+} from '../../graph/index.ts';
+import { crossEntropy, type TestNetwork, testNetwork, unrolledAttack } from '../../graph/testing/network.ts';
+import { uniforms } from '../../random/index.ts';
+import type { Engine, Values } from '../engine.ts';
+import { createReferenceEngine } from '../reference/index.ts';
+import { relativeDifference } from '../testing/agreement.ts';
+import { createOnednnEngine, type OnednnEngine, type OnednnOptions } from './index.ts';
+
+const engines: OnednnEngine[] = [];
+
+function makeEngine(options: OnednnOptions = {}): OnednnEngine {
+  const engine = createOnednnEngine({ threads: 2, ...options });
+  engines.push(engine);
+  return engine;
+}
+
+afterAll(() => {
+  for (const engine of engines) engine.dispose();
+});
+
+const random = (length: number, draw: number, low: number) => {
+  const values = new Float32Array(length);
+  uniforms({ seed: 7, purpose: 'noise', draw }, values, low, 1);
+  return values;
+};
+
+/** Variances above zero, other variables small. */
+function fill(engine: Engine, step: Step): void {
+  step.variables.forEach((each, draw) => {
+    const isPositive = /variance|gamma/.test(each.name);
+    const values = random(sizeOf(each.shape), draw, isPositive ? 0.5 : -1);
+    engine.write(each, isPositive ? values : values.map((value) => value / 4));
+  });
+}
+
+const inputsOf = (step: Step): Values =>
+  Object.fromEntries(
+    step.inputs.map(({ attributes: { name }, shape }, at) => [
+      name,
+      name === 'labels'
+        ? Float32Array.from({ length: sizeOf(shape) }, (_, i) => (i % 7 === 0 ? 1 : 0))
+        : random(sizeOf(shape), 1000 + at, -1),
+    ]),
+  );
+
+/** Loss, gradients and momentum for two batches in lockstep, each by its own statistics, as dual BN trains. */
+function trainingStep(width: number, size: number, batch: number): Step {
+  const network = testNetwork(width);
+  const labels = input('labels', [batch, 5]);
+  const clean = input('clean', [batch, 3, size, size]);
+  const other = input('other', [batch, 3, size, size]);
+  const loss = add(
+    crossEntropy(network.logits(clean, 'batch'), labels),
+    crossEntropy(network.logits(other, 'batch'), labels),
+  );
+  const weights = [...network.variables.values()];
+  const gradients = differentiate(loss, weights.map(variable));
+  const updates = weights.flatMap((weight, at) => {
+    const velocity: Variable = { name: `velocity.${weight.name}`, shape: weight.shape };
+    const moved = add(multiply(variable(velocity), 0.9), gradients[at]);
+    return [
+      { variable: velocity, value: moved },
+      { variable: weight, value: subtract(variable(weight), multiply(moved, 0.1)) },
+    ];
+  });
+  return makeStep('training', { outputs: { loss }, updates });
+}
+
+/** Every output, and every variable after the run. */
+async function results(engine: Engine, step: Step): Promise<Map<string, Float32Array>> {
+  fill(engine, step);
+  const program = await engine.compile(step);
+  const outputs = await program.run(inputsOf(step));
+  return new Map([
+    ...Object.entries(outputs),
+    ...step.variables.map((each) => [each.name, engine.read(each)] as const),
+  ]);
+}
+
+const settings: readonly (readonly [string, OnednnOptions, number])[] = [
+  ['a width that fills no block of channels', {}, 3],
+  ['convolutions as oneDNN likes them, or by Winograd', {}, 32],
+  ['direct convolutions', { convolution: 'direct' }, 32],
+  ['one thread', { threads: 1 }, 32],
+];
+
+describe('a whole network', () => {
+  test.each(settings)('trains as on the reference: %s', async (_, options, width) => {
+    const step = trainingStep(width, 9, 3);
+    const expected = await results(createReferenceEngine(), step);
+    const actual = await results(makeEngine(options), step);
+    for (const [name, values] of expected)
+      expect(relativeDifference(actual.get(name) ?? [], values), name).toBeLessThan(2e-4);
+  });
+
+  test('is attacked as on the reference, but for pixels whose gradient is next to zero', async () => {
+    const images = input('images', [4, 3, 8, 8]);
+    const attacked = unrolledAttack(testNetwork(32), images, input('labels', [4, 5]), 2);
+    const step = makeStep('attack', { outputs: { attacked } });
+    const expected = (await results(createReferenceEngine(), step)).get('attacked') ?? [];
+    const actual = (await results(makeEngine(), step)).get('attacked') ?? [];
+    const different = [...expected].filter((value, at) => Math.abs(value - actual[at]) > 1e-5).length;
+    expect(different).toBeLessThanOrEqual(expected.length / 200);
+  });
+
+  test('gives the same bits when it runs again', async () => {
+    const step = trainingStep(32, 5, 2);
+    const engine = makeEngine();
+    const program = await engine.compile(step);
+    const once = async () => {
+      fill(engine, step);
+      const outputs = await program.run(inputsOf(step));
+      return [outputs.loss, ...step.variables.map((each) => engine.read(each))];
+    };
+    expect(await once()).toEqual(await once());
+  });
+
+  test('gives an example the same bits in any batch', async () => {
+    const network = testNetwork(32);
+    const engine = makeEngine();
+    const logits = async (batch: number) => {
+      const images = input('images', [batch, 3, 9, 9]);
+      const step = makeStep('logits', { outputs: { logits: network.logits(images, 'running') } });
+      fill(engine, step);
+      const program = await engine.compile(step);
+      return (await program.run({ images: random(7 * 243, 1, 0).subarray(0, batch * 243) })).logits;
+    };
+    const all = await logits(7);
+    expect([...(await logits(2))]).toEqual([...all.subarray(0, 10)]);
+    expect([...(await logits(5))]).toEqual([...all.subarray(0, 25)]);
+  });
+});
+
+describe('what is fused', () => {
+  const kernelsOf = async (step: Step, options: OnednnOptions = {}) => {
+    const engine = makeEngine({ profile: true, ...options });
+    fill(engine, step);
+    const program = await engine.compile(step);
+    await program.run(inputsOf(step));
+    return program.profile;
+  };
+  const calls = (profile: Awaited<ReturnType<typeof kernelsOf>>, name: string) =>
+    profile.filter((line) => line.name.startsWith(name)).reduce((total, line) => total + line.calls, 0);
+
+  test('statistics, normalization and their gradients are one kernel each', async () => {
+    const profile = await kernelsOf(trainingStep(16, 8, 2));
+    const layers = 2 * 6;
+    expect(calls(profile, 'normalize batch')).toBe(layers);
+    expect(calls(profile, 'normalizationGradient batch')).toBe(layers);
+    expect(calls(profile, 'statistics') + calls(profile, 'host sum')).toBeLessThan(8);
+  });
+
+  test('momentum and weights move in one loop, in place', async () => {
+    const profile = await kernelsOf(trainingStep(16, 8, 2));
+    const moves = profile.filter(({ name }) => name.includes('add') && name.includes('subtract'));
+    expect(moves.reduce((total, line) => total + line.calls, 0)).toBe(variablesIn(testNetwork(16)));
+    expect(calls(profile, 'copy')).toBe(0);
+  });
+
+  test('direct convolutions are never by Winograd', async () => {
+    const profile = await kernelsOf(trainingStep(32, 8, 2), { convolution: 'direct' });
+    expect(profile.filter(({ name }) => name.includes('wino'))).toEqual([]);
+  });
+});
+
+/** Variables are made when the network is first used. */
+function variablesIn(network: TestNetwork): number {
+  network.logits(input('x', [1, 3, 8, 8]), 'batch');
+  return network.variables.size;
+}
+
+describe('variables', () => {
+  const a: Variable = { name: 'a', shape: [2] };
+  const b: Variable = { name: 'b', shape: [2] };
+
+  test('all move at once, from values at the start', async () => {
+    const engine = makeEngine();
+    engine.write(a, [1, 2]);
+    engine.write(b, [3, 4]);
+    const step = makeStep('move', {
+      outputs: { before: variable(a) },
+      updates: [
+        { variable: a, value: variable(b) },
+        { variable: b, value: add(variable(a), variable(b)) },
+      ],
+    });
+    const { before } = await (await engine.compile(step)).run({});
+    expect([...before]).toEqual([1, 2]);
+    expect([...engine.read(a)]).toEqual([3, 4]);
+    expect([...engine.read(b)]).toEqual([4, 6]);
+  });
+
+  test('are shared by the programs of an engine, and not by engines', async () => {
+    const [engine, other] = [makeEngine(), makeEngine()];
+    const grow = makeStep('grow', { outputs: {}, updates: [{ variable: a, value: add(variable(a), 1) }] });
+    const look = makeStep('look', { outputs: { seen: multiply(variable(a), 10) } });
+    const [growing, looking] = [await engine.compile(grow), await engine.compile(look)];
+    await growing.run({});
+    await growing.run({});
+    expect([...(await looking.run({})).seen]).toEqual([20, 20]);
+    expect([...other.read(a)]).toEqual([0, 0]);
+  });
+});
+
+describe('the engine', () => {
+  test('says what it is', () => {
+    expect(makeEngine({ threads: 2, convolution: 'direct' }).describe()).toMatchObject({
+      name: 'onednn',
+      version: expect.stringMatching(/^2\./),
+      threads: 2,
+      settings: { convolution: 'direct' },
+    });
+  });
+
+  test('refuses what does not fit, naming it', async () => {
+    const engine = makeEngine();
+    const program = await engine.compile(makeStep('s', { outputs: { y: exp(input('images', [2, 3])) } }));
+    await expect(program.run({})).rejects.toThrow('step s: the input images [2, 3] is missing');
+    await expect(program.run({ images: new Float32Array(5) })).rejects.toThrow('needs 6 values, not 5');
+    expect(() => engine.write({ name: 'w', shape: [3] }, [1])).toThrow(InputError);
+    expect(() => createOnednnEngine({ threads: 0 })).toThrow(/threads must be a whole number/);
+  });
+
+  test('lets timers have their turn while it runs', async () => {
+    const engine = makeEngine();
+    let y: Tensor = input('x', [700, 700]);
+    for (let times = 0; times < 12; times += 1) y = matmul(y, y);
+    const loss = sumAll(y);
+    const program = await engine.compile(makeStep('long', { outputs: { loss } }));
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    await program.run({ x: new Float32Array(490_000).fill(1e-3) });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
+  });
+
+  test('counts the memory it takes', async () => {
+    const engine = makeEngine();
+    const x = input('x', [1000]);
+    const weights: Variable = { name: 'weights', shape: [1000] };
+    const before = engine.peakBytes;
+    const program = await engine.compile(
+      makeStep('s', { outputs: { y: sumAll(multiply(x, variable(weights))) } }),
+    );
+    expect(program.scratchBytes).toBeGreaterThanOrEqual(4000);
+    expect(engine.peakBytes - before).toBeGreaterThanOrEqual(4000 + program.scratchBytes);
+  });
+});
