@@ -106,6 +106,7 @@ function addressing(plan: Plan, scratch: Region, { shared }: Memory): Addressing
     return { region, at: plan.offsetOf(slot) + offset };
   };
   return {
+    wasm: scratch.wasm,
     address: (place) => {
       const { region, at } = where(place);
       return region.address + BigInt(at);

@@ -8,6 +8,7 @@
 import { sizeOf, type Tensor } from '../../graph/tensor.ts';
 import type { Algorithm, Argument, Layout, Library, Primitive } from './library.ts';
 import type { Access, Slot } from './plan.ts';
+import type { SharedMemory } from './winograd/host.ts';
 import type { Winograd } from './winograd/winograd.ts';
 
 /** Where a tensor lies: bytes of a slot from `offset`, in a layout. */
@@ -22,7 +23,9 @@ export interface Addressing {
   address(place: Place): bigint;
   /** All elements of the place, padding included. */
   floats(place: Place): Float32Array;
-  /** Offset of the place in the WASM memory; undefined if the program does not lie in one. */
+  /** The WASM memory in which the program lies, unless it was too large for one. */
+  readonly wasm: SharedMemory | undefined;
+  /** Offset of the place in it. */
   wasmOffset(place: Place): number | undefined;
 }
 
