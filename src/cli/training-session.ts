@@ -1,9 +1,17 @@
 /** What `train`, `resume` and `demo` share: from a run directory to a finished training, with progress on the way. */
-import type { Configuration } from '../configuration/index.ts';
+import type { Configuration, ResolvedConfiguration } from '../configuration/index.ts';
 import type { Dataset } from '../data/index.ts';
 import { createEngine } from '../engines/create.ts';
 import type { Engine } from '../engines/engine.ts';
-import { loadData, type Run, type RunOutcome, trainingSetup, trainRun } from '../runs/index.ts';
+import {
+  createRun,
+  describeEnvironment,
+  loadData,
+  type Run,
+  type RunOutcome,
+  trainingSetup,
+  trainRun,
+} from '../runs/index.ts';
 import type { TrainingSetup } from '../training/index.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
@@ -29,6 +37,21 @@ export async function openSession(
   const setup = trainingSetup(configuration, dataset);
   const { name, threads, convolution } = configuration.engine;
   return { engine: await createEngine({ name, threads, convolution }), dataset, setup };
+}
+
+/** Make the run directory of a session; `directory` is where, unless the configuration's own name is to do. */
+export async function beginRun(
+  { engine, dataset }: Session,
+  resolved: ResolvedConfiguration,
+  directory?: string,
+): Promise<Run> {
+  const { settings, ...described } = engine.describe();
+  const { name, checksum, count } = dataset;
+  const environment = await describeEnvironment(
+    { ...described, ...settings },
+    { name, checksum, images: count },
+  );
+  return createRun({ directory, resolved, environment });
 }
 
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;

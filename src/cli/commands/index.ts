@@ -4,15 +4,19 @@ import type { AddCommand } from '../program.ts';
 import { addBench } from './bench.ts';
 import { addConfig } from './config.ts';
 import { addData } from './data.ts';
+import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
+import { addReport } from './report.ts';
 import { addResume } from './resume.ts';
 import { addTrain } from './train.ts';
 
 export const commands: readonly AddCommand[] = [
+  addDemo,
   addTrain,
   addResume,
   addEvaluate,
+  addReport,
   addBench,
   addConfig,
   addData,

@@ -1,9 +1,8 @@
 /** `dualbn train`: a new run from a preset or file. */
 import { presetNames, resolveConfiguration } from '../../configuration/index.ts';
-import { createRun, describeEnvironment } from '../../runs/index.ts';
 import { dataOption, setOption } from '../options.ts';
 import type { AddCommand } from '../program.ts';
-import { openSession, trainWithProgress } from '../training-session.ts';
+import { beginRun, openSession, trainWithProgress } from '../training-session.ts';
 
 interface Options {
   readonly set: readonly string[];
@@ -26,13 +25,7 @@ export const addTrain: AddCommand = (program, io) => {
     .action(async (preset: string, { set, run: directory, data }: Options) => {
       const resolved = resolveConfiguration({ preset, overrides: set });
       const session = await openSession(io, resolved.configuration, data);
-      const { engine, dataset } = session;
-      const { settings, ...described } = engine.describe();
-      const environment = await describeEnvironment(
-        { ...described, ...settings },
-        { name: dataset.name, checksum: dataset.checksum, images: dataset.count },
-      );
-      const run = await createRun({ directory, resolved, environment });
+      const run = await beginRun(session, resolved, directory);
       await trainWithProgress(io, run, session, { resume: false });
       io.stdout.write(`${run.directory}\n`);
     });
