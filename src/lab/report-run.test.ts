@@ -59,7 +59,7 @@ describe('reportRun', () => {
       'training images': 1000,
       'validation images': 100,
       epochs: '0 of 2',
-      'training attack': 'PGD-2, L-infinity ε = 25/255',
+      'training attack': 'PGD-2, L-infinity ε\u00a0=\u00a025/255',
       seed: 7,
       engine: 'reference 1',
     });

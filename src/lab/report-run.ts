@@ -84,7 +84,7 @@ function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['s
 }
 
 const trainingAttack = ({ norm, epsilon, steps }: Configuration['attack']): string =>
-  `PGD-${steps}, ${normName(norm)} ε = ${epsilon.text}`;
+  `PGD-${steps}, ${normName(norm)} ε\u00a0=\u00a0${epsilon.text}`;
 
 const normName = (norm: EvaluationDocument['norm']): string => ({ linf: 'L-infinity', l2: 'L2' })[norm];
 
