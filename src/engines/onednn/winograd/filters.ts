@@ -25,6 +25,7 @@ export const FILTER_PARAMETERS = [
   'rowStride',
   'columnStride',
   'planeStride',
+  'planeRowStride',
 ] as const;
 
 export const emitFilterToPlanes = ({ rotated }: { readonly rotated: boolean }) =>
@@ -118,7 +119,7 @@ function walkFilters(
     p.count.get,
     sequence(
       first.set(add(p.filters.get, multiply(add(p.firstRow.get, row.get), p.rowStride.get))),
-      place.set(add(p.planes.get, multiply(multiply(add(p.firstRow.get, row.get), p.columns.get), i32(4)))),
+      place.set(add(p.planes.get, multiply(add(p.firstRow.get, row.get), p.planeRowStride.get))),
       wasm.repeat(
         column,
         p.columns.get,

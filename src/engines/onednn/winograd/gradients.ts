@@ -9,7 +9,7 @@
  */
 import { type Block, type Call, call } from './kernels.ts';
 import { PLANES } from './matrices.ts';
-import { type ConvolutionShape, FILTER_STRIDES, paddedPlane, tileGrid } from './shape.ts';
+import { type ConvolutionShape, FILTER_STRIDES, paddedPlane, paddedRow, tileGrid } from './shape.ts';
 import type { Team } from './team.ts';
 
 /** Byte offsets into the memory; 64-byte aligned. */
@@ -39,9 +39,10 @@ export function planBackwardWeights(team: Team, shape: ConvolutionShape, block: 
   const tileBytes = PLANES * 4 * (inputChannels + outputChannels);
   const groups = Math.ceil((grid.tiles * tileBytes) / GROUP_BYTES);
   const group = Math.ceil(grid.tiles / groups);
-  const inputPlane = paddedPlane(group * inputChannels);
-  const gradientPlane = paddedPlane(group * outputChannels);
-  const filterPlane = paddedPlane(inputChannels * outputChannels);
+  const [inputRow, outputRow] = [paddedRow(inputChannels), paddedRow(outputChannels)];
+  const inputPlane = paddedPlane(group * inputRow);
+  const gradientPlane = paddedPlane(group * outputRow);
+  const filterPlane = paddedPlane(inputChannels * outputRow);
 
   return {
     scratchBytes: PLANES * (inputPlane + gradientPlane + filterPlane),
@@ -56,18 +57,18 @@ export function planBackwardWeights(team: Team, shape: ConvolutionShape, block: 
           call('gatherInput', {
             ...common,
             source: x,
-            planes: left + first * inputChannels * 4,
+            planes: left + first * inputRow * 4,
             blocks: inputChannels / block,
             planeStride: inputPlane,
-            rowStride: inputChannels * 4,
+            rowStride: inputRow * 4,
           }),
           call('gatherGradient', {
             ...common,
             source: dy,
-            planes: right + first * outputChannels * 4,
+            planes: right + first * outputRow * 4,
             blocks: outputChannels / block,
             planeStride: gradientPlane,
-            rowStride: outputChannels * 4,
+            rowStride: outputRow * 4,
           }),
         ];
       };
@@ -78,14 +79,14 @@ export function planBackwardWeights(team: Team, shape: ConvolutionShape, block: 
           columns: outputChannels,
           inner: tiles,
           left: left + plane * inputPlane,
-          leftStride: inputChannels,
+          leftStride: inputRow,
           leftPlane: 0,
           right: right + plane * gradientPlane,
-          rightStride: outputChannels,
+          rightStride: outputRow,
           rightPlane: 0,
           accumulate: accumulate ? 1 : 0,
           result: result + plane * filterPlane,
-          resultStride: outputChannels,
+          resultStride: outputRow,
           resultPlane: 0,
           count: 1,
         }),
@@ -107,6 +108,7 @@ export function planBackwardWeights(team: Team, shape: ConvolutionShape, block: 
             columns: outputChannels,
             ...FILTER_STRIDES.forward(inputChannels),
             planeStride: filterPlane,
+            planeRowStride: outputRow * 4,
           }),
         ]),
       );

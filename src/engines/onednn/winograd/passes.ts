@@ -94,7 +94,7 @@ export function planPass(team: Team, shape: ConvolutionShape, block: Block, dire
             leftStride: from,
             leftPlane: sourcePlane,
             right,
-            rightStride: to,
+            rightStride: filters.rowStride,
             rightPlane: filters.planeStride,
             accumulate: 0,
             result,

@@ -99,6 +99,9 @@ const shapes: readonly Shape[] = [
   { batch: 1, inputChannels: 24, outputChannels: 8, height: 4, width: 13 },
   { batch: 2, inputChannels: 8, outputChannels: 8, height: 14, width: 14 },
   { batch: 9, inputChannels: 8, outputChannels: 8, height: 16, width: 16 },
+  // Rows of 128 numbers are padded in the planes.
+  { batch: 1, inputChannels: 128, outputChannels: 8, height: 4, width: 6 },
+  { batch: 1, inputChannels: 8, outputChannels: 128, height: 5, width: 4 },
 ];
 const name = (s: Shape) => `${s.batch}x${s.inputChannels}->${s.outputChannels}@${s.height}x${s.width}`;
 const sizes = (s: Shape) => {
