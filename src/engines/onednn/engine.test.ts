@@ -103,7 +103,7 @@ const settings: readonly (readonly [string, OnednnOptions, number])[] = [
 
 describe('a whole network', () => {
   test.each(settings)('trains as on the reference: %s', async (_, options, width) => {
-    const step = trainingStep(width, 9, 3);
+    const step = trainingStep(width, 7, 3);
     const expected = await results(createReferenceEngine(), step);
     const actual = await results(makeEngine(options), step);
     for (const [name, values] of expected)
@@ -136,11 +136,11 @@ describe('a whole network', () => {
     const network = testNetwork(48);
     const engine = makeEngine();
     const logits = async (batch: number) => {
-      const images = input('images', [batch, 3, 9, 9]);
+      const images = input('images', [batch, 3, 7, 7]);
       const step = makeStep('logits', { outputs: { logits: network.logits(images, 'running') } });
       fill(engine, step);
       const program = await engine.compile(step);
-      return (await program.run({ images: random(7 * 243, 1, 0).subarray(0, batch * 243) })).logits;
+      return (await program.run({ images: random(7 * 147, 1, 0).subarray(0, batch * 147) })).logits;
     };
     const all = await logits(7);
     expect([...(await logits(2))]).toEqual([...all.subarray(0, 10)]);
@@ -172,6 +172,16 @@ describe('what is fused', () => {
     const moves = profile.filter(({ name }) => name.includes('add') && name.includes('subtract'));
     expect(moves.reduce((total, line) => total + line.calls, 0)).toBe(variablesIn(testNetwork(16)));
     expect(calls(profile, 'copy')).toBe(0);
+  });
+
+  test('wide convolutions are by Winograd, whoever has it, with the gradient of the ReLU before them', async () => {
+    const images = input('images', [2, 3, 8, 8]);
+    const attacked = unrolledAttack(testNetwork(48), images, input('labels', [2, 5]), 1);
+    const profile = await kernelsOf(makeStep('attack', { outputs: { attacked } }));
+    expect(profile.some(({ name }) => name.includes('wino'))).toBe(true);
+    const { instructionSet } = makeEngine().describe();
+    // Of five ReLUs three lie before a convolution that Winograd serves.
+    if (instructionSet === 'avx2') expect(calls(profile, 'reluGradient')).toBeLessThanOrEqual(2);
   });
 
   test('direct convolutions are never by Winograd', async () => {

@@ -10,6 +10,7 @@ import type { Engine } from '../engine.ts';
 import { compile } from './compile.ts';
 import { gemmSource } from './gemm.ts';
 import type { Algorithm, Primitive } from './library.ts';
+import { WINOGRAD_BLOCK } from './lowering/winograd.ts';
 import { createMemory } from './memory.ts';
 import { loadLibrary } from './onednn2.ts';
 import type { OnednnProgram } from './program.ts';
@@ -49,7 +50,7 @@ export function createOnednnEngine({
     winograd ??= createWinograd({
       memory: memory.shared.wasm,
       threads,
-      block: 8,
+      block: WINOGRAD_BLOCK,
       allocate: (bytes) => memory.shared.start + memory.allocateVariable(bytes),
       gemm: gemmSource({
         ...library.sharedObjects,

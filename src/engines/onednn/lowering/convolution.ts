@@ -95,7 +95,7 @@ export function lowerConvolutionWeightGradient(
   emitter: Emitter,
 ): void {
   const [x, dy] = node.inputs;
-  if (paysWinograd(x, node, node.attributes, emitter, 'weightGradient')) {
+  if (paysWinograd(x, node, node.attributes, emitter)) {
     lowerWinogradWeightGradient(node, result, emitter);
     return;
   }

@@ -6,40 +6,42 @@
  */
 import type { Tensor, TensorOf } from '../../../graph/tensor.ts';
 import { type Addressing, type Emitter, isWhole, type Kernel, type Place } from '../emitter.ts';
+import { winogradApplies } from '../winograd/applies.ts';
 import type { PassPlan } from '../winograd/passes.ts';
 import type { FilterPlanes } from '../winograd/shape.ts';
 import type { Winograd } from '../winograd/winograd.ts';
 
 type Shaped = { readonly shape: readonly number[] };
 
-/** Channels below which transforms cost more than the multiplications they save (measured on AVX2, Zen 3). */
-const FEWEST_CHANNELS = { pass: 48, weightGradient: 32 } as const;
+/** Channels that lie beside each other in the blocked layout that oneDNN prefers with AVX2. */
+export const WINOGRAD_BLOCK = 8;
+
+const shapeOf = (x: Shaped, w: Shaped) => {
+  const [batch, inputChannels, height, width] = x.shape;
+  return { batch, inputChannels, outputChannels: w.shape[0], height, width };
+};
 
 /** Whether the convolution from images x with filters w can, and should, be done this way. */
 export function paysWinograd(
   x: Shaped,
   w: Shaped,
   { stride, padding }: { readonly stride: number; readonly padding: number },
-  { winograd, library }: Emitter,
-  what: keyof typeof FEWEST_CHANNELS = 'pass',
+  { winograd }: Emitter,
 ): boolean {
-  const [outputs, inputs, rows, columns] = w.shape;
-  if (!winograd || rows !== 3 || columns !== 3 || stride !== 1 || padding !== 1) return false;
-  // Blocks of channels must be full.
-  const output = [x.shape[0], outputs, x.shape[2], x.shape[3]];
-  if (library.blocked(x.shape).plain || library.blocked(output).plain) return false;
-  return Math.min(outputs, inputs) >= FEWEST_CHANNELS[what];
+  const [, , rows, columns] = w.shape;
+  const geometry = {
+    ...shapeOf(x, w),
+    kernel: [rows, columns],
+    stride: [stride, stride],
+    padding: [padding, padding],
+  } as const;
+  return winograd !== undefined && winogradApplies(geometry, WINOGRAD_BLOCK);
 }
 
 function teamOf({ winograd }: Emitter): Winograd {
   if (!winograd) throw new Error('there is no Winograd here; ask paysWinograd before');
   return winograd();
 }
-
-const shapeOf = (x: Shaped, w: Shaped) => {
-  const [batch, inputChannels, height, width] = x.shape;
-  return { batch, inputChannels, outputChannels: w.shape[0], height, width };
-};
 
 /** Bytes as a place: the kernels give them meaning. */
 const bytesPlace = (bytes: number, { library }: Emitter): Place => {
