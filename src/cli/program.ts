@@ -2,12 +2,10 @@
 
 import { Command } from 'commander';
 import { packageVersion } from '../configuration/index.ts';
+import type { AddCommand } from './command.ts';
 import { commands } from './commands/index.ts';
 import type { Io } from './io.ts';
 import { type ExitStatus, reportError } from './report-error.ts';
-
-/** Adds one command to the program. */
-export type AddCommand = (program: Command, io: Io) => void;
 
 /**
  * Runs one command line (without the names of node and the program) and returns its exit code. Never throws, never ends

@@ -3,10 +3,10 @@ import { Option } from 'commander';
 import { createEngine } from '../../engines/create.ts';
 import { runBenchmark } from '../../lab/benchmark.ts';
 import { networkNames } from '../../nn/index.ts';
+import type { AddCommand } from '../command.ts';
 import { type EngineChoice, engineOptions, wholeNumber } from '../engine-options.ts';
 import { printJson } from '../io.ts';
 import { jsonOption } from '../options.ts';
-import type { AddCommand } from '../program.ts';
 import { formatTable } from '../table.ts';
 
 interface Options extends EngineChoice {

@@ -7,9 +7,9 @@ import {
   resolveConfiguration,
   writeConfiguration,
 } from '../../configuration/index.ts';
+import type { AddCommand } from '../command.ts';
 import { printJson } from '../io.ts';
 import { jsonOption, setOption } from '../options.ts';
-import type { AddCommand } from '../program.ts';
 
 interface Options {
   readonly set: readonly string[];

@@ -8,9 +8,9 @@ import {
   getDataset,
   listDatasets,
 } from '../../data/index.ts';
+import type { AddCommand } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
 import { dataOption, jsonOption } from '../options.ts';
-import type { AddCommand } from '../program.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { formatTable } from '../table.ts';
 import { formatBytes } from '../units.ts';

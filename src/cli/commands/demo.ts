@@ -13,10 +13,10 @@ import { type ReportRun, renderReport } from '../../lab/report/index.ts';
 import { reportRun } from '../../lab/report-run.ts';
 import { loadTrained, nextFreeDirectory, writeAtomically } from '../../runs/index.ts';
 import { judgedCells, type RegimeName, regimes } from '../../training/index.ts';
+import type { AddCommand } from '../command.ts';
 import { evaluateRun, planEvaluation } from '../evaluation-session.ts';
 import type { Io } from '../io.ts';
 import { dataOption } from '../options.ts';
-import type { AddCommand } from '../program.ts';
 import { formatTable } from '../table.ts';
 import { beginRun, openSession, type Session, trainWithProgress } from '../training-session.ts';
 import { formatDuration } from '../units.ts';
@@ -77,8 +77,8 @@ export const addDemo: AddCommand = (program, io) => {
       const took = formatDuration((Date.now() - began) / 1000);
       io.stdout.write(
         [
-          'With AP apart (dual-bn) the clean branch wins clean accuracy and loses robustness; the adv branch stays robust.',
-          'Raw swaps (NS of one branch, AP of the other) pair AP with statistics of another network: read them with care.',
+          'How to read it: compare cells whose NS and AP are of one branch. The two mixed cells of dual-bn pair AP with the',
+          'statistics of another network, so their outcome says nothing about AP alone.',
           `Report: ${path} (${took})`,
           '',
         ].join('\n'),

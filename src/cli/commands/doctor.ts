@@ -1,8 +1,8 @@
 /** `dualbn doctor`: what is here, what is used, and what one command would improve. */
 import { type Diagnosis, diagnose, type EngineFinding } from '../../lab/diagnosis.ts';
+import type { AddCommand } from '../command.ts';
 import { printJson } from '../io.ts';
 import { dataOption, jsonOption } from '../options.ts';
-import type { AddCommand } from '../program.ts';
 import { formatTable } from '../table.ts';
 
 interface Options {

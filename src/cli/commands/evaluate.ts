@@ -4,11 +4,11 @@ import { attackForms } from '../../attacks/index.ts';
 import { createEngine, type EngineOptions } from '../../engines/create.ts';
 import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
+import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
 import { evaluateRun, planEvaluation } from '../evaluation-session.ts';
 import { printJson } from '../io.ts';
 import { dataOption, jsonOption } from '../options.ts';
-import type { AddCommand } from '../program.ts';
 import { formatTable } from '../table.ts';
 
 interface Options {

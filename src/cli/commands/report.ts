@@ -11,10 +11,10 @@ import { type ReportImages, type ReportRun, renderReport } from '../../lab/repor
 import { reportRuns } from '../../lab/report-run.ts';
 import { loadTrained, openRun, type Run, writeAtomically } from '../../runs/index.ts';
 import { judgedCells, regimeNamed } from '../../training/index.ts';
+import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
 import type { Io } from '../io.ts';
 import { dataOption } from '../options.ts';
-import type { AddCommand } from '../program.ts';
 
 interface Options {
   readonly out?: string;

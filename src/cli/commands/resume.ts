@@ -1,8 +1,8 @@
 /** `dualbn resume`: continue a run that was interrupted, from its last checkpoint. */
 import { InputError } from '../../errors.ts';
 import { openRun } from '../../runs/index.ts';
+import type { AddCommand } from '../command.ts';
 import { dataOption } from '../options.ts';
-import type { AddCommand } from '../program.ts';
 import { openSession, trainWithProgress } from '../training-session.ts';
 
 export const addResume: AddCommand = (program, io) => {

@@ -1,7 +1,7 @@
 /** `dualbn train`: a new run from a preset or file. */
 import { presetNames, resolveConfiguration } from '../../configuration/index.ts';
+import type { AddCommand } from '../command.ts';
 import { dataOption, setOption } from '../options.ts';
-import type { AddCommand } from '../program.ts';
 import { beginRun, openSession, trainWithProgress } from '../training-session.ts';
 
 interface Options {
