@@ -28,7 +28,10 @@ export {
 export { createEngine, type EngineOptions } from './engines/create.ts';
 export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
+export * from './evaluation/index.ts';
 export * as graph from './graph/index.ts';
+export { renderFigures, renderReport } from './lab/report/index.ts';
+export { reportRun, reportRuns } from './lab/report-run.ts';
 export * from './nn/index.ts';
 export {
   createRun,

@@ -6,7 +6,7 @@
  *   margin  max_{j != y} z_j - z_y                         (Carlini & Wagner 2017, arXiv 1608.04644)
  *   kl      sum_j p_j (log p_j - log q_j),  p = softmax(reference), q = softmax(z)   (TRADES, arXiv 1901.08573)
  */
-import { exp, log, max, multiply, subtract, sum, type Tensor } from '../graph/index.ts';
+import { exp, log, max, multiply, stopGradient, subtract, sum, type Tensor } from '../graph/index.ts';
 
 /** What a loss may look at, besides the logits [N, K]. */
 export interface LossContext {
@@ -18,9 +18,12 @@ export interface LossContext {
 
 export type Loss = (logits: Tensor, context: LossContext) => Tensor;
 
-/** z - logsumexp(z), with the largest logit taken out first so that nothing overflows. [N, K] */
+/**
+ * z - logsumexp(z), with the largest logit taken out first so that nothing overflows; taking out a constant changes
+ * neither value nor gradient. [N, K]
+ */
 export function logSoftmax(logits: Tensor): Tensor {
-  const shifted = subtract(logits, max(logits, [1], true));
+  const shifted = subtract(logits, stopGradient(max(logits, [1], true)));
   return subtract(shifted, log(sum(exp(shifted), [1], true)));
 }
 

@@ -17,23 +17,29 @@ export interface Validation {
 /** Prepare once; each call judges the engine's present values. Moves nothing. */
 export function validator(setup: TrainingSetup, engine: Engine) {
   const { network, seed, dataset, validation, validate } = setup;
-  const cells = judgedCells(setup.regime);
+  const { clean, robust } = judgedCells(setup.regime);
   const batchSize = Math.min(validate.batchSize, validation.length);
-  const predict = predictor({ engine, network, cell: cells.clean }, batchSize);
-  const attacked = attack({ engine, network, cell: cells.robust }, validate.attack, {
+  const predictClean = predictor({ engine, network, cell: clean }, batchSize);
+  const predictRobust = predictor({ engine, network, cell: robust }, batchSize);
+  const attacked = attack({ engine, network, cell: robust }, validate.attack, {
     seed,
     batchSize,
     earlyStop: true,
   });
   return async function run(): Promise<Validation> {
     const batch = gather(dataset, validation);
-    const logits = await predict(batch.images);
-    const clean = batch.labels.filter(
-      (label, at) => predictedClass(logits, network.classes, at) === label,
-    ).length;
+    const right = (logits: Float32Array) =>
+      Array.from(batch.labels, (label, at) => predictedClass(logits, network.classes, at) === label);
+    const rightClean = right(await predictClean(batch.images));
+    const rightRobust = right(await predictRobust(batch.images));
+    // As evaluation counts: the clean image is right through this cell, and no iterate of the attack is wrong.
     const { brokenAt } = await attacked(batch);
-    const robust = brokenAt.filter((step) => step === -1).length;
+    const standing = rightRobust.filter((isRight, at) => isRight && brokenAt[at] === -1);
     const examples = validation.length;
-    return { clean: clean / examples, robust: robust / examples, examples };
+    return {
+      clean: rightClean.filter(Boolean).length / examples,
+      robust: standing.length / examples,
+      examples,
+    };
   };
 }
