@@ -4,16 +4,14 @@
  * items are done, so phases are the barriers.
  *
  * It is not a general pool. Workers wait in Atomics.wait, so they hear of new phases only through the port they poll.
- *
- * The functions marked "travels" are sent to the workers as source text, because a file of this package cannot be a
- * worker's entry both before and after it is built: they must not use any name from outside themselves.
  */
 import { createRequire } from 'node:module';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { RunError } from '../../../errors.ts';
 import { AREA_BYTES } from './area.ts';
-import { type CompiledModule, instantiate, type KernelExports, type SharedMemory } from './host.ts';
+import { type CompiledModule, instantiate, type SharedMemory } from './host.ts';
 import { type Block, type Call, compileKernels } from './kernels.ts';
+import { createExecutor, drainPhase, type PhaseMessage, WORDS, workerSource } from './worker.ts';
 
 /** One thread's matrix product over the shared memory; all places are byte offsets, strides count floats. */
 export interface Gemm {
@@ -67,8 +65,6 @@ export interface Team {
 const PRODUCT_FAILED =
   'A matrix product failed inside a Winograd convolution. Ask for direct convolutions, and report this.';
 
-type Execute = (item: readonly Call[]) => void;
-
 interface WorkerStart {
   readonly module: CompiledModule;
   readonly memory: SharedMemory;
@@ -79,13 +75,6 @@ interface WorkerStart {
   readonly home: string;
 }
 
-interface PhaseMessage {
-  readonly id: number;
-  readonly items: readonly (readonly Call[])[];
-}
-
-/** Shared words: what is claimed (generation and next item), items finished, the phase, whether an item failed. */
-const WORDS = 4;
 /** In the lower half of the first word: nothing to claim. */
 const CLOSED = 0xffff;
 
@@ -169,96 +158,3 @@ function waitForItems(words: Int32Array, count: number): void {
     if (spin > 100_000) Atomics.wait(words, 1, Atomics.load(words, 1), 0.1);
   }
 }
-
-/** Travels. The kernels of one thread: the module's exports, and the product repeated over planes. */
-function createExecutor(transforms: KernelExports, gemm: Gemm): Execute {
-  const kernels: KernelExports = {
-    ...transforms,
-    product: (transposeLeft, rows, columns, inner, ...rest) => {
-      const [left, leftStride, leftPlane, right, rightStride, rightPlane, accumulate] = rest;
-      const [result, resultStride, resultPlane, count] = rest.slice(7);
-      for (let i = 0; i < count; i++) {
-        const [a, b, c] = [left + i * leftPlane, right + i * rightPlane, result + i * resultPlane];
-        gemm.product(
-          transposeLeft,
-          rows,
-          columns,
-          inner,
-          a,
-          leftStride,
-          b,
-          rightStride,
-          accumulate,
-          c,
-          resultStride,
-        );
-      }
-    },
-  };
-  return (item) => {
-    for (const { kernel, args } of item) kernels[kernel](...args);
-  };
-}
-
-/** Travels. Claims and executes items of one generation until none is left: words are [claim, finished, phase, failed]. */
-function drainPhase(
-  words: Int32Array,
-  generation: number,
-  items: readonly (readonly Call[])[],
-  execute: Execute,
-): void {
-  for (;;) {
-    const claim = Atomics.load(words, 0);
-    const index = claim & 0xffff;
-    if (claim >>> 16 !== generation || index >= items.length) return;
-    if (Atomics.compareExchange(words, 0, claim, claim + 1) !== claim) continue;
-    try {
-      execute(items[index]);
-    } catch {
-      Atomics.store(words, 3, 1);
-    }
-    Atomics.add(words, 1, 1);
-  }
-}
-
-/** Travels. A worker's whole life: wait for a phase, help with it, wait again. */
-function helpForever(
-  words: Int32Array,
-  receive: () => PhaseMessage | undefined,
-  execute: Execute,
-  drain: typeof drainPhase,
-): never {
-  const spins = 2000;
-  const phases = new Map<number, PhaseMessage['items']>();
-  for (;;) {
-    let claim = Atomics.load(words, 0);
-    for (let spin = 0; spin < spins && (claim & 0xffff) === 0xffff; spin++) claim = Atomics.load(words, 0);
-    if ((claim & 0xffff) === 0xffff) {
-      Atomics.wait(words, 0, claim);
-      continue;
-    }
-    const id = Atomics.load(words, 2);
-    while (!phases.has(id)) {
-      const message = receive();
-      if (message !== undefined) phases.set(message.id, message.items);
-    }
-    drain(words, claim >>> 16, phases.get(id) ?? [], execute);
-    // All items are claimed; until the caller closes the phase there is nothing to do.
-    while (Atomics.load(words, 0) >>> 16 === claim >>> 16 && (Atomics.load(words, 0) & 0xffff) !== 0xffff);
-  }
-}
-
-const workerSource = <Context>(gemm: GemmSource<Context>): string => `
-const { workerData, receiveMessageOnPort } = require('node:worker_threads');
-const { module, memory, area, words, port, context, home } = workerData;
-const gemm = (${gemm.open})(memory, context, require('node:module').createRequire(home));
-gemm.enter();
-const transforms = new WebAssembly.Instance(module, { host: { memory, area } }).exports;
-const execute = (${createExecutor})(transforms, gemm);
-(${helpForever})(
-  new Int32Array(memory.buffer, words, ${WORDS}),
-  () => receiveMessageOnPort(port)?.message,
-  execute,
-  ${drainPhase},
-);
-`;
