@@ -1,7 +1,7 @@
 /** Our side of a parity case: the same quantities as parity.py computes, under the same names. */
-import { batchShape, drawStarts, losses, meanOver, oneHot, pgd } from '../../src/attacks/index.ts';
+import { ascend, batchShape, drawStarts, losses, meanOver, oneHot, pgd } from '../../src/attacks/index.ts';
 import type { Engine } from '../../src/engines/engine.ts';
-import { differentiate, input, makeStep, sizeOf } from '../../src/graph/index.ts';
+import { differentiate, input, makeStep, sizeOf, type Tensor } from '../../src/graph/index.ts';
 import { classify, gridOf, initialValue, makeNetwork, type NetworkVariable } from '../../src/nn/index.ts';
 import { normals, uniforms } from '../../src/random/index.ts';
 import type { StoredTensor } from '../../src/runs/safetensors/index.ts';
@@ -37,8 +37,8 @@ export type Prepared = ReturnType<typeof prepare>;
 function arbitraryValue(variable: NetworkVariable): Float32Array {
   const { name, role } = variable;
   const values = initialValue(variable, 3);
-  const key = { seed: 5, purpose: 'noise', example: [...name].reduce((a, c) => a * 31 + c.charCodeAt(0), 7) };
-  const stream = { ...key, purpose: 'noise', example: key.example % 2 ** 31 } as const;
+  const example = [...name].reduce((hash, letter) => Math.imul(hash, 31) + letter.charCodeAt(0), 7) >>> 0;
+  const stream = { seed: 5, purpose: 'noise', example } as const;
   if (role === 'affine' || role === 'statistic') {
     if (name.endsWith('weight') || name.endsWith('var')) uniforms(stream, values, 0.7, 1.4);
     else normals(stream, values, 0, 0.1);
@@ -70,6 +70,8 @@ export function caseDescription({ parityCase, network, regime }: Prepared, dtype
     attack: { norm, epsilon, step_size: stepSize, steps: attackSteps },
     learningRate,
     trainingSteps: steps,
+    // In float32 two attacks part at the first gradient within rounding of zero; both sides train on one's images.
+    trainOnLastIterate: dtype === 'float32',
   };
 }
 
@@ -100,11 +102,38 @@ export async function evaluateOurs(engine: Engine, prepared: Prepared): Promise<
   return results;
 }
 
-/** Everything that training steps move, and their losses. */
+/** One PGD step of the attacked cell from each of the given iterates: the gradient there, and where the step leads. */
+export async function stepsFrom(engine: Engine, prepared: Prepared, iterates: readonly Float32Array[]) {
+  const { network, regime, pixels, labels, shape, state, parityCase } = prepared;
+  for (const [variable, values] of state) engine.write(variable, values);
+  const x = input('x', shape);
+  const hot = input('labels', [labels.length, network.classes]);
+  const cell = regime.attacked ?? gridOf(network)[0];
+  const model = (at: Tensor) => classify(network, at, cell);
+  const images = input('images', shape);
+  const { norm } = parityCase;
+  const { next } = ascend(x, { images, labels: hot, model, loss: 'ce', norm, ...radius[norm] });
+  const [gradient] = differentiate(meanOver(losses.ce(model(x), { labels: hot })), [x]);
+  const program = await engine.compile(makeStep('pgd step', { outputs: { gradient, next } }));
+  const steps: { gradient: Float32Array; next: Float32Array }[] = [];
+  for (const iterate of iterates) {
+    const outputs = await program.run({
+      x: iterate,
+      images: pixels,
+      labels: oneHot(labels, network.classes),
+    });
+    steps.push({ gradient: outputs.gradient, next: outputs.next });
+  }
+  program.dispose();
+  return steps;
+}
+
+/** Everything that training steps move, and their losses; an attack is made unless the adversarial images are given. */
 export async function trainOurs(
   engine: Engine,
   prepared: Prepared,
   steps: number,
+  adversarial?: Float32Array,
 ): Promise<Map<string, Float32Array>> {
   const { network, regime, pixels, labels, starts, state, parityCase } = prepared;
   const { norm } = parityCase;
@@ -115,12 +144,13 @@ export async function trainOurs(
     regime,
     batchSize: labels.length,
     alpha: 0.5,
-    attack: { norm, loss: 'ce', steps: attackSteps, ...radius[norm] },
+    attack: { norm, loss: 'ce', steps: adversarial ? 0 : attackSteps, ...radius[norm] },
     optimizer: { momentum: 0.9, nesterov: false, weightDecay: { weight: 5e-4, affine: 5e-4, head: 5e-4 } },
   });
   const program = await engine.compile(step);
   for (const [variable, values] of state) engine.write(variable, values);
-  const given = { images: pixels, labels: oneHot(labels, network.classes), start: starts };
+  const start = adversarial ? adversarial.map((value, at) => value - pixels[at]) : starts;
+  const given = { images: pixels, labels: oneHot(labels, network.classes), start };
   const inputs = { ...given, learningRate: Float32Array.of(learningRate) };
   const wanted = new Set(step.inputs.map(({ attributes: { name } }) => name));
   const fed = Object.fromEntries(Object.entries(inputs).filter(([name]) => wanted.has(name)));

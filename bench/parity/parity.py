@@ -51,6 +51,8 @@ def run_case(folder):
                     results[f"iterate.{step}"] = x
                     results[f"iterateGradient.{step}"] = input_gradient(model, x, labels)
 
+    if case["trainOnLastIterate"]:
+        attack = {**attack, "start": results[f"iterate.{attack['steps']}"], "steps": 0}
     model = make_network(case["network"], NEEDS[case["regime"]], **case["options"])
     model.load_state_dict(given)
     optimizer = make_optimizer(model, case["learningRate"])
