@@ -10,7 +10,7 @@ import type { Algorithm, Library, Primitive } from './library.ts';
 import { isLate, lower } from './lowering/table.ts';
 import type { Memory, Region } from './memory.ts';
 import { type Plan, planMemory, type Slot } from './plan.ts';
-import { type Action, createProgram, type OnednnProgram } from './program.ts';
+import { type Action, createProgram, type OnednnProgram, type Turn } from './program.ts';
 import type { Winograd } from './winograd/winograd.ts';
 
 export interface CompileParts {
@@ -22,6 +22,7 @@ export interface CompileParts {
   /** Offset of a variable in the shared memory. */
   readonly variableOffset: (variable: Variable) => number;
   readonly profiled: boolean;
+  readonly turn: Turn;
   readonly prepare: () => void;
 }
 
@@ -129,7 +130,7 @@ function bind(kernels: readonly Kernel[], plan: Plan, memory: Addressing): Actio
 }
 
 export function compile(original: Step, parts: CompileParts): OnednnProgram {
-  const { library, algorithm, winograd, primitives, memory, profiled, prepare } = parts;
+  const { library, algorithm, winograd, primitives, memory, profiled, turn, prepare } = parts;
   const step = simplify(original);
   const users = usersOf(step);
   const results = new Map<string, Float32Array>();
@@ -162,8 +163,16 @@ export function compile(original: Step, parts: CompileParts): OnednnProgram {
     actions: bind(kernels, plan, places),
     inputs: new Map([...inputs].map(([name, place]) => [name, places.floats(place)])),
     outputs: results,
+    moved: new Map(
+      step.updates.map(({ variable }) => {
+        const layout = library.plain(variable.shape);
+        const slot = slots.get(variable) ?? { bytes: layout.bytes };
+        return [variable.name, places.floats({ slot, offset: 0, layout })];
+      }),
+    ),
     scratchBytes: plan.bytes,
     profiled,
+    turn,
     prepare,
   });
 }

@@ -43,6 +43,7 @@ export function createOnednnEngine({
   const memory = createMemory();
   const primitives = new Map<string, Primitive>();
   const variables = new Map<Variable, Float32Array>();
+  const turn = { taken: false };
   const prepare = () => library.openMp.setThreads(threads);
 
   let winograd: Winograd | undefined;
@@ -91,6 +92,7 @@ export function createOnednnEngine({
         winograd: ownWinograd ? startWinograd : undefined,
         variableOffset: (variable) => variableValue(variable).byteOffset - memory.shared.start,
         profiled: profile,
+        turn,
         prepare,
       });
     },

@@ -1,7 +1,7 @@
 /**
  * A compiled program: kernels in a fixed order, with everything about them settled. `run` does nothing but run them.
  */
-import { InputError } from '../../errors.ts';
+import { InputError, RunError } from '../../errors.ts';
 import type { Step } from '../../graph/step.ts';
 import { showShape, sizeOf } from '../../graph/tensor.ts';
 import type { Program, Values } from '../engine.ts';
@@ -37,8 +37,11 @@ export interface ProgramParts {
   readonly inputs: ReadonlyMap<string, Float32Array>;
   /** Filled anew by the actions of every run. */
   readonly outputs: ReadonlyMap<string, Float32Array>;
+  /** The variables that the step moves, by name. */
+  readonly moved: ReadonlyMap<string, Float32Array>;
   readonly scratchBytes: number;
   readonly profiled: boolean;
+  readonly turn: Turn;
   /** Before each stretch of kernels: other code may have changed the number of threads meanwhile. */
   readonly prepare: () => void;
 }
@@ -56,34 +59,60 @@ function feed({ step, inputs }: ProgramParts, values: Values): void {
   }
 }
 
+/**
+ * oneDNN's ReLU turns a NaN into zero, so that a network can be broken while its loss is finite: what tells are the
+ * variables, where a NaN or an infinity arrives before or beside the ReLU (statistics, gradients).
+ */
+function checkFinite({ step, moved }: ProgramParts): void {
+  for (const [name, values] of moved) {
+    let sum = 0;
+    for (let i = 0; i < values.length; i += 1) sum += values[i] * 0;
+    if (sum !== 0)
+      throw new RunError(`step ${step.name}: the variable ${name} is no longer finite (NaN or infinity)`);
+  }
+}
+
+/** Programs of an engine share scratch memory: one of them runs at a time. */
+export interface Turn {
+  taken: boolean;
+}
+
 export function createProgram(parts: ProgramParts): OnednnProgram {
-  const { step, actions, outputs, profiled, prepare } = parts;
+  const { step, actions, outputs, profiled, prepare, turn } = parts;
   const spent = new Map<string, { calls: number; milliseconds: number }>();
   const timed = ({ name, run }: Action) => {
     const start = performance.now();
     run();
-    const line = spent.get(name) ?? { calls: 0, milliseconds: 0 };
-    spent.set(name, {
-      calls: line.calls + 1,
-      milliseconds: line.milliseconds + performance.now() - start,
-    });
+    const { calls, milliseconds } = spent.get(name) ?? { calls: 0, milliseconds: 0 };
+    spent.set(name, { calls: calls + 1, milliseconds: milliseconds + performance.now() - start });
+  };
+  const runActions = async () => {
+    prepare();
+    let breath = performance.now();
+    for (const action of actions) {
+      if (profiled) timed(action);
+      else action.run();
+      if (performance.now() - breath < BREATH_MILLISECONDS) continue;
+      await breathe();
+      prepare();
+      breath = performance.now();
+    }
   };
   return {
     step,
     scratchBytes: parts.scratchBytes,
     run: async (values) => {
-      feed(parts, values);
-      prepare();
-      let breath = performance.now();
-      for (const action of actions) {
-        if (profiled) timed(action);
-        else action.run();
-        if (performance.now() - breath < BREATH_MILLISECONDS) continue;
-        await breathe();
-        prepare();
-        breath = performance.now();
+      if (turn.taken)
+        throw new Error(`step ${step.name}: another run of this engine is not over; await each`);
+      turn.taken = true;
+      try {
+        feed(parts, values);
+        await runActions();
+        checkFinite(parts);
+        return Object.fromEntries(outputs);
+      } finally {
+        turn.taken = false;
       }
-      return Object.fromEntries(outputs);
     },
     dispose: () => {},
     get profile() {
