@@ -3,7 +3,11 @@
     python3 bench.py --network resnet18 --batch 64 --threads 2
 
 The counterpart of `dualbn bench`: the same network, batch, threads and mathematics, written as a careful PyTorch user
-writes it (attack.py).
+writes it: evaluation mode, frozen parameters, the gradient of the images alone (attack.py).
+
+What was tried besides (ResNet-18, batch 64, PyTorch 1.13.1, AVX2): channels-last (--layout) is slower by a fifth;
+folding normalizations into the convolutions (torch.fx) makes the attack step 7 % faster, but has to be done again after
+every update; backward passes of each half by itself instead of their sum take 330 MB less at the peak.
 """
 import argparse
 import json
