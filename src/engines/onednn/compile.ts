@@ -103,7 +103,7 @@ function emitResults(
 
 function addressing(plan: Plan, scratch: Region, { shared }: Memory): Addressing {
   const where = ({ slot, offset }: Place) => {
-    const region = slot.fixed === undefined ? scratch : shared;
+    const region = plan.isFixed(slot) ? shared : scratch;
     return { region, at: plan.offsetOf(slot) + offset };
   };
   return {
@@ -154,10 +154,9 @@ export function compile(original: Step, parts: CompileParts): OnednnProgram {
   for (const tensor of stepTensors(step)) if (!isLate(tensor)) emitter.require(tensor);
   emitResults(step, emitter, slots, results);
   const plan = planMemory(kernels);
-  const scratch = memory.scratch(plan.bytes);
   // Beyond what WASM can address: the same once more, by oneDNN alone.
-  if (!scratch.wasm && winograd) return compile(original, { ...parts, winograd: undefined });
-  const places = addressing(plan, scratch, memory);
+  if (winograd && !memory.fits(plan.bytes)) return compile(original, { ...parts, winograd: undefined });
+  const places = addressing(plan, memory.scratch(plan.bytes), memory);
   return createProgram({
     step: original,
     actions: bind(kernels, plan, places),

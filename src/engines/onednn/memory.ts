@@ -30,6 +30,8 @@ export interface Memory {
   readonly shared: Region & { readonly wasm: SharedMemory };
   /** Offset of new bytes for a variable, zeros. */
   allocateVariable(bytes: number): number;
+  /** Whether scratch memory of this size has room in the shared memory. */
+  fits(bytes: number): boolean;
   /** A region with room for `bytes` from offset 0: the shared one where it fits, else one of its own. */
   scratch(bytes: number): Region;
   readonly peakBytes: number;
@@ -41,32 +43,47 @@ function regionOf(buffer: SharedArrayBuffer | ArrayBuffer, from = 0): Region {
   return { buffer, start, address: address + BigInt(start), wasm: undefined };
 }
 
-export function createMemory(): Memory {
-  const wasm = createSharedMemory(SHARED_BYTES, SHARED_BYTES);
+function reserve(bytes: number): SharedMemory {
+  try {
+    return createSharedMemory(bytes, bytes);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RunError(
+      `engine onednn: no ${bytes / 2 ** 30} GiB of address space (${why}); raise the limit (ulimit -v) or free memory`,
+    );
+  }
+}
+
+/** @throws RunError where the address space is not to be had. */
+export function createMemory(bytes = SHARED_BYTES): Memory {
+  const wasm = reserve(bytes);
   const shared = { ...regionOf(wasm.buffer, GUARD_BYTES), wasm };
-  let top = SHARED_BYTES - GUARD_BYTES;
+  let top = bytes - GUARD_BYTES;
   let sharedScratch = 0;
   let ownScratch = 0;
+  // Some room is kept for variables of programs to come.
+  const fits = (size: number) => size <= top - bytes / 8;
   return {
     shared,
-    allocateVariable: (bytes) => {
-      const offset = top - alignUp(bytes);
+    allocateVariable: (size) => {
+      const offset = top - alignUp(size);
       if (offset < sharedScratch)
-        throw new RunError(`engine onednn: variables and scratch memory exceed ${SHARED_BYTES} bytes`);
+        throw new RunError(`engine onednn: variables and scratch memory exceed ${bytes} bytes`);
       top = offset;
       return offset;
     },
-    scratch: (bytes) => {
-      if (bytes <= top) {
-        sharedScratch = Math.max(sharedScratch, bytes);
+    fits,
+    scratch: (size) => {
+      if (fits(size)) {
+        sharedScratch = Math.max(sharedScratch, size);
         return shared;
       }
-      const own = new ArrayBuffer(bytes + ALIGNMENT);
+      const own = new ArrayBuffer(size + ALIGNMENT);
       ownScratch += own.byteLength;
       return regionOf(own);
     },
     get peakBytes() {
-      return SHARED_BYTES - GUARD_BYTES - top + sharedScratch + ownScratch;
+      return bytes - GUARD_BYTES - top + sharedScratch + ownScratch;
     },
   };
 }

@@ -75,6 +75,7 @@ describe('the memory plan', () => {
     ]);
     expect(plan.needed).toEqual([true, true, false]);
     expect(plan.offsetOf(value)).toBe(4096);
+    expect(plan.isFixed(value)).toBe(true);
   });
 
   test('an update waits in memory of its own while the old value is still read', () => {

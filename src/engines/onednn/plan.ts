@@ -29,7 +29,10 @@ export interface Access {
 }
 
 export interface Plan {
+  /** In scratch memory, or where variables lie if `isFixed`. */
   offsetOf(slot: Slot): number;
+  /** Whether it lies in a variable's memory: its own, or that of the variable it becomes. */
+  isFixed(slot: Slot): boolean;
   /** Bytes of scratch memory. */
   readonly bytes: number;
   /** Whether the kernel at this index is still needed. */
@@ -169,6 +172,7 @@ export function planMemory(kernels: readonly Access[]): Plan {
   return {
     needed,
     bytes,
+    isFixed: (slot) => known(blocks, slot).fixed !== undefined,
     offsetOf: (slot) => {
       const block = known(blocks, slot);
       return block.fixed ?? offsets.get(block) ?? 0;
