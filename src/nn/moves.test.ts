@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { input } from '../graph/index.ts';
+import { makeNetwork } from './networks/table.ts';
 import { both, expectClose, images, layer, normalized, statisticsOf } from './testing/one-layer.ts';
 
 describe('moves of running NS', () => {
@@ -76,5 +78,21 @@ describe('moves of running NS', () => {
     );
     expectClose(clean, normalized(images.clean, { ...ns, ...ap }));
     expect(value('bn.clean.running_mean')).not.toEqual(ns.mean);
+  });
+
+  test('refuses a batch of one value a channel, which has no variance', () => {
+    const sets = { statistics: ['shared'], affine: ['shared'] };
+    const network = makeNetwork('resnet10', {
+      images: { channels: 1, height: 8, width: 8 },
+      classes: 2,
+      sets,
+    });
+    const pass = { name: 'only', statistics: { batch: ['only'] }, affine: 'shared' };
+    const forward = () =>
+      network.forward(
+        [{ ...pass, images: input('images', [1, 1, 8, 8]) }],
+        [{ branch: 'shared', from: ['only'] }],
+      );
+    expect(forward).toThrow('cannot move by a batch of one value a channel');
   });
 });

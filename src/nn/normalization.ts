@@ -11,6 +11,7 @@
  *
  * Running NS, as PyTorch: running = 0.9 running + 0.1 batch, with the unbiased variance N/(N-1) sigma^2.
  */
+import { InputError } from '../errors.ts';
 import {
   add,
   channelCount,
@@ -108,8 +109,11 @@ function moveStatistics(
       variance: variable(variables.variance),
     };
     const { mean, variance, count } = batch(from);
-    // A batch of one value a channel has no unbiased variance; PyTorch refuses it, and so do we, before training.
-    const unbiased = multiply(variance, count / Math.max(count - 1, 1));
+    if (count < 2)
+      throw new InputError(
+        `running statistics (NS ${branch}) cannot move by a batch of one value a channel, which has no variance: raise batchSize or use larger images`,
+      );
+    const unbiased = multiply(variance, count / (count - 1));
     moved.set(branch, { mean: blend(before.mean, mean), variance: blend(before.variance, unbiased) });
   }
   for (const [branch, value] of moved) {
