@@ -52,7 +52,9 @@ export function attack(model: Model, options: AttackOptions, settings: AttackSet
   checkAttack(options);
   const programs = new Map<number, Promise<Program>>();
   const programFor = (slots: number) => {
-    const known = programs.get(slots) ?? model.engine.compile(attackStep(model, options, slots));
+    const known =
+      programs.get(slots) ??
+      model.engine.compile(attackStep(model, options, slots), { batchInvariant: true });
     programs.set(slots, known);
     return known;
   };

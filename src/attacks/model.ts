@@ -54,7 +54,7 @@ export function predictor({ engine, network, cell }: Model, batchSize: number): 
   let program: Promise<Program> | undefined;
 
   const predict = async (images: Float32Array): Promise<Float32Array> => {
-    program ??= engine.compile(step);
+    program ??= engine.compile(step, { batchInvariant: true });
     const compiled = await program;
     const count = images.length / size;
     const all = new Float32Array(count * classes);

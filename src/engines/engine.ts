@@ -31,10 +31,19 @@ export interface EngineDescription {
 
 export type EngineName = 'reference' | 'onednn';
 
+/** What a compilation must keep to, besides what the step means. */
+export interface CompileOptions {
+  /**
+   * An example's values must not depend, not even in their last digits, on how many examples share the batch, nor on
+   * which. Evaluations ask for it; it may rule out the fastest kernels.
+   */
+  readonly batchInvariant?: boolean;
+}
+
 export interface Engine {
   describe(): EngineDescription;
   /** Everything that costs: simplification, kernels, memory plan. Variables it meets first start as zeros. */
-  compile(step: Step): Promise<Program>;
+  compile(step: Step, options?: CompileOptions): Promise<Program>;
   /** A copy of a variable's value. */
   read(variable: Variable): Float32Array;
   /** Set a variable; the length must fit its shape. */
