@@ -7,6 +7,7 @@ export default defineConfig({
     pool: 'forks',
     // The tests that train use both cores of a small machine already.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // A slow machine is not a failing test.
+    testTimeout: 300_000,
   },
 });
