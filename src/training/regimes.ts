@@ -11,9 +11,12 @@
  *   dual-bn           each by its own                 2           2   "
  *   dual-ns           each by its own                 2           1   "
  *   dual-ap           both, by their mixture          1           2   "
+ *   cross-at-X        both, by those of X             1           1   CE(adv)      X: clean, adv, or all (the mixture)
+ *   cross-hybrid-X    both, by those of X             1           1   hybrid       X: clean or adv
  *
  * (arXiv 2403.19150; dual-bn is AdvProp's, arXiv 1911.09665; madry is arXiv 1706.06083.) Of the two plain forms, 'hybrid'
- * is the honest baseline: only it has true mixture statistics.
+ * is the honest baseline: only it has true mixture statistics. In the cross rows gradients flow through the statistics of the
+ * other half, too; cross-at-adv is madry that also looks at clean images.
  */
 
 import type { LossName } from '../attacks/index.ts';
@@ -72,6 +75,17 @@ const moveEachOwn: readonly StatisticsMove[] = two.map((branch) => ({ branch, fr
 const moveMixture: readonly StatisticsMove[] = [{ branch: 'shared', from: ['adv', 'clean'] }];
 const mixture: readonly Source[] = ['adv', 'clean'];
 
+/** Both halves by the statistics of `by`, which the one running NS follows. */
+const cross = (by: readonly Source[], terms: readonly LossTerm[], summary: string) => ({
+  summary,
+  sets: { statistics: one, affine: one },
+  passes: [pass('clean', by, 'shared'), pass('adv', by, 'shared')],
+  moves: [{ branch: 'shared', from: by }],
+  terms,
+  attacked: { statistics: 'shared', affine: 'shared' },
+});
+const adversarialLoss: readonly LossTerm[] = [{ weight: 1, loss: 'ce', pass: 'adv' }];
+
 export const regimes = {
   standard: {
     summary: 'clean images alone',
@@ -128,6 +142,15 @@ export const regimes = {
     terms: hybridLoss,
     attacked: { statistics: 'shared', affine: 'adv' },
   },
+  'cross-at-clean': cross(['clean'], adversarialLoss, 'adversarial images by the statistics of clean ones'),
+  'cross-at-adv': cross(
+    ['adv'],
+    adversarialLoss,
+    'adversarial images by their own statistics, clean ones too',
+  ),
+  'cross-at-all': cross(mixture, adversarialLoss, 'adversarial images by the statistics of both halves'),
+  'cross-hybrid-clean': cross(['clean'], hybridLoss, 'both halves by the statistics of clean images'),
+  'cross-hybrid-adv': cross(['adv'], hybridLoss, 'both halves by the statistics of adversarial images'),
 } as const satisfies Record<string, Regime>;
 
 export type RegimeName = keyof typeof regimes;

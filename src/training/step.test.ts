@@ -72,12 +72,26 @@ describe('a training step', () => {
     expect(last.loss?.[0]).toBeLessThan(outputs.loss?.[0] ?? 0);
   });
 
-  test('the hybrid loss is the blend of the losses of both passes', async () => {
-    const { outputs } = await trainOnce('dual-bn');
-    const mean = (values: Float32Array = new Float32Array()) =>
-      values.reduce((a, b) => a + b, 0) / values.length;
-    const blend = 0.5 * mean(outputs['loss.clean']) + 0.5 * mean(outputs['loss.adv']);
-    expect(outputs.loss?.[0]).toBeCloseTo(blend, 6);
+  test.each(regimeNames)('%s has the loss of its row', async (name) => {
+    const { outputs } = await trainOnce(name);
+    const alpha = 0.5;
+    const weights = { alpha, '1-alpha': 1 - alpha };
+    const mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / values.length;
+    const terms = regimes[name].terms.map(
+      ({ weight, pass }) =>
+        (typeof weight === 'number' ? weight : weights[weight]) * mean(outputs[`loss.${pass}`]),
+    );
+    expect(outputs.loss[0]).toBeCloseTo(
+      terms.reduce((a, b) => a + b),
+      6,
+    );
+  });
+
+  test('under cross-at-clean, clean images matter through their statistics alone', async () => {
+    const [own, cross] = [await trainOnce('cross-at-adv'), await trainOnce('cross-at-clean')];
+    expect(cross.outputs.loss[0]).not.toBeCloseTo(own.outputs.loss[0], 4);
+    const madry = await trainOnce('madry');
+    expect(own.outputs.loss[0]).toBeCloseTo(madry.outputs.loss[0], 6);
   });
 
   test('with a learning rate of zero only running NS move', async () => {
