@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { RunError } from '../../../errors.ts';
+import type { Gemm } from './gemm-source.ts';
 import { createSharedMemory, type SharedMemory } from './host.ts';
 import { call } from './kernels.ts';
-import { createTeam, type Gemm, type Team } from './team.ts';
+import { createTeam, type Team } from './team.ts';
 
 const memory = createSharedMemory(1 << 20);
 let top = 64;

@@ -9,36 +9,10 @@ import { createRequire } from 'node:module';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { RunError } from '../../../errors.ts';
 import { AREA_BYTES } from './area.ts';
+import type { GemmSource } from './gemm-source.ts';
 import { type CompiledModule, instantiate, type SharedMemory } from './host.ts';
 import { type Block, type Call, compileKernels } from './kernels.ts';
 import { createExecutor, drainPhase, type PhaseMessage, WORDS, workerSource } from './worker.ts';
-
-/** One thread's matrix product over the shared memory; all places are byte offsets, strides count floats. */
-export interface Gemm {
-  /** result (+)= left right; left is [rows, inner], or [inner, rows] where transposed; right is [inner, columns]. */
-  readonly product: (
-    transposeLeft: number,
-    rows: number,
-    columns: number,
-    inner: number,
-    left: number,
-    leftStride: number,
-    right: number,
-    rightStride: number,
-    accumulate: number,
-    result: number,
-    resultStride: number,
-  ) => void;
-  /** Called on the calling thread before and after products: while entered, a product uses its own thread only. */
-  readonly enter: () => void;
-  readonly leave: () => void;
-}
-
-/** How each thread gets its matrix product: `open` travels, `context` is cloned with it. */
-export interface GemmSource<Context> {
-  readonly open: (memory: SharedMemory, context: Context, require: NodeJS.Require) => Gemm;
-  readonly context: Context;
-}
 
 export interface TeamOptions<Context> {
   readonly memory: SharedMemory;

@@ -4,9 +4,10 @@
  * The functions here travel: they are sent to the workers as source text, because a file of this package cannot be a
  * worker's entry both before and after it is built. They must not use any name from outside themselves.
  */
+
+import type { Gemm, GemmSource } from './gemm-source.ts';
 import type { KernelExports } from './host.ts';
 import type { Call } from './kernels.ts';
-import type { Gemm, GemmSource } from './team.ts';
 
 /** Shared words: what is claimed (generation and next item), items finished, the phase, whether an item failed. */
 export const WORDS = 4;
