@@ -3,7 +3,7 @@ import { type Configuration, trainingAttack, validationAttack } from '../configu
 import { carveValidation, type Dataset, type LoadOptions, loadDataset, subset } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { makeNetwork, type Network } from '../nn/index.ts';
-import { regimeNamed, type TrainingSetup } from '../training/index.ts';
+import { regimeNamed, type TrainingSetup, trainingStep } from '../training/index.ts';
 
 /** The network of a configuration for images like those of a data set. @throws InputError where they do not fit. */
 export function networkFor({ network: { name, width }, regime }: Configuration, dataset: Dataset): Network {
@@ -54,7 +54,7 @@ function splitExamples({ data, seed, batchSize }: Configuration, dataset: Datase
 export function trainingSetup(configuration: Configuration, dataset: Dataset): TrainingSetup {
   const { seed, regime, data, optimizer, schedule, epochs, batchSize, evaluation } = configuration;
   const { padding, flip } = data.augmentation;
-  return {
+  const setup: TrainingSetup = {
     seed,
     regime: regimeNamed(regime.name),
     alpha: regime.alpha,
@@ -76,4 +76,11 @@ export function trainingSetup(configuration: Configuration, dataset: Dataset): T
       batchSize: evaluation.batchSize,
     },
   };
+  refuseWhatCannotTrain(setup);
+  return setup;
+}
+
+/** Build the step, without attack or optimizer, for its errors alone: later they would come with a run directory made. */
+function refuseWhatCannotTrain(setup: TrainingSetup): void {
+  trainingStep({ ...setup, parameters: [], attack: { ...setup.attack, steps: 0 } });
 }
