@@ -23,7 +23,7 @@ export const addBench: AddCommand = (program, io) => {
     .command('bench')
     .summary('time an attack step, a training step and compilation')
     .description(
-      'Times one PGD step (evaluation mode, 32x32 images) and one hybrid training step of dual-bn with PGD-10.\n' +
+      'Times one PGD step (evaluation mode, 32x32 images) and one hybrid training step of dual-bn with PGD-10. ' +
         'bench/ in the repository compares the same with PyTorch.',
     )
     .addOption(new Option('--network <name>', 'the network').choices(networkNames).default('resnet18'))

@@ -43,7 +43,7 @@ export const addDemo: AddCommand = (program, io) => {
     .command('demo')
     .summary('train, attack and dissect in about three minutes, on real images')
     .description(
-      'Trains hybrid and dual-bn on CIFAR-10 if it is here, else Fashion-MNIST, else MNIST; evaluates the grid of NS and AP\n' +
+      'Trains hybrid and dual-bn on CIFAR-10 if it is here, else Fashion-MNIST, else MNIST; evaluates the grid of NS and AP ' +
         'of each under PGD-10 and PGD-20; writes a report that opens in any browser.',
     )
     .addOption(dataOption())

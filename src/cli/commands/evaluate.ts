@@ -27,7 +27,7 @@ export const addEvaluate: AddCommand = (program, io) => {
     .command('evaluate')
     .summary('clean and robust accuracy over the grid of NS and AP')
     .description(
-      'Evaluates a run on its test set: every cell of NS x AP, each attacked white-box through itself, in evaluation\n' +
+      'Evaluates a run on its test set: every cell of NS x AP, each attacked white-box through itself, in evaluation ' +
         'mode. Writes evaluations/NAME.json in the run, never over another. What is left out is as the run is configured.',
     )
     .argument('<run>', 'the run directory')

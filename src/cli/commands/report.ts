@@ -28,7 +28,7 @@ export const addReport: AddCommand = (program, io) => {
     .command('report')
     .summary('one HTML file of one or more runs')
     .description(
-      'Writes a report that opens in any browser, offline: the NS x AP grids, training curves and a few images before and\n' +
+      'Writes a report that opens in any browser, offline: the NS x AP grids, training curves and a few images before and ' +
         'after the attack, with all data as downloads. Of several evaluations of a run, it shows the latest.',
     )
     .argument('<run...>', 'run directories')

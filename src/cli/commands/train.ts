@@ -15,7 +15,7 @@ export const addTrain: AddCommand = (program, io) => {
     .command('train')
     .summary('train a network in a new run directory')
     .description(
-      'Trains a network and leaves configuration, metrics, summary and checkpoints in a run directory, which it prints.\n' +
+      'Trains a network and leaves configuration, metrics, summary and checkpoints in a run directory, which it prints. ' +
         'Ctrl-C ends in a checkpoint; `dualbn resume` continues from it to the same bits.',
     )
     .argument('<preset|file>', `${presetNames().join(', ')}, or the path of a YAML file`)
