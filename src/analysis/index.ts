@@ -1,0 +1,2 @@
+/** The analysis room's public surface. */
+export * from './documents/index.ts';
