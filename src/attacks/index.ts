@@ -1,7 +1,15 @@
 /** The attacks room's public surface. */
 export { type Attack, type Attacked, type AttackSettings, attack, type Radius } from './attack.ts';
 export { checkExamples, type Examples } from './examples.ts';
-export { type Loss, type LossContext, type LossName, logSoftmax, losses, meanOver } from './losses.ts';
+export {
+  comparing,
+  type Loss,
+  type LossContext,
+  type LossName,
+  logSoftmax,
+  losses,
+  meanOver,
+} from './losses.ts';
 export { batchShape, type Model, oneHot, type Predictor, predictedClass, predictor } from './model.ts';
 export { type Norm, type NormName, norms } from './norms.ts';
 export { type AttackOptions, attackForms, checkAttack, namedAttack, type Start } from './options.ts';

@@ -25,7 +25,11 @@ const byHand: Record<LossName, (z: readonly number[], y: number, z0: readonly nu
   ce: (z, y) => -Math.log(softmax(z)[y]),
   margin: (z, y) => Math.max(...z.filter((_, j) => j !== y)) - z[y],
   kl: (z, _, z0) => softmax(z0).reduce((sum, p, j) => sum + p * (Math.log(p) - Math.log(softmax(z)[j])), 0),
+  'boosted-ce': (z, y) =>
+    -Math.log(softmax(z)[y]) - Math.log(1 - Math.max(...softmax(z).filter((_, j) => j !== y))),
+  'weighted-kl': (z, y, z0) => byHand.kl(z, y, z0) * (1 - softmax(z0)[y]),
 };
+const names = ['ce', 'margin', 'kl', 'boosted-ce', 'weighted-kl'] as const satisfies readonly LossName[];
 
 /** The loss of each row and its gradient with respect to the logits. */
 function evaluate(name: LossName, rows = logits, of = labels, compared = reference) {
@@ -42,7 +46,7 @@ function evaluate(name: LossName, rows = logits, of = labels, compared = referen
   return { value, slope };
 }
 
-describe.each(['ce', 'margin', 'kl'] as const)('%s', (name) => {
+describe.each(names)('%s', (name) => {
   test('is what its definition says, an example at a time', () => {
     const { value } = evaluate(name);
     expect(value).toHaveLength(3);
@@ -53,7 +57,9 @@ describe.each(['ce', 'margin', 'kl'] as const)('%s', (name) => {
 
   test('stays finite at logits that overflow an exponential, and so does its gradient', () => {
     const { value, slope } = evaluate(name, [[1000, -1000, 0]], [1], [[-900, 900, 30]]);
-    expect(value[0]).toBeCloseTo({ ce: 2000, margin: 2000, kl: 2000 }[name], 9);
+    // Of the reference's mass none is on the true class, so that the weight of weighted-kl is 0.
+    const expected = { ce: 2000, margin: 2000, kl: 2000, 'boosted-ce': 3000, 'weighted-kl': 0 };
+    expect(value[0]).toBeCloseTo(expected[name], 9);
     expect([...slope].every(Number.isFinite)).toBe(true);
   });
 
@@ -88,6 +94,23 @@ test('the margin is negative exactly where the example is classified right', () 
 
 test('the margin of a very confident network is not swallowed by what masks the true class', () => {
   expect([...evaluate('margin', [[30_000, -20_000, 7]], [0]).value]).toEqual([7 - 30_000]);
+});
+
+test.each([
+  ['two wrong classes that tie', [2, 2, 1], 2],
+  ['all logits alike', [5, 5, 5], 0],
+  ['a tie far below the true class', [-800, -800, 40], 2],
+])('boosted-ce is right for %s', (_, z, y) => {
+  const { value, slope } = evaluate('boosted-ce', [z], [y]);
+  expect(value[0]).toBeCloseTo(byHand['boosted-ce'](z, y, []), 9);
+  expect([...slope].every(Number.isFinite)).toBe(true);
+});
+
+test('boosted-ce keeps pushing where the network is sure of a wrong class', () => {
+  // -log q_y = 60 and -log(1 - q_0) = 59.3, of which float32's 1 - q would know nothing.
+  const { value, slope } = evaluate('boosted-ce', [[60, 0, 0]], [1]);
+  expect(value[0]).toBeCloseTo(120 - Math.log(2), 9);
+  expect(slope[0]).toBeCloseTo(2, 9);
 });
 
 test('kl of equal logits is 0, wherever they lie', () => {

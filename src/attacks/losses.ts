@@ -5,14 +5,33 @@
  *   ce      -log softmax(z)_y
  *   margin  max_{j != y} z_j - z_y                         (Carlini & Wagner 2017, arXiv 1608.04644)
  *   kl      sum_j p_j (log p_j - log q_j),  p = softmax(reference), q = softmax(z)   (TRADES, arXiv 1901.08573)
+ *
+ * and the two parts of MART (Wang et al. 2020, 'Improving Adversarial Robustness Requires Revisiting Misclassified
+ * Examples', ICLR), p and q as above:
+ *
+ *   boosted-ce   -log q_y - log(1 - max_{j != y} q_j)
+ *   weighted-kl  kl (1 - p_y)
  */
-import { exp, log, max, multiply, stopGradient, subtract, sum, type Tensor } from '../graph/index.ts';
+import {
+  add,
+  exp,
+  greater,
+  log,
+  max,
+  maximum,
+  minimum,
+  multiply,
+  stopGradient,
+  subtract,
+  sum,
+  type Tensor,
+} from '../graph/index.ts';
 
 /** What a loss may look at, besides the logits [N, K]. */
 export interface LossContext {
   /** One-hot labels [N, K]. */
   readonly labels: Tensor;
-  /** Logits of the clean images [N, K]; kl needs them. */
+  /** Logits of the clean images [N, K]; the losses of `comparing` need them. */
   readonly reference?: Tensor;
 }
 
@@ -33,18 +52,68 @@ const crossEntropy: Loss = (logits, { labels }) =>
 // Takes the true class out of the running for the maximum; far beyond any logit, well inside float32.
 const outOfTheRunning = 1e9;
 
-const margin: Loss = (logits, { labels }) =>
-  subtract(max(subtract(logits, multiply(labels, outOfTheRunning)), [1]), sum(multiply(labels, logits), [1]));
+/** z without the true class: its logit is far below all others. [N, K] */
+const withoutTrueClass = (logits: Tensor, labels: Tensor) =>
+  subtract(logits, multiply(labels, outOfTheRunning));
 
-const kl: Loss = (logits, { reference }) => {
-  if (!reference) throw new RangeError('the kl loss needs the logits of the clean images');
-  const logP = logSoftmax(reference);
+const margin: Loss = (logits, { labels }) =>
+  subtract(max(withoutTrueClass(logits, labels), [1]), sum(multiply(labels, logits), [1]));
+
+function referenceOf({ reference }: LossContext): Tensor {
+  if (!reference) throw new RangeError('this loss needs the logits of the clean images');
+  return reference;
+}
+
+const kl: Loss = (logits, context) => {
+  const logP = logSoftmax(referenceOf(context));
   return sum(multiply(exp(logP), subtract(logP, logSoftmax(logits))), [1]);
 };
 
-export const losses = { ce: crossEntropy, margin, kl } as const satisfies Record<string, Loss>;
+/**
+ * log(1 - max_{j != y} q_j), [N], as the log of what all other classes add up to: 1 - q would be lost to rounding where the
+ * network is sure of a wrong class.
+ *
+ *   log(1 - q_t) = log sum_{j != t} exp(z_j) - log sum_j exp(z_j),     t = argmax_{j != y} z_j
+ *
+ * Where several classes tie for t, all are taken out of the sum and all but one put back.
+ */
+function logNotSecond(logits: Tensor, labels: Tensor): Tensor {
+  const wrong = withoutTrueClass(logits, labels);
+  const top = max(wrong, [1], true); // [N, 1]
+  const isTop = subtract(1, greater(top, wrong)); // [N, K], 1 where z_j is the largest of the wrong ones
+  const tied = subtract(sum(isTop, [1], true), 1);
+  const rest = subtract(logits, multiply(isTop, outOfTheRunning));
+  const tiedTop = subtract(top, multiply(subtract(1, minimum(tied, 1)), outOfTheRunning));
+  const largest = stopGradient(maximum(max(rest, [1], true), tiedTop));
+  const restSum = add(
+    sum(exp(subtract(rest, largest)), [1], true),
+    multiply(tied, exp(minimum(subtract(top, largest), 0))),
+  );
+  const all = subtract(logits, logSoftmax(logits)); // [N, K], log sum_j exp(z_j) in every column
+  const some = sum(multiply(labels, all), [1]);
+  return subtract(sum(add(log(restSum), largest), [1]), some);
+}
+
+const boostedCrossEntropy: Loss = (logits, context) =>
+  subtract(crossEntropy(logits, context), logNotSecond(logits, context.labels));
+
+const weightedKl: Loss = (logits, context) => {
+  const trueClass = sum(multiply(context.labels, exp(logSoftmax(referenceOf(context)))), [1]);
+  return multiply(kl(logits, context), subtract(1, trueClass));
+};
+
+export const losses = {
+  ce: crossEntropy,
+  margin,
+  kl,
+  'boosted-ce': boostedCrossEntropy,
+  'weighted-kl': weightedKl,
+} as const satisfies Record<string, Loss>;
 
 export type LossName = keyof typeof losses;
+
+/** The losses that compare with other logits. */
+export const comparing: ReadonlySet<LossName> = new Set(['kl', 'weighted-kl']);
 
 /** The mean over examples: [N] to a scalar. */
 export function meanOver(perExample: Tensor): Tensor {
