@@ -145,7 +145,11 @@ export async function trainOurs(
     batchSize: labels.length,
     alpha: 0.5,
     attack: { norm, loss: 'ce', steps: adversarial ? 0 : attackSteps, ...radius[norm] },
-    optimizer: { momentum: 0.9, nesterov: false, weightDecay: { weight: 5e-4, affine: 5e-4, head: 5e-4 } },
+    optimizer: {
+      momentum: 0.9,
+      nesterov: false,
+      weightDecay: { weight: 5e-4, affine: 5e-4, adapter: 5e-4, head: 5e-4 },
+    },
   });
   const program = await engine.compile(step);
   for (const [variable, values] of state) engine.write(variable, values);

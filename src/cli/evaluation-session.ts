@@ -11,6 +11,7 @@ import {
   normOf,
   trajectoriesOf,
 } from '../evaluation/index.ts';
+import { cellLabel } from '../nn/index.ts';
 import { type CheckpointName, loadTrained, type Run, writeEvaluation } from '../runs/index.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
@@ -92,8 +93,7 @@ export async function evaluateRun(
     batchSize,
     seed,
     signal: io.signal,
-    onProgress: ({ done, total, cell: { statistics, affine } }) =>
-      progress.update(done, total, `NS ${statistics}, AP ${affine}`),
+    onProgress: ({ done, total, cell }) => progress.update(done, total, cellLabel(cell)),
   }).finally(() => progress.finish());
   const document = describeEvaluation(evaluation, {
     run: basename(resolve(run.directory)),

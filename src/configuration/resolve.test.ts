@@ -51,7 +51,7 @@ describe('resolveConfiguration', () => {
         learningRate: 0.1,
         momentum: 0.9,
         nesterov: false,
-        weightDecay: { weight: 5e-4, head: 5e-4, affine: 5e-4 },
+        weightDecay: { weight: 5e-4, head: 5e-4, affine: 5e-4, adapter: 5e-4 },
       },
       schedule: { kind: 'piecewise', milestones: [100, 105], factors: [0.1, 0.01] },
       epochs: 110,

@@ -3,6 +3,7 @@
  * fractions. Readers may rely on every key here; docs/evaluation.md describes them.
  */
 import { z } from 'zod';
+import { cellOf } from '../nn/index.ts';
 import { countOf } from './alarms.ts';
 import type { Flags } from './cell.ts';
 import type { GridEvaluation } from './grid.ts';
@@ -12,7 +13,13 @@ import { writeFlags, writeIndices } from './outcomes.ts';
 const fraction = z.number().min(0).max(1);
 const interval = z.tuple([fraction, fraction]);
 const flags = z.string().regex(/^[01]*$/);
-const cell = { statistics: z.string(), affine: z.string() };
+/** Adapter and head only in networks that have several. */
+const cell = {
+  statistics: z.string(),
+  affine: z.string(),
+  adapter: z.string().exactOptional(),
+  head: z.string().exactOptional(),
+};
 
 export const evaluationDocumentSchema = z.object({
   run: z.string(),
@@ -98,9 +105,8 @@ export function describeEvaluation(
     engine,
     seed,
     attacks: inOrder((name) => meanings.get(name)),
-    grid: cells.map(({ cell: { statistics, affine }, clean, robust }) => ({
-      statistics,
-      affine,
+    grid: cells.map(({ cell, clean, robust }) => ({
+      ...cellOf(cell),
       clean: shareOf(clean),
       cleanInterval: intervalOf(clean),
       robust: inOrder((name) => shareOf(robust[name])),
@@ -109,9 +115,8 @@ export function describeEvaluation(
     alarms,
     outcomes: {
       indices: writeIndices(indices),
-      grid: cells.map(({ cell: { statistics, affine }, clean, robust }) => ({
-        statistics,
-        affine,
+      grid: cells.map(({ cell, clean, robust }) => ({
+        ...cellOf(cell),
         clean: writeFlags(clean),
         robust: inOrder((name) => writeFlags(robust[name])),
       })),

@@ -1,4 +1,5 @@
 /** The grid as a table of text: a row a cell, a column an attack, percent with their 95 % intervals. */
+import { cellAxes } from '../nn/index.ts';
 import type { EvaluationDocument } from './document.ts';
 import type { Interval } from './interval.ts';
 
@@ -9,17 +10,16 @@ export interface GridTable {
 
 export function gridTable({ grid, attacks }: Pick<EvaluationDocument, 'grid' | 'attacks'>): GridTable {
   const names = Object.keys(attacks);
+  const axes = cellAxes.filter(([key]) => grid.some((row) => row[key] !== undefined));
   return {
     columns: [
-      { title: 'NS', align: 'left' },
-      { title: 'AP', align: 'left' },
+      ...axes.map(([, title]) => ({ title, align: 'left' as const })),
       ...['clean', ...names].map((name) => ({ title: `${name} %`, align: 'right' as const })),
     ],
-    rows: grid.map(({ statistics, affine, clean, cleanInterval, robust, robustInterval }) => [
-      statistics,
-      affine,
-      accuracy(clean, cleanInterval),
-      ...names.map((name) => accuracy(robust[name], robustInterval[name])),
+    rows: grid.map((row) => [
+      ...axes.map(([key]) => row[key] ?? ''),
+      accuracy(row.clean, row.cleanInterval),
+      ...names.map((name) => accuracy(row.robust[name], row.robustInterval[name])),
     ]),
   };
 }

@@ -107,7 +107,11 @@ export async function runBenchmark(engine: Engine, options: BenchmarkOptions): P
     batchSize: batch,
     alpha: 0.5,
     attack: { ...attack, steps: options.attackSteps },
-    optimizer: { momentum: 0.9, nesterov: false, weightDecay: { weight: 5e-4, affine: 5e-4, head: 5e-4 } },
+    optimizer: {
+      momentum: 0.9,
+      nesterov: false,
+      weightDecay: { weight: 5e-4, affine: 5e-4, adapter: 5e-4, head: 5e-4 },
+    },
   });
   const { result: program, ms: compileMs } = await timed(() => engine.compile(step));
   const trainStepMs = await medianOf(program, repetitions.train);

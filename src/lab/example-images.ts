@@ -1,6 +1,7 @@
 /** A few test images with what an attack makes of them, and what the network says to either: to be looked at, not counted. */
 import { attack, type Model, namedAttack, predictedClass, predictor } from '../attacks/index.ts';
 import { type Dataset, evaluationSubset, gather, imageSize } from '../data/index.ts';
+import { cellLabel } from '../nn/index.ts';
 import type { ReportImage, ReportImages } from './report/index.ts';
 
 export interface ExampleOptions {
@@ -37,6 +38,5 @@ export async function exampleImages(
       predictedAdversarial: className(predictedClass(after, classes, at)),
     };
   });
-  const { statistics, affine } = model.cell;
-  return { through: `NS ${statistics}, AP ${affine}, ${options.attack} at ${epsilon.text}`, examples };
+  return { through: `${cellLabel(model.cell)}, ${options.attack} at ${epsilon.text}`, examples };
 }

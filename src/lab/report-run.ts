@@ -13,6 +13,7 @@ import {
 } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
+import { cellLabel, cellOf } from '../nn/index.ts';
 import { type MetricRecord, type Run, readJson, readMetrics } from '../runs/index.ts';
 import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
 import type { ReportEpoch, ReportEvaluation, ReportRun } from './report/index.ts';
@@ -151,9 +152,8 @@ function evaluationOf(document: EvaluationDocument, copy: DatasetCopy): ReportEv
     examples,
     epsilon,
     norm: normName(norm),
-    grid: grid.map(({ statistics, affine, clean, cleanInterval, robust, robustInterval }) => ({
-      statistics,
-      affine,
+    grid: grid.map(({ clean, cleanInterval, robust, robustInterval, ...cell }) => ({
+      ...cellOf(cell),
       clean: { value: clean, interval: cleanInterval },
       robust: Object.fromEntries(
         Object.entries(robust).map(([attack, value]) => [
@@ -162,6 +162,6 @@ function evaluationOf(document: EvaluationDocument, copy: DatasetCopy): ReportEv
         ]),
       ),
     })),
-    alarms: alarms.map(({ statistics, affine, message }) => `NS ${statistics}, AP ${affine}: ${message}`),
+    alarms: alarms.map((alarm) => `${cellLabel(alarm)}: ${alarm.message}`),
   };
 }

@@ -1,5 +1,6 @@
 /** The nn room's public surface. */
-export { type Cell, classify, type Forward, gridOf, type ImageShape, type Network } from './network.ts';
+export { type BranchSets, type Cell, cellAxes, cellLabel, cellOf, gridOf, sameCell } from './cell.ts';
+export { classify, type Forward, type ForwardOptions, type ImageShape, type Network } from './network.ts';
 export {
   isNetworkName,
   makeNetwork,
@@ -8,8 +9,8 @@ export {
   networkNames,
   networks,
 } from './networks/table.ts';
-export { type NormalizationSets, normalizationEpsilon, statisticsMomentum } from './normalization.ts';
-export type { Pass, PassChoice, StatisticsChoice, StatisticsMove } from './pass.ts';
+export { normalizationEpsilon, statisticsMomentum } from './normalization.ts';
+export type { Pass, PassChoice, ReadVariable, StatisticsChoice, StatisticsMove } from './pass.ts';
 export {
   type Branch,
   initialValue,

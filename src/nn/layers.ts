@@ -1,5 +1,5 @@
 /** The layers with weights: convolutions without bias (a normalization follows) and the linear head. */
-import { add, convolution, globalAveragePool, matmul, relu, variable } from '../graph/index.ts';
+import { add, convolution, globalAveragePool, matmul, relu } from '../graph/index.ts';
 import { each, type Layer } from './pass.ts';
 import { type Declare, kaimingFanOut, shared } from './variables.ts';
 
@@ -25,7 +25,7 @@ export function convolutionLayer(
     initialization: kaimingFanOut(shape),
   });
   const padding = (kernel - 1) / 2;
-  return each((x) => convolution(x, variable(weight), { stride, padding }));
+  return each((x, read) => convolution(x, read(weight), { stride, padding }));
 }
 
 /** Mean over pixels, then a linear map: [N, inputs, H, W] to logits [N, classes]. PyTorch's nn.Linear starts so. */
@@ -34,9 +34,7 @@ export function headLayer(declare: Declare, name: string, inputs: number, classe
   const common = { role: 'head', branch: shared, initialization: { kind: 'uniform', bound } } as const;
   const weight = declare({ name: `${name}.weight`, shape: [classes, inputs], ...common });
   const bias = declare({ name: `${name}.bias`, shape: [classes], ...common });
-  return each((x) =>
-    add(matmul(globalAveragePool(x), variable(weight), { transposeB: true }), variable(bias)),
-  );
+  return each((x, read) => add(matmul(globalAveragePool(x), read(weight), { transposeB: true }), read(bias)));
 }
 
-export const reluLayer: Layer = each(relu);
+export const reluLayer: Layer = each((x) => relu(x));

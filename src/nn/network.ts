@@ -1,8 +1,8 @@
 /** A network: its variables, and what it makes of batches. It owns no values; an engine does. */
-import { add, type Tensor, type Update } from '../graph/index.ts';
-import type { NormalizationSets } from './normalization.ts';
-import type { Layer, Pass, StatisticsMove } from './pass.ts';
-import type { Branch, Declare, NetworkVariable } from './variables.ts';
+import { add, type Tensor, type Update, variable } from '../graph/index.ts';
+import type { BranchSets, Cell } from './cell.ts';
+import type { Layer, Pass, ReadVariable, StatisticsMove } from './pass.ts';
+import type { Declare, NetworkVariable } from './variables.ts';
 
 /** The images a network is made for. */
 export interface ImageShape {
@@ -18,31 +18,34 @@ export interface Forward {
   readonly updates: readonly Update[];
 }
 
+export interface ForwardOptions {
+  /**
+   * What stands for a variable in the passes; its value unless said otherwise. Adversarial weight perturbation and the
+   * interpolation of NS and AP put other tensors of the same shape in its place.
+   */
+  readonly read?: ReadVariable;
+}
+
 export interface Network {
   readonly name: string;
   readonly classes: number;
   readonly images: ImageShape;
-  readonly sets: NormalizationSets;
+  readonly sets: BranchSets;
   /** In PyTorch's order and under its names. */
   readonly variables: readonly NetworkVariable[];
   /** Let batches through in lockstep; running NS move only as `moves` says. */
-  forward(passes: readonly Pass[], moves?: readonly StatisticsMove[]): Forward;
-}
-
-/** A cell of the grid NS x AP, in evaluation mode. */
-export interface Cell {
-  readonly statistics: Branch;
-  readonly affine: Branch;
-}
-
-/** Every cell of a network: the product of its NS and its AP. */
-export function gridOf({ sets }: Pick<Network, 'sets'>): Cell[] {
-  return sets.statistics.flatMap((statistics) => sets.affine.map((affine) => ({ statistics, affine })));
+  forward(passes: readonly Pass[], moves?: readonly StatisticsMove[], options?: ForwardOptions): Forward;
 }
 
 /** Logits [N, classes] in evaluation mode, through running NS: what attacks and evaluations look at. Moves nothing. */
-export function classify(network: Network, images: Tensor, { statistics, affine }: Cell): Tensor {
-  const { logits } = network.forward([{ name: 'only', images, statistics: { running: statistics }, affine }]);
+export function classify(
+  network: Network,
+  images: Tensor,
+  { statistics, ...rest }: Cell,
+  options: ForwardOptions = {},
+): Tensor {
+  const pass = { name: 'only', images, statistics: { running: statistics }, ...rest };
+  const { logits } = network.forward([pass], [], options);
   const { only } = logits;
   if (!only) throw new RangeError('the network gave no logits');
   return only;
@@ -54,18 +57,18 @@ export function defineNetwork(
   build: (declare: Declare) => Layer,
 ): Network {
   const variables: NetworkVariable[] = [];
-  const layer = build((variable) => {
-    variables.push(variable);
-    return variable;
+  const layer = build((declared) => {
+    variables.push(declared);
+    return declared;
   });
   return {
     ...identity,
     variables,
-    forward(passes, moves = []) {
+    forward(passes, moves = [], { read = variable } = {}) {
       const updates: Update[] = [];
       const tensors = layer(
         passes.map((pass) => pass.images),
-        { passes, moves, updates },
+        { passes, moves, updates, read },
       );
       const logits = Object.fromEntries(
         passes.flatMap(({ name }, at) => (tensors[at] ? [[name, tensors[at]]] : [])),

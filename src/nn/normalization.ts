@@ -23,18 +23,13 @@ import {
   type Tensor,
   variable,
 } from '../graph/index.ts';
-import type { Layer, Lockstep, PassChoice } from './pass.ts';
+import type { BranchSets } from './cell.ts';
+import type { Layer, Lockstep, PassChoice, ReadVariable } from './pass.ts';
 import { type Branch, type Declare, type NetworkVariable, shared } from './variables.ts';
 
 /** PyTorch's constants. */
 export const normalizationEpsilon = 1e-5;
 export const statisticsMomentum = 0.1;
-
-/** The sets of NS and of AP that a network has. One set each is a plain network; two of both is Dual BN. */
-export interface NormalizationSets {
-  readonly statistics: readonly Branch[];
-  readonly affine: readonly Branch[];
-}
 
 interface Statistics {
   readonly mean: Tensor;
@@ -104,6 +99,7 @@ function moveStatistics(
     add(multiply(old, 1 - statisticsMomentum), multiply(now, statisticsMomentum));
   for (const { branch, from } of moves) {
     const variables = pick(running, branch, 'running statistics');
+    // A move starts from the variable itself, whatever stands for it in the passes.
     const before = moved.get(branch) ?? {
       mean: variable(variables.mean),
       variance: variable(variables.variance),
@@ -128,7 +124,7 @@ export function normalizationLayer(
   declare: Declare,
   layer: string,
   channels: number,
-  sets: NormalizationSets,
+  sets: BranchSets,
 ): Layer {
   const shape = [channels];
   const make = (
@@ -170,9 +166,9 @@ export function normalizationLayer(
       if (!x) throw new RangeError(`pass ${pass.name} has no tensor`);
       const { gamma, beta } = pick(affine, pass.affine, 'affine parameters');
       return normalize(x, {
-        ...statisticsOf(pass, running, batch),
-        gamma: variable(gamma),
-        beta: variable(beta),
+        ...statisticsOf(pass, running, batch, lockstep.read),
+        gamma: lockstep.read(gamma),
+        beta: lockstep.read(beta),
         epsilon: normalizationEpsilon,
       });
     });
@@ -185,10 +181,11 @@ function statisticsOf(
   { statistics }: PassChoice,
   running: ReadonlyMap<Branch, RunningStatistics>,
   batch: (names: readonly string[]) => Statistics,
+  read: ReadVariable,
 ): { mean: Tensor; variance: Tensor } {
   if ('running' in statistics) {
     const variables = pick(running, statistics.running, 'running statistics');
-    return { mean: variable(variables.mean), variance: variable(variables.variance) };
+    return { mean: read(variables.mean), variance: read(variables.variance) };
   }
   const { mean, variance } = batch(statistics.batch);
   return { mean, variance };

@@ -5,7 +5,7 @@
  * Statistics (NS) and affine parameters (AP) are two independent choices; nothing here says "BN_adv".
  */
 import type { Tensor, Update } from '../graph/index.ts';
-import type { Branch } from './variables.ts';
+import type { Branch, NetworkVariable } from './variables.ts';
 
 /** Whose statistics normalize a pass: a branch's running ones, or those of the named passes' batches, merged. */
 export type StatisticsChoice = { readonly running: Branch } | { readonly batch: readonly string[] };
@@ -16,6 +16,9 @@ export interface PassChoice {
   readonly name: string;
   readonly statistics: StatisticsChoice;
   readonly affine: Branch;
+  /** Said where the network has several. */
+  readonly adapter?: Branch;
+  readonly head?: Branch;
 }
 
 /** A batch on its way through a network. */
@@ -30,21 +33,25 @@ export interface StatisticsMove {
   readonly from: readonly string[];
 }
 
+/** The tensor that stands for a variable: its value, unless somebody puts another in its place. */
+export type ReadVariable = (variable: NetworkVariable) => Tensor;
+
 /** What the layers see while passes go through: the choices, the moves asked for, and the updates that come of them. */
 export interface Lockstep {
   readonly passes: readonly PassChoice[];
   readonly moves: readonly StatisticsMove[];
   readonly updates: Update[];
+  readonly read: ReadVariable;
 }
 
 /** A layer maps one tensor a pass to one tensor a pass. */
 export type Layer = (tensors: readonly Tensor[], lockstep: Lockstep) => readonly Tensor[];
 
-/** A layer that treats every pass alike. */
+/** A layer that looks at one pass at a time. */
 export const each =
-  (map: (x: Tensor) => Tensor): Layer =>
-  (tensors) =>
-    tensors.map(map);
+  (map: (x: Tensor, read: ReadVariable, pass: PassChoice) => Tensor): Layer =>
+  (tensors, { read, passes }) =>
+    tensors.map((x, at) => map(x, read, passes[at]));
 
 /** Layers one after another. */
 export const sequence =

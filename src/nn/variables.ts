@@ -5,13 +5,16 @@
 import type { Shape, Variable } from '../graph/index.ts';
 import { normals, uniforms } from '../random/index.ts';
 
-/** weight: convolutions. affine: gamma and beta (AP). statistic: running mean and variance (NS). head: the classifier. */
-export type Role = 'weight' | 'affine' | 'statistic' | 'head';
+/**
+ * weight: convolutions. affine: gamma and beta (AP). statistic: running mean and variance (NS). adapter: 1x1 convolutions of
+ * a branch. head: the classifier.
+ */
+export type Role = 'weight' | 'affine' | 'statistic' | 'adapter' | 'head';
 
 /** The roles that gradients move; running NS are moved by batches alone. */
-export const trainableRoles: readonly Role[] = ['weight', 'affine', 'head'];
+export const trainableRoles: readonly Role[] = ['weight', 'affine', 'adapter', 'head'];
 
-/** One of several sets of NS or AP: 'clean', 'adv', or a name of the user's. 'shared' where there is but one set. */
+/** One of several sets of NS, AP, adapters or heads: 'clean', 'adv', or a name of the user's. 'shared' where there is but one set. */
 export type Branch = string;
 
 export const shared: Branch = 'shared';

@@ -21,7 +21,7 @@
 
 import type { LossName } from '../attacks/index.ts';
 import { InputError } from '../errors.ts';
-import type { Branch, Cell, NormalizationSets, PassChoice, StatisticsMove } from '../nn/index.ts';
+import type { Branch, BranchSets, Cell, PassChoice, StatisticsMove } from '../nn/index.ts';
 
 /** Which images a pass takes. */
 export type Source = 'clean' | 'adv';
@@ -43,7 +43,7 @@ export interface LossTerm {
 
 export interface Regime {
   readonly summary: string;
-  readonly sets: NormalizationSets;
+  readonly sets: BranchSets;
   readonly passes: readonly RegimePass[];
   readonly moves: readonly StatisticsMove[];
   readonly terms: readonly LossTerm[];

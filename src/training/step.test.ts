@@ -20,7 +20,7 @@ async function trainOnce(name: RegimeName, learningRate = 0.1) {
   const optimizer = {
     momentum: 0.9,
     nesterov: false,
-    weightDecay: { weight: 5e-4, affine: 5e-4, head: 5e-4 },
+    weightDecay: { weight: 5e-4, affine: 5e-4, adapter: 5e-4, head: 5e-4 },
   };
   const step = trainingStep({ network, parameters, regime, batchSize, alpha: 0.5, attack, optimizer });
   const engine = createReferenceEngine();

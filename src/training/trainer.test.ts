@@ -40,7 +40,7 @@ function toySetup(change: Partial<TrainingSetup> = {}): TrainingSetup {
     learningRate: 0.05,
     momentum: 0.9,
     nesterov: false,
-    weightDecay: { weight: 5e-4, affine: 0, head: 0 },
+    weightDecay: { weight: 5e-4, affine: 0, adapter: 0, head: 0 },
   };
   return {
     seed: 7,

@@ -1,7 +1,7 @@
 /** A network of one linear layer on an engine: whatever an attack should find on it can be worked out by hand. */
 import type { Engine } from '../../engines/engine.ts';
 import { createReferenceEngine } from '../../engines/reference/engine.ts';
-import { matmul, reshape, variable } from '../../graph/index.ts';
+import { matmul, reshape } from '../../graph/index.ts';
 import { defineNetwork, type ImageShape } from '../../nn/network.ts';
 import { each } from '../../nn/pass.ts';
 import { shared } from '../../nn/variables.ts';
@@ -24,7 +24,7 @@ export function linearModel(
       branch: shared,
       initialization: { kind: 'constant', value: 0 },
     });
-    return each((x) => matmul(reshape(x, [x.shape[0], size]), variable(weight), { transposeB: true }));
+    return each((x, read) => matmul(reshape(x, [x.shape[0], size]), read(weight), { transposeB: true }));
   });
   for (const of of network.variables) engine.write(of, weights.flat());
   return { engine, network, cell: { statistics: shared, affine: shared } };

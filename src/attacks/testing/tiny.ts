@@ -11,7 +11,13 @@ const images = { channels: 1, height: 4, width: 4 };
 const classes = 3;
 
 /** How far values are moved from where training would start: far enough for images to fall into different classes. */
-const spread: Readonly<Record<Role, number>> = { weight: 0, statistic: 0.9, affine: 0.9, head: 3 };
+const spread: Readonly<Record<Role, number>> = {
+  weight: 0,
+  statistic: 0.9,
+  affine: 0.9,
+  adapter: 0.9,
+  head: 3,
+};
 
 /** Every set of NS and AP differs from every other, so that a mix-up of cells changes results. */
 export function tinyModel(

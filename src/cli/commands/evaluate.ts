@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { attackForms } from '../../attacks/index.ts';
 import { createEngine, type EngineOptions } from '../../engines/create.ts';
 import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
+import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
@@ -74,6 +75,6 @@ function show(document: EvaluationDocument): string {
     'Each cell attacked through itself; in brackets, 95 % intervals.',
     '',
     formatTable(columns, rows),
-    ...alarms.map(({ statistics, affine, message }) => `warning: NS ${statistics}, AP ${affine}: ${message}`),
+    ...alarms.map((alarm) => `warning: ${cellLabel(alarm)}: ${alarm.message}`),
   ].join('\n');
 }

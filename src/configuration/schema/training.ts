@@ -28,6 +28,7 @@ export const optimizerSchema = z
         weight: decay.describe('L2 penalty of convolutions, added to the gradient.'),
         head: decay.describe('L2 penalty of the classifier, its bias included.'),
         affine: decay.describe('L2 penalty of the affine parameters (AP).'),
+        adapter: decay.describe('L2 penalty of adapters, in regimes that have them.'),
       })
       .prefault({})
       .describe('By role of the variable. Running statistics never decay.'),

@@ -15,4 +15,10 @@ export const attacksOf = ({ grid }: ReportEvaluation): string[] => [
   ...new Set(grid.flatMap(({ robust }) => Object.keys(robust))),
 ];
 
-export const cellName = ({ statistics, affine }: ReportCell): string => `NS ${statistics}, AP ${affine}`;
+/** What a cell is made of besides its NS: its AP, then adapter and head where it says them. */
+export const partsName = ({ affine, adapter, head }: ReportCell): string =>
+  [
+    affine,
+    ...(adapter === undefined ? [] : [`adapter ${adapter}`]),
+    ...(head === undefined ? [] : [`head ${head}`]),
+  ].join(', ');

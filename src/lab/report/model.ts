@@ -1,6 +1,7 @@
 /**
  * What a report is made of: plain data. Reading it from run directories is for the caller; nothing here touches a file.
  */
+import type { Cell } from '../../nn/index.ts';
 
 /** A 95% interval, low and high end. */
 export type Interval = readonly [low: number, high: number];
@@ -11,10 +12,8 @@ export interface Accuracy {
   readonly interval?: Interval;
 }
 
-/** One cell of the NS x AP grid, attacked white-box through itself. */
-export interface ReportCell {
-  readonly statistics: string;
-  readonly affine: string;
+/** One cell of the grid, attacked white-box through itself. */
+export interface ReportCell extends Cell {
   readonly clean: Accuracy;
   /** By attack, such as 'pgd-10'. */
   readonly robust: Readonly<Record<string, Accuracy>>;

@@ -5,9 +5,10 @@
  *
  * One block serves both; what differs is names and widths, given as data.
  */
+import type { BranchSets } from '../cell.ts';
 import { convolutionLayer, headLayer, reluLayer } from '../layers.ts';
 import { residual } from '../network.ts';
-import { type NormalizationSets, normalizationLayer } from '../normalization.ts';
+import { normalizationLayer } from '../normalization.ts';
 import { each, type Layer, sequence } from '../pass.ts';
 import type { Declare } from '../variables.ts';
 
@@ -36,7 +37,7 @@ export const wideResnetNames: PreactivationNames = {
 export interface PreactivationOptions {
   readonly channels: number;
   readonly classes: number;
-  readonly sets: NormalizationSets;
+  readonly sets: BranchSets;
   /** Channels after the stem. */
   readonly stem: number;
   /** Width and number of blocks of each stage; every stage after the first halves height and width. */
@@ -50,7 +51,7 @@ interface BlockOptions {
   readonly inputs: number;
   readonly width: number;
   readonly stride: number;
-  readonly sets: NormalizationSets;
+  readonly sets: BranchSets;
 }
 
 /** h = relu(bn1(x)); y = conv2(relu(bn2(conv1(h)))) + shortcut, where the shortcut is x, or a convolution of h. */

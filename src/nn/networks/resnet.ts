@@ -5,9 +5,9 @@
  * stages, the family for CPUs three or four narrow ones.
  */
 
+import type { BranchSets } from '../cell.ts';
 import { convolutionLayer, headLayer, reluLayer } from '../layers.ts';
 import { residual } from '../network.ts';
-import type { NormalizationSets } from '../normalization.ts';
 import { normalizationLayer } from '../normalization.ts';
 import { each, type Layer, sequence } from '../pass.ts';
 import type { Declare } from '../variables.ts';
@@ -15,7 +15,7 @@ import type { Declare } from '../variables.ts';
 export interface ResNetOptions {
   readonly channels: number;
   readonly classes: number;
-  readonly sets: NormalizationSets;
+  readonly sets: BranchSets;
   /** Channels of the first stage; each further stage doubles them and halves height and width. */
   readonly width: number;
   /** Blocks of each stage. */
@@ -28,7 +28,7 @@ interface BlockOptions {
   readonly inputs: number;
   readonly width: number;
   readonly stride: number;
-  readonly sets: NormalizationSets;
+  readonly sets: BranchSets;
 }
 
 /** The body of a residual block, and how many times wider than `width` its result is. */

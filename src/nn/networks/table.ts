@@ -1,7 +1,7 @@
 /** The networks by name. Each row says how to build one, and what its options are. */
 import { InputError } from '../../errors.ts';
+import type { BranchSets } from '../cell.ts';
 import { defineNetwork, type ImageShape, type Network } from '../network.ts';
-import type { NormalizationSets } from '../normalization.ts';
 import type { Layer } from '../pass.ts';
 import { type Declare, shared } from '../variables.ts';
 import { preactivationNetwork, preactResnetNames, wideResnetNames } from './preactivation.ts';
@@ -12,7 +12,7 @@ export interface NetworkOptions {
   readonly images: ImageShape;
   readonly classes: number;
   /** One set of NS and of AP unless said otherwise. */
-  readonly sets?: NormalizationSets;
+  readonly sets?: BranchSets;
   /** Channels of the first stage; each network has its own default. */
   readonly width?: number;
 }
@@ -20,7 +20,7 @@ export interface NetworkOptions {
 interface Built {
   readonly channels: number;
   readonly classes: number;
-  readonly sets: NormalizationSets;
+  readonly sets: BranchSets;
   readonly width: number;
 }
 

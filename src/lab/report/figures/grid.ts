@@ -1,5 +1,6 @@
 /** The NS x AP grid of one run as heat maps: clean accuracy, and accuracy under each attack. */
-import { attacksOf, cellName, isRawSwap } from '../cells.ts';
+import { cellLabel, cellOf } from '../../../nn/index.ts';
+import { attacksOf, isRawSwap, partsName } from '../cells.ts';
 import type { CsvRow } from '../csv.ts';
 import { attackName, percent, plural, slug } from '../format.ts';
 import { html } from '../html.ts';
@@ -32,13 +33,13 @@ export function gridFigure(run: ReportRun, scale: GridScale): Figure | undefined
       ...rest,
       cells: grid.map((cell) => ({
         statistics: cell.statistics,
-        affine: cell.affine,
+        affine: partsName(cell),
         accuracy: of(cell) ?? { value: Number.NaN },
         note: isRawSwap(cell, grid) ? 'raw swap' : '',
       })),
     });
   const describe = (what: string, of: (cell: (typeof grid)[number]) => Accuracy | undefined) =>
-    `${what} of ${run.name}: ${grid.map((cell) => `${cellName(cell)}: ${percent(of(cell)?.value ?? Number.NaN)}%`).join('; ')}`;
+    `${what} of ${run.name}: ${grid.map((cell) => `${cellLabel(cell)}: ${percent(of(cell)?.value ?? Number.NaN)}%`).join('; ')}`;
   const clean: Panel = {
     name: 'clean',
     title: 'Clean accuracy, %',
@@ -67,15 +68,14 @@ export function gridFigure(run: ReportRun, scale: GridScale): Figure | undefined
 /** The grid as rows: run, cell, measure ('clean' or an attack), accuracy and interval as fractions. */
 export function gridRows(run: string, evaluation: ReportEvaluation): CsvRow[] {
   const { grid, dataset, examples, epsilon, norm } = evaluation;
-  return grid.flatMap(({ statistics, affine, clean, robust }) =>
+  return grid.flatMap(({ clean, robust, ...cell }) =>
     Object.entries({ clean, ...robust }).map(([measure, { value, interval }]) => ({
       run,
       dataset,
       examples,
       norm,
       epsilon,
-      statistics,
-      affine,
+      ...cellOf(cell),
       measure,
       accuracy: value,
       low: interval?.[0],

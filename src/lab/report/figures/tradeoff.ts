@@ -1,5 +1,6 @@
 /** Clean against robust accuracy: every cell of every run as a point with its intervals. */
-import { attacksOf, cellName, isRawSwap } from '../cells.ts';
+import { cellLabel } from '../../../nn/index.ts';
+import { attacksOf, isRawSwap, partsName } from '../cells.ts';
 import { type Chart, chartWidth } from '../drawing/draw.ts';
 import { paint, paints } from '../drawing/palette.ts';
 import { attackName } from '../format.ts';
@@ -19,8 +20,8 @@ export function tradeoff(runs: readonly ReportRun[]): Figure | undefined {
   const points = evaluated.flatMap(({ name, evaluation: { grid } }) =>
     grid.map((cell) => ({
       run: name,
-      cell: cellName(cell),
-      AP: `AP ${cell.affine}`,
+      cell: cellLabel(cell),
+      AP: `AP ${partsName(cell)}`,
       swapped: isRawSwap(cell, grid),
       ...ends('clean', cell.clean),
       ...ends('robust', cell.robust[attack]),

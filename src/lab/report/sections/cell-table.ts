@@ -1,5 +1,5 @@
 /** Cells of grids as a table: a group of rows a run, a row a cell, clean and robust accuracy with their intervals. */
-import { isRawSwap } from '../cells.ts';
+import { isRawSwap, partsName } from '../cells.ts';
 import { attackName, percent, percentInterval } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { Accuracy, ReportCell, ReportEvaluation } from '../model.ts';
@@ -25,14 +25,10 @@ export function cellTable({ caption, runs, attacks }: CellTable): Html {
   </table></div>`;
 }
 
-function cellRow(
-  { statistics, affine, clean, robust }: ReportCell,
-  attacks: readonly string[],
-  swap: boolean,
-): Html {
-  const accuracies = [clean, ...attacks.map((attack) => robust[attack])];
-  return html`<tr${swap && html` class="swap"`}><td>${statistics}</td>
-    <td>${affine}${swap && html` <span class="tag">raw swap</span>`}</td>${accuracies.map(accuracyCell)}</tr>`;
+function cellRow(cell: ReportCell, attacks: readonly string[], swap: boolean): Html {
+  const accuracies = [cell.clean, ...attacks.map((attack) => cell.robust[attack])];
+  return html`<tr${swap && html` class="swap"`}><td>${cell.statistics}</td>
+    <td>${partsName(cell)}${swap && html` <span class="tag">raw swap</span>`}</td>${accuracies.map(accuracyCell)}</tr>`;
 }
 
 const accuracyCell = (measured: Accuracy | undefined): Html =>
