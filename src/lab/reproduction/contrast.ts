@@ -44,7 +44,9 @@ export function estimateOver(differences: readonly ArrayLike<number>[]): Estimat
   if (examples < 2 || differences.some((row) => row.length !== examples))
     throw new RangeError('differences of the same two or more examples are needed for every seed');
   const ofSeeds = differences.map(mean);
-  const ofExamples = Float64Array.from({ length: examples }, (_, e) => mean(differences.map((row) => row[e])));
+  const ofExamples = Float64Array.from({ length: examples }, (_, e) =>
+    mean(differences.map((row) => row[e])),
+  );
   const value = mean(ofSeeds);
   const vSeeds = variance(ofSeeds, value) / seeds;
   const vExamples = variance(ofExamples, value) / examples;
