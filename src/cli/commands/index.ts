@@ -7,6 +7,8 @@ import { addData } from './data.ts';
 import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
+import { addExport } from './export.ts';
+import { addImport } from './import.ts';
 import { addReport } from './report.ts';
 import { addResume } from './resume.ts';
 import { addTrain } from './train.ts';
@@ -17,6 +19,8 @@ export const commands: readonly AddCommand[] = [
   addResume,
   addEvaluate,
   addReport,
+  addExport,
+  addImport,
   addBench,
   addConfig,
   addData,

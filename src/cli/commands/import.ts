@@ -1,0 +1,53 @@
+/** `dualbn import`: a run directory from weights that were trained elsewhere. */
+import { importRun } from '../../exchange/index.ts';
+import { networkNames } from '../../nn/index.ts';
+import type { AddCommand } from '../command.ts';
+import { wholeNumber } from '../engine-options.ts';
+import { dataOption, setOption } from '../options.ts';
+
+interface Options {
+  readonly network?: string;
+  readonly width?: number;
+  readonly dataset?: string;
+  readonly as?: string;
+  readonly run?: string;
+  readonly set: readonly string[];
+  readonly data?: string;
+}
+
+export const addImport: AddCommand = (program, io) => {
+  program
+    .command('import')
+    .summary('a run directory from PyTorch weights (safetensors)')
+    .description(
+      'Makes a run directory from a state dict with the names of PyTorch, so that evaluate, analyze, report and export work ' +
+        'on it. What does not fit is listed, all of it, and nothing is written. See docs/exchange.md.',
+    )
+    .argument('<file>', 'a .safetensors file')
+    .option('--network <name>', `${networkNames.join(', ')}; files of \`dualbn export\` say it themselves`)
+    .option(
+      '--width <channels>',
+      "channels of its first stage, if not the network's own",
+      wholeNumber('--width'),
+    )
+    .option('--dataset <name>', 'the data set it was trained on, which it is evaluated on')
+    .option(
+      '--as <what>',
+      'what a plain state dict becomes: single (a plain network), both (each branch of Dual BN), or one branch: clean, adv',
+    )
+    .option('--run <directory>', 'the run directory; default runs/ and what it is. Never overwritten')
+    .addOption(setOption())
+    .addOption(dataOption())
+    .action(async (file: string, { run: directory, set, data, ...request }: Options) => {
+      const { run, notes } = await importRun(
+        { file, directory, overrides: set, ...request },
+        {
+          environment: io.environment,
+          signal: io.signal,
+          ...(data === undefined ? {} : { directory: data }),
+        },
+      );
+      for (const note of notes) io.stderr.write(`${file}: ${note}\n`);
+      io.stdout.write(`${run.directory}\n`);
+    });
+};

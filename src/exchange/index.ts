@@ -1,0 +1,7 @@
+/** The exchange room's public surface: trained networks leave for, and come from, the Python world. */
+export { type CellRequest, chooseCell } from './cell-choice.ts';
+export { type ForeignState, readForeignState } from './foreign-state.ts';
+export { type ImportAs, type ImportedRun, type ImportRequest, importRun } from './import-run.ts';
+export { mapState, type StateMapping } from './map-state.ts';
+export { plainName, plainState } from './plain-state.ts';
+export { type ExportedWeights, type ExportOptions, exportSafetensors } from './safetensors-export.ts';

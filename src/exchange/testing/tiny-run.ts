@@ -1,0 +1,91 @@
+/** A folder with images of 4x4 in three classes, and runs on them whose weights no training made. Not for production. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resolveConfiguration } from '../../configuration/index.ts';
+import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
+import { initialValue, makeNetwork, type Network } from '../../nn/index.ts';
+import { integers, uniforms } from '../../random/index.ts';
+import {
+  checkpointPath,
+  createRun,
+  describeEnvironment,
+  loadData,
+  networkFor,
+  type Run,
+  type StoredTensor,
+  writeCheckpoint,
+} from '../../runs/index.ts';
+
+export interface TinyWorld {
+  readonly folder: string;
+  /** As --dataset takes it. */
+  readonly dataset: string;
+  /** A run of resnet8, width 2, of a regime; every tensor of its own values, with momentum as a training leaves it. */
+  makeRun(name: string, regime: string): Promise<Run>;
+  remove(): Promise<void>;
+}
+
+export const tinyImages = { channels: 1, height: 4, width: 4 };
+export const tinyClasses = 3;
+
+export async function tinyWorld(): Promise<TinyWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'dualbn-exchange-'));
+  const pixels = (count: number, seed: number) => integers({ seed, purpose: 'noise' }, count * 16, 256);
+  const labels = (count: number) => Array.from({ length: count }, (_, at) => at % tinyClasses);
+  await writeFiles(join(folder, 'data'), {
+    'train-images-idx3-ubyte': idxFile([12, 4, 4], pixels(12, 1)),
+    'train-labels-idx1-ubyte': idxFile([12], labels(12)),
+    't10k-images-idx3-ubyte': idxFile([10, 4, 4], pixels(10, 2)),
+    't10k-labels-idx1-ubyte': idxFile([10], labels(10)),
+  });
+  const dataset = `idx:${join(folder, 'data')}`;
+  return {
+    folder,
+    dataset,
+    async makeRun(name, regime) {
+      const overrides = [
+        `data={dataset: "${dataset}", trainExamples: all, validationExamples: 2}`,
+        'network={name: resnet8, width: 2}',
+        `regime.name=${regime}`,
+        'evaluation={attacks: [pgd-1, pgd-2], epsilon: 16/255, examples: all, batchSize: 4}',
+        'engine.name=reference',
+      ];
+      const resolved = resolveConfiguration({ preset: 'tiny', overrides });
+      const run = await createRun({
+        directory: join(folder, name),
+        resolved,
+        environment: await describeEnvironment({ name: 'reference' }, { name: dataset, checksum: 'none' }),
+      });
+      const network = networkFor(run.configuration, await loadData(run.configuration, 'test'));
+      const state = randomState(network);
+      for (const [weight, { shape, values }] of [...state])
+        state.set(`optimizer.velocity.${weight}`, { shape, values: values.slice() });
+      await writeCheckpoint(checkpointPath(run.directory, 'last'), state, {
+        configuration: run.hash,
+        position: { epoch: 2, batch: 0, tally: { examples: 0, steps: 0, loss: 0, passes: {} } },
+        step: 4,
+        metricsBytes: 0,
+        best: null,
+      });
+      return run;
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
+
+/** Values for a network, each variable's its own, running variances positive. */
+export function randomState(network: Network): Map<string, StoredTensor> {
+  return new Map(
+    network.variables.map((variable, at) => {
+      const moved = new Float32Array(initialValue(variable, 1).length);
+      uniforms({ seed: 6, purpose: 'noise', example: at }, moved, -0.9, 0.9);
+      const values = initialValue(variable, 1).map((value, i) => value + moved[i]);
+      return [variable.name, { shape: variable.shape, values }];
+    }),
+  );
+}
+
+/** A plain resnet8 of width 2, as PyTorch users have it. */
+export const plainNetwork = () =>
+  makeNetwork('resnet8', { images: tinyImages, classes: tinyClasses, width: 2 });
