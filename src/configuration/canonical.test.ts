@@ -39,3 +39,11 @@ it('hashes neither where the data lies nor what computes', () => {
     configurationHash(resolve('data.directory=/data', 'engine.threads=7', 'engine.name=reference')),
   ).toBe(configurationHash(resolve()));
 });
+
+it('keeps the hashes of runs that were made before some keys existed', () => {
+  const hashOf = (...overrides: string[]) =>
+    configurationHash(resolveConfiguration({ overrides }).configuration);
+  expect(hashOf()).toBe('9a491c5366189b16');
+  expect(hashOf('regime.name=hybrid', 'network.name=resnet10', 'seed=3')).toBe('5aa7785d17886df7');
+  expect(hashOf('optimizer.weightDecay.adapter=0')).not.toBe(hashOf());
+});

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { toRecord } from './layer.ts';
-import { type Configuration, configurationSchema } from './schema/index.ts';
+import { type Configuration, configurationSchema, YOUNGER } from './schema/index.ts';
 
 /** Every key as YAML, sizes as they were written (`8/255`), in the order of the schema. */
 export function writeConfiguration(configuration: Configuration): string {
@@ -21,7 +21,7 @@ export function configurationHash(configuration: Configuration): string {
   const { engine: _, data, ...rest } = plainConfiguration(configuration);
   const { directory: __, ...what } = toRecord(data ?? {});
   return createHash('sha256')
-    .update(sortedJson({ ...rest, data: what }))
+    .update(sortedJson(withoutYounger({ ...rest, data: what })))
     .digest('hex')
     .slice(0, 16);
 }
@@ -30,6 +30,17 @@ export function configurationHash(configuration: Configuration): string {
 export function plainConfiguration(configuration: Configuration) {
   // The schema's own type is mutable; encoding only reads.
   return z.encode(configurationSchema, configuration as z.output<typeof configurationSchema>);
+}
+
+// Without the younger keys that are at the value by which they change nothing.
+function withoutYounger(value: Readonly<Record<string, unknown>>, prefix = ''): Record<string, unknown> {
+  const kept = Object.entries(value).flatMap(([key, inner]) => {
+    const path = prefix + key;
+    if (path in YOUNGER && sortedJson(inner) === sortedJson(YOUNGER[path])) return [];
+    const isMapping = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
+    return [[key, isMapping ? withoutYounger(toRecord(inner), `${path}.`) : inner]];
+  });
+  return Object.fromEntries(kept);
 }
 
 function sortedJson(value: unknown): string {

@@ -58,3 +58,11 @@ export const CHOICES: Readonly<Record<string, string>> = {
 export const FOLLOWERS: Readonly<Record<string, string>> = {
   'evaluation.epsilon': 'attack.epsilon',
 };
+
+/**
+ * Keys that are younger than the first runs, with the values that mean what was done before there were such keys. The hash
+ * of a configuration leaves them out at these values, so that an older run's checkpoints stay its own.
+ */
+export const YOUNGER: Readonly<Record<string, unknown>> = {
+  'optimizer.weightDecay.adapter': 5e-4,
+};
