@@ -1,0 +1,137 @@
+/**
+ * Convolution and its gradients by ONNX's Conv.
+ *
+ * dx = dy *^T w is a convolution itself, of dy with flipped filters whose channels changed places. With a stride s,
+ * pixel h of dx meets only the taps r = h + padding (mod s): each of the s^2 phases is a small convolution with every
+ * s-th tap. All phases are computed as channels of one convolution, and DepthToSpace interleaves them (Shi et al. 2016,
+ * arXiv 1609.05158). Zero taps before the kernel make the padding a multiple of s, so that phase 0 starts at pixel 0.
+ *
+ * dw = x *' dy is a convolution over the batch: images and channels change places, strides become dilations.
+ */
+import type { Window } from '../../graph/tensor.ts';
+import type { GraphBuilder, Value } from '../graph-builder.ts';
+import type { Lowering } from './context.ts';
+
+/** Zeros before and after each axis from the third on, where there are any; negative numbers cut. */
+function padded(
+  graph: GraphBuilder,
+  x: Value,
+  before: readonly [number, number],
+  after: readonly [number, number],
+): Value {
+  if ([...before, ...after].every((size) => size === 0)) return x;
+  return graph.node('Pad', [x, graph.ints([0, 0, ...before, 0, 0, ...after])]);
+}
+
+const positive = (size: number) => Math.max(0, size);
+const negative = (size: number) => Math.min(0, size);
+
+export const lowerConvolution: Lowering<'convolution'> = ({ attributes }, inputs, { graph }) => {
+  const { stride, padding, bias, residual, relu } = attributes;
+  const [x, w, ...rest] = inputs;
+  const pads = [padding, padding, padding, padding];
+  let y = graph.node('Conv', [x, w, ...(bias ? rest.slice(0, 1) : [])], { strides: [stride, stride], pads });
+  if (residual) y = graph.node('Add', [y, rest[bias ? 1 : 0]]);
+  return relu ? graph.node('Relu', [y]) : y;
+};
+
+/** One axis of the convolution that gives dx. */
+export interface BackwardAxis {
+  /** Zero taps before the kernel and after it, to a multiple of the stride. */
+  readonly tapsBefore: number;
+  readonly tapsAfter: number;
+  /** Taps of one phase. */
+  readonly taps: number;
+  /** Of dy; negative numbers cut. */
+  readonly before: number;
+  readonly after: number;
+  /** Pixels of all phases beyond those of dx. */
+  readonly excess: number;
+}
+
+export function backwardAxis(
+  size: number,
+  kernel: number,
+  gradient: number,
+  { stride, padding }: Window,
+): BackwardAxis {
+  const tapsBefore = (stride - (padding % stride)) % stride;
+  const taps = Math.ceil((tapsBefore + kernel) / stride);
+  const pixels = Math.ceil(size / stride);
+  const before = taps - 1 - (padding + tapsBefore) / stride;
+  return {
+    tapsBefore,
+    tapsAfter: taps * stride - tapsBefore - kernel,
+    taps,
+    before,
+    after: pixels + taps - 1 - gradient - before,
+    excess: pixels * stride - size,
+  };
+}
+
+/** Filters [K, C, R, S] as those that lead back, [s s C, K, R', S']: flipped, a group of channels for each phase. */
+export function backwardFilters(
+  graph: GraphBuilder,
+  w: Value,
+  [k, c]: readonly number[],
+  stride: number,
+  axes: readonly [BackwardAxis, BackwardAxis],
+): Value {
+  const [rows, columns] = axes;
+  const whole = padded(graph, w, [rows.tapsBefore, columns.tapsBefore], [rows.tapsAfter, columns.tapsAfter]);
+  const phases =
+    stride === 1
+      ? graph.node('Transpose', [whole], { perm: [1, 0, 2, 3] })
+      : graph.node('Reshape', [
+          graph.node(
+            'Transpose',
+            [graph.node('Reshape', [whole, graph.ints([k, c, rows.taps, stride, columns.taps, stride])])],
+            { perm: [3, 5, 1, 0, 2, 4] },
+          ),
+          graph.ints([stride * stride * c, k, rows.taps, columns.taps]),
+        ]);
+  if (rows.taps === 1 && columns.taps === 1) return phases;
+  const [last, none] = [graph.ints([-1, -1]), graph.ints([-(2 ** 31), -(2 ** 31)])];
+  return graph.node('Slice', [phases, last, none, graph.ints([2, 3]), last]);
+}
+
+export const lowerConvolutionInputGradient: Lowering<'convolutionInputGradient'> = (
+  { inputs: [from, filters], attributes: { height, width, ...window } },
+  [dy, w],
+  { graph },
+) => {
+  const rows = backwardAxis(height, filters.shape[2], from.shape[2], window);
+  const columns = backwardAxis(width, filters.shape[3], from.shape[3], window);
+  const cut = padded(
+    graph,
+    dy,
+    [negative(rows.before), negative(columns.before)],
+    [negative(rows.after), negative(columns.after)],
+  );
+  const flipped = backwardFilters(graph, w, filters.shape, window.stride, [rows, columns]);
+  const pads = [rows.before, columns.before, rows.after, columns.after].map(positive);
+  const phases = graph.node('Conv', [cut, flipped], { pads });
+  if (window.stride === 1) return phases;
+  const pixels = graph.node('DepthToSpace', [phases], { blocksize: window.stride, mode: 'DCR' });
+  return padded(graph, pixels, [0, 0], [-rows.excess, -columns.excess]);
+};
+
+export const lowerConvolutionWeightGradient: Lowering<'convolutionWeightGradient'> = (
+  { inputs: [images, gradients], attributes: { height, width, stride, padding } },
+  [x, dy],
+  { graph },
+) => {
+  const swap = { perm: [1, 0, 2, 3] };
+  // What the last window does not reach of the padded images has no part in the gradient.
+  const unused = (axis: number, kernel: number) =>
+    images.shape[axis] + 2 * padding - kernel - stride * (gradients.shape[axis] - 1);
+  const after = [padding - unused(2, height), padding - unused(3, width)] as const;
+  const cut = padded(graph, x, [0, 0], [negative(after[0]), negative(after[1])]);
+  const [left, right] = [graph.node('Transpose', [cut], swap), graph.node('Transpose', [dy], swap)];
+  const pads = [padding, padding, ...after.map(positive)];
+  return graph.node(
+    'Transpose',
+    [graph.node('Conv', [left, right], { dilations: [stride, stride], pads })],
+    swap,
+  );
+};
