@@ -16,6 +16,7 @@ interface ThreadedOptions {
 
 const engines: Readonly<Record<EngineName, (options: ThreadedOptions) => Promise<Engine>>> = {
   onednn: async (options) => (await import('./onednn/index.ts')).createOnednnEngine(options),
+  onnx: async (options) => (await import('./onnx/index.ts')).createOnnxEngine(options),
   reference: async () => (await import('./reference/index.ts')).createReferenceEngine(),
 };
 

@@ -29,7 +29,7 @@ export interface EngineDescription {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-export type EngineName = 'reference' | 'onednn';
+export type EngineName = 'reference' | 'onednn' | 'onnx';
 
 /** What a compilation must keep to, besides what the step means. */
 export interface CompileOptions {

@@ -1,6 +1,7 @@
 /** The engines that the shared tests run on. A new engine adds its row here. */
 import type { Engine } from '../engine.ts';
 import { createOnednnEngine } from '../onednn/index.ts';
+import { createOnnxEngine } from '../onnx/index.ts';
 import { createReferenceEngine } from '../reference/index.ts';
 
 export interface TestedEngine {
@@ -15,4 +16,5 @@ export const testedEngines: readonly TestedEngine[] = [
   { name: 'reference', create: createReferenceEngine, tolerance: 6e-8 },
   // Sums in float32, in another order.
   { name: 'onednn', create: () => createOnednnEngine({ threads: 2 }), tolerance: 2e-5 },
+  { name: 'onnx', create: () => createOnnxEngine({ threads: 2 }), tolerance: 2e-5 },
 ];

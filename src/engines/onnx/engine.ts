@@ -1,0 +1,72 @@
+/**
+ * The ONNX Runtime engine: a step becomes one ONNX model, which the runtime optimizes and runs on a processor or a GPU.
+ * It needs nothing but its npm package.
+ */
+import { availableParallelism } from 'node:os';
+import { InputError } from '../../errors.ts';
+import { simplify } from '../../graph/simplify/index.ts';
+import { showShape, sizeOf, type Variable } from '../../graph/tensor.ts';
+import { encodeModel, writeGraph } from '../../onnx/index.ts';
+import type { Engine } from '../engine.ts';
+import { createProgram } from './program.ts';
+import { checkDevice, type Device, loadRuntime } from './runtime.ts';
+
+export interface OnnxOptions {
+  /** Threads of the processor; all there are unless said otherwise. */
+  readonly threads?: number;
+  readonly device?: Device;
+}
+
+/** @throws InputError where the runtime is missing or does not offer the device, saying what to do. */
+export function createOnnxEngine({
+  threads = availableParallelism(),
+  device = 'cpu',
+}: OnnxOptions = {}): Engine {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new InputError(`engine onnx: threads must be a whole number from 1 on, not ${threads}`);
+  const runtime = loadRuntime();
+  checkDevice(runtime, device);
+  // Arrays in `variables` are replaced, never written to: the runtime may read them, or a caller own them.
+  const variables = new Map<Variable, Float32Array>();
+  const turn = { taken: false };
+
+  const read = (variable: Variable): Float32Array => {
+    const value = variables.get(variable) ?? new Float32Array(sizeOf(variable.shape));
+    variables.set(variable, value);
+    return value;
+  };
+  const move = (variable: Variable, values: Float32Array) => void variables.set(variable, values);
+
+  return {
+    describe: () => ({
+      name: 'onnx',
+      version: runtime.env.versions.node ?? '',
+      threads,
+      instructionSet: device,
+      settings: { device },
+    }),
+    compile: async (step) => {
+      for (const variable of step.variables) read(variable);
+      const written = writeGraph(simplify(step));
+      const session = await runtime.InferenceSession.create(encodeModel(written.model), {
+        executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+        intraOpNumThreads: threads,
+        logSeverityLevel: 3,
+      });
+      return createProgram({ step, written, session, runtime, read, move, turn });
+    },
+    read: (variable) => read(variable).slice(),
+    write: (variable, values) => {
+      const size = sizeOf(variable.shape);
+      if (values.length !== size)
+        throw new InputError(
+          `variable ${variable.name} ${showShape(variable.shape)} needs ${size} values, not ${values.length}`,
+        );
+      variables.set(variable, Float32Array.from(values));
+    },
+    get peakBytes() {
+      return [...variables.values()].reduce((total, value) => total + value.byteLength, 0);
+    },
+    dispose: () => variables.clear(),
+  };
+}
