@@ -1,110 +1,24 @@
-/** What `evaluate` and `demo` share: from a run to the evaluation of one of its checkpoints, on file in the run. */
-import { basename, resolve } from 'node:path';
-import { type Configuration, type Epsilon, parseEpsilon } from '../configuration/index.ts';
-import { evaluationSubset, gather } from '../data/index.ts';
+/** What `evaluate` and `demo` share: the evaluation of a run, with its progress on standard error. */
 import type { Engine } from '../engines/engine.ts';
-import { InputError } from '../errors.ts';
-import {
-  describeEvaluation,
-  type EvaluationDocument,
-  evaluateGrid,
-  normOf,
-  trajectoriesOf,
-} from '../evaluation/index.ts';
+import { type EvaluatedRun, type EvaluationPlan, evaluateRun } from '../lab/evaluate-run.ts';
 import { cellLabel } from '../nn/index.ts';
-import { type CheckpointName, loadTrained, type Run, writeEvaluation } from '../runs/index.ts';
+import type { Run } from '../runs/index.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
 
-/** What is asked for; the run's configuration says the rest. */
-export interface EvaluationRequest {
-  readonly attacks?: readonly string[] | undefined;
-  /** As written: 8/255. */
-  readonly epsilon?: string | undefined;
-  readonly examples?: number | undefined;
-  readonly batchSize?: number | undefined;
-  readonly checkpoint?: CheckpointName | undefined;
-}
-
-/** A request with nothing left open. */
-export interface EvaluationPlan {
-  readonly attacks: readonly string[];
-  readonly epsilon: Epsilon;
-  readonly examples: number | 'all';
-  readonly batchSize: number;
-  readonly checkpoint: CheckpointName;
-  readonly seed: number;
-}
-
-/** Complete a request and check all of it that needs no data. @throws InputError that says which part is wrong. */
-export function planEvaluation(
-  { evaluation, seed }: Configuration,
-  { attacks = evaluation.attacks, epsilon, checkpoint = 'last', ...numbers }: EvaluationRequest,
-): EvaluationPlan {
-  const size = epsilon === undefined ? evaluation.epsilon : sizeOf('--epsilon', epsilon);
-  const trajectories = trajectoriesOf(attacks, size.value);
-  if (normOf(trajectories) === 'linf')
-    sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
-  const { examples = evaluation.examples, batchSize = evaluation.batchSize } = numbers;
-  return { attacks, epsilon: size, examples, batchSize, checkpoint, seed };
-}
-
-function sizeOf(where: string, written: string, most = Number.POSITIVE_INFINITY): Epsilon {
-  try {
-    return parseEpsilon(written, most);
-  } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${where}: ${error.message}`);
-    throw error;
-  }
-}
-
-export interface EvaluatedRun {
-  readonly document: EvaluationDocument;
-  /** Where it was written. */
-  readonly path: string;
-}
-
 /** Carry a plan out, telling its progress. After Ctrl-C nothing is written. */
-export async function evaluateRun(
+export async function evaluateWithProgress(
   io: Io,
   run: Run,
   engine: Engine,
-  { attacks, epsilon, examples, batchSize, checkpoint, seed }: EvaluationPlan,
+  plan: EvaluationPlan,
   data?: string,
 ): Promise<EvaluatedRun> {
-  const { network, test, epoch } = await loadTrained(run, engine, {
-    checkpoint,
+  const progress = createProgress(io.stderr, { label: `evaluating ${run.directory}`, unit: 'images' });
+  return evaluateRun(run, engine, plan, {
     environment: io.environment,
     signal: io.signal,
     ...(data === undefined ? {} : { directory: data }),
-  });
-  const count = examples === 'all' ? test.count : examples;
-  if (count > test.count)
-    throw new InputError(
-      `${count} examples were asked for; the test set of ${test.displayName} has ${test.count}`,
-    );
-  const progress = createProgress(io.stderr, { label: `evaluating ${run.directory}`, unit: 'images' });
-  const evaluation = await evaluateGrid({
-    engine,
-    network,
-    examples: gather(test, evaluationSubset(test, count)),
-    attacks,
-    epsilon: epsilon.value,
-    batchSize,
-    seed,
-    signal: io.signal,
     onProgress: ({ done, total, cell }) => progress.update(done, total, cellLabel(cell)),
   }).finally(() => progress.finish());
-  const document = describeEvaluation(evaluation, {
-    run: basename(resolve(run.directory)),
-    checkpoint,
-    epoch,
-    dataset: test.name,
-    checksum: test.checksum,
-    epsilon: epsilon.text,
-    network: network.name,
-    engine: engine.describe().name,
-  });
-  const stem = `${checkpoint}-${evaluation.norm}-${epsilon.text.replaceAll('/', '-')}`;
-  return { document, path: await writeEvaluation(run, stem, document) };
 }

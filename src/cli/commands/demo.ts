@@ -8,13 +8,14 @@ import {
 import { listDatasets } from '../../data/index.ts';
 import { InputError } from '../../errors.ts';
 import { gridTable } from '../../evaluation/index.ts';
+import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { exampleImages } from '../../lab/example-images.ts';
 import { type ReportRun, renderReport } from '../../lab/report/index.ts';
 import { reportRun } from '../../lab/report-run.ts';
 import { loadTrained, nextFreeDirectory, writeAtomically } from '../../runs/index.ts';
 import { judgedCells, type RegimeName, regimes } from '../../training/index.ts';
 import type { AddCommand } from '../command.ts';
-import { evaluateRun, planEvaluation } from '../evaluation-session.ts';
+import { evaluateWithProgress } from '../evaluation-session.ts';
 import type { Io } from '../io.ts';
 import { dataOption } from '../options.ts';
 import { formatTable } from '../table.ts';
@@ -112,7 +113,7 @@ async function trainAndEvaluate(
   if (outcome.ended === 'interrupted') return undefined;
 
   const plan = planEvaluation(configuration, {});
-  const { document } = await evaluateRun(io, created, engine, plan, data);
+  const { document } = await evaluateWithProgress(io, created, engine, plan, data);
   const { columns, rows } = gridTable(document);
   const title = `${configuration.regime.name}: ${document.examples} test images of ${document.dataset}, ${document.norm} ${document.epsilon}`;
   io.stdout.write(`${title}\n${formatTable(columns, rows)}\n`);

@@ -3,11 +3,12 @@ import { Option } from 'commander';
 import { attackForms } from '../../attacks/index.ts';
 import { createEngine, type EngineOptions } from '../../engines/create.ts';
 import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
+import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
-import { evaluateRun, planEvaluation } from '../evaluation-session.ts';
+import { evaluateWithProgress } from '../evaluation-session.ts';
 import { printJson } from '../io.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import { formatTable } from '../table.ts';
@@ -58,7 +59,7 @@ export const addEvaluate: AddCommand = (program, io) => {
         ...(options.engine && { name: options.engine }),
       });
       try {
-        const { document, path } = await evaluateRun(io, run, engine, plan, data);
+        const { document, path } = await evaluateWithProgress(io, run, engine, plan, data);
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n${path}\n`);
       } finally {

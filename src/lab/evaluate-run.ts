@@ -1,0 +1,105 @@
+/** From a run to the evaluation of one of its checkpoints, on file in the run. Shows nothing: whoever calls is told how far it is. */
+import { basename, resolve } from 'node:path';
+import { type Configuration, type Epsilon, parseEpsilon } from '../configuration/index.ts';
+import { evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import { InputError } from '../errors.ts';
+import {
+  describeEvaluation,
+  type EvaluationDocument,
+  evaluateGrid,
+  type GridProgress,
+  normOf,
+  trajectoriesOf,
+} from '../evaluation/index.ts';
+import { type CheckpointName, loadTrained, type Run, writeEvaluation } from '../runs/index.ts';
+
+/** What is asked for; the run's configuration says the rest. */
+export interface EvaluationRequest {
+  readonly attacks?: readonly string[] | undefined;
+  /** As written: 8/255. */
+  readonly epsilon?: string | undefined;
+  readonly examples?: number | undefined;
+  readonly batchSize?: number | undefined;
+  readonly checkpoint?: CheckpointName | undefined;
+}
+
+/** A request with nothing left open. */
+export interface EvaluationPlan {
+  readonly attacks: readonly string[];
+  readonly epsilon: Epsilon;
+  readonly examples: number | 'all';
+  readonly batchSize: number;
+  readonly checkpoint: CheckpointName;
+  readonly seed: number;
+}
+
+/** Complete a request and check all of it that needs no data. @throws InputError that says which part is wrong. */
+export function planEvaluation(
+  { evaluation, seed }: Configuration,
+  { attacks = evaluation.attacks, epsilon, checkpoint = 'last', ...numbers }: EvaluationRequest,
+): EvaluationPlan {
+  const size = epsilon === undefined ? evaluation.epsilon : sizeOf('--epsilon', epsilon);
+  const trajectories = trajectoriesOf(attacks, size.value);
+  if (normOf(trajectories) === 'linf')
+    sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
+  const { examples = evaluation.examples, batchSize = evaluation.batchSize } = numbers;
+  return { attacks, epsilon: size, examples, batchSize, checkpoint, seed };
+}
+
+function sizeOf(where: string, written: string, most = Number.POSITIVE_INFINITY): Epsilon {
+  try {
+    return parseEpsilon(written, most);
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${where}: ${error.message}`);
+    throw error;
+  }
+}
+
+export interface EvaluatedRun {
+  readonly document: EvaluationDocument;
+  /** Where it was written. */
+  readonly path: string;
+}
+
+export interface EvaluationSettings extends Omit<LoadOptions, 'onProgress'> {
+  readonly onProgress?: (progress: GridProgress) => void;
+}
+
+/** Carry a plan out. With a signal that is aborted nothing is written. */
+export async function evaluateRun(
+  run: Run,
+  engine: Engine,
+  { attacks, epsilon, examples, batchSize, checkpoint, seed }: EvaluationPlan,
+  { onProgress, ...loading }: EvaluationSettings = {},
+): Promise<EvaluatedRun> {
+  const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
+  const count = examples === 'all' ? test.count : examples;
+  if (count > test.count)
+    throw new InputError(
+      `${count} examples were asked for; the test set of ${test.displayName} has ${test.count}`,
+    );
+  const evaluation = await evaluateGrid({
+    engine,
+    network,
+    examples: gather(test, evaluationSubset(test, count)),
+    attacks,
+    epsilon: epsilon.value,
+    batchSize,
+    seed,
+    ...(loading.signal ? { signal: loading.signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  });
+  const document = describeEvaluation(evaluation, {
+    run: basename(resolve(run.directory)),
+    checkpoint,
+    epoch,
+    dataset: test.name,
+    checksum: test.checksum,
+    epsilon: epsilon.text,
+    network: network.name,
+    engine: engine.describe().name,
+  });
+  const stem = `${checkpoint}-${evaluation.norm}-${epsilon.text.replaceAll('/', '-')}`;
+  return { document, path: await writeEvaluation(run, stem, document) };
+}
