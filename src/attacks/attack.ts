@@ -6,13 +6,16 @@
  * examples around it.
  */
 import type { Program, Values } from '../engines/engine.ts';
+import { InputError } from '../errors.ts';
 import { absolute, input, makeStep, type Step, sizeOf, sum, type Tensor } from '../graph/index.ts';
 import { classify } from '../nn/index.ts';
 import { checkExamples, type Examples } from './examples.ts';
-import { batchShape, type Model, oneHot, predictedClass, predictor } from './model.ts';
+import { batchShape, type Classifier, type Model, oneHot, predictedClass, predictor } from './model.ts';
 import { type AttackOptions, checkAttack } from './options.ts';
 import { ascend } from './perturb.ts';
+import { queryAttack, type Search } from './queries.ts';
 import { Slots } from './slots.ts';
+import { squareSearch } from './square.ts';
 import { drawStart } from './start.ts';
 
 /** How an attack is run, as opposed to what it is. */
@@ -26,7 +29,7 @@ export interface AttackSettings {
 }
 
 export interface Attacked {
-  /** [N, C, H, W]: the first misclassified iterate where attacks stop early, else the last. */
+  /** [N, C, H, W]: the first misclassified iterate where attacks stop early (searches always do), else the last. */
   readonly adversarial: Float32Array;
   /** Steps after which an iterate was misclassified first, in the first restart that did it; -1 where none did. */
   readonly brokenAt: Int32Array;
@@ -44,12 +47,37 @@ export interface Attack {
   dispose(): Promise<void>;
 }
 
-/** Compile an attack on a model; the result attacks examples. Moves no variable of the network. */
-export function attack(model: Model, options: AttackOptions, settings: AttackSettings = {}): Attack {
+/**
+ * Compile an attack on a model; the result attacks examples. Moves no variable of the network.
+ *
+ * @throws InputError for options outside their range, and for an attack that follows gradients where a model has none.
+ */
+export function attack(model: Classifier, options: AttackOptions, settings: AttackSettings = {}): Attack {
+  checkAttack(options);
+  if (options.search === 'square')
+    return queryAttack(model, options, settings, (bounded) => squareSearch(model.network.images, bounded));
+  if (!('logits' in model)) return gradientAttack(model, options, settings);
+  if (options.steps === 0) return queryAttack(model, options, settings, noiseSearch);
+  throw new InputError(
+    `the model ${model.network.name} gives logits alone, and this attack follows gradients; noise, gaussian-noise and square-<N> do not`,
+  );
+}
+
+/** The start alone: where an attack of no steps stays. */
+const noiseSearch = (options: AttackOptions): Search => ({
+  start(key, clean, out) {
+    drawStart(options, key, out);
+    for (let i = 0; i < out.length; i += 1) out[i] = Math.min(Math.max(clean[i] + out[i], 0), 1);
+  },
+  propose() {
+    throw new RangeError('noise has no steps');
+  },
+});
+
+function gradientAttack(model: Model, options: AttackOptions, settings: AttackSettings): Attack {
   const { network } = model;
   const { classes } = network;
   const { seed = 0, batchSize = 100, earlyStop = false, onProgress, signal } = settings;
-  checkAttack(options);
   const programs = new Map<number, Promise<Program>>();
   const programFor = (slots: number) => {
     const known =

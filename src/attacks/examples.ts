@@ -1,8 +1,7 @@
 /** The examples that an attack or an evaluation is given, and what is checked of them. */
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
-import type { Network } from '../nn/index.ts';
-import { batchShape } from './model.ts';
+import { batchShape, type Subject } from './model.ts';
 
 export interface Examples {
   /** [N, C, H, W] in [0, 1]. */
@@ -14,7 +13,7 @@ export interface Examples {
 }
 
 /** @throws InputError where the examples are not images of the network's shape in [0, 1] with labels of its classes. */
-export function checkExamples(network: Network, { images, labels, indices }: Examples): void {
+export function checkExamples(network: Subject, { images, labels, indices }: Examples): void {
   const [, ...shape] = batchShape(network, 1);
   const expected = labels.length * sizeOf(shape);
   if (images.length !== expected)

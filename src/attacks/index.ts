@@ -10,7 +10,17 @@ export {
   losses,
   meanOver,
 } from './losses.ts';
-export { batchShape, type Model, oneHot, type Predictor, predictedClass, predictor } from './model.ts';
+export {
+  batchShape,
+  type Classifier,
+  type LogitModel,
+  type Model,
+  oneHot,
+  type Predictor,
+  predictedClass,
+  predictor,
+  type Subject,
+} from './model.ts';
 export { type Norm, type NormName, norms } from './norms.ts';
 export { type AttackOptions, attackForms, checkAttack, namedAttack, type Start } from './options.ts';
 export { type Ascended, type Ascent, ascend, perturb } from './perturb.ts';

@@ -9,8 +9,22 @@ export interface Model {
   readonly cell: Cell;
 }
 
+/** What attacks and evaluations ask of a model besides its logits. */
+export type Subject = Pick<Network, 'name' | 'classes' | 'images'>;
+
+/** A model of which nothing is known but its logits, so that no gradient can be had: another program runs it. */
+export interface LogitModel {
+  readonly network: Subject;
+  readonly cell: Cell;
+  /** Logits [N, K] of images [N, C, H, W]. */
+  readonly logits: (images: Float32Array) => Promise<Float32Array>;
+}
+
+/** Any model that can be attacked, if not by every attack. */
+export type Classifier = Model | LogitModel;
+
 /** The shape of a batch of n of the network's images. */
-export function batchShape({ images }: Network, n: number): readonly [number, number, number, number] {
+export function batchShape({ images }: Subject, n: number): readonly [number, number, number, number] {
   return [n, images.channels, images.height, images.width];
 }
 
@@ -46,11 +60,14 @@ export interface Predictor {
 }
 
 /** Logits of any number of images, in evaluation mode, `batchSize` at a time. Moves no variable of the network. */
-export function predictor({ engine, network, cell }: Model, batchSize: number): Predictor {
+export function predictor(model: Classifier, batchSize: number): Predictor {
+  const { network, cell } = model;
   const { classes } = network;
   const size = sizeOf(batchShape(network, 1));
+  if ('logits' in model) return Object.assign(inBatches(model, batchSize), { dispose: async () => {} });
+  const { engine } = model;
   const images = input('images', batchShape(network, batchSize));
-  const step = makeStep('predict', { outputs: { logits: classify(network, images, cell) } });
+  const step = makeStep('predict', { outputs: { logits: classify(model.network, images, cell) } });
   let program: Promise<Program> | undefined;
 
   const predict = async (images: Float32Array): Promise<Float32Array> => {
@@ -73,4 +90,17 @@ export function predictor({ engine, network, cell }: Model, batchSize: number): 
     program = undefined;
   };
   return Object.assign(predict, { dispose });
+}
+
+/** A model that takes any number of images, but not so many at once that memory ends. */
+function inBatches({ network, logits }: LogitModel, batchSize: number) {
+  const { classes } = network;
+  const size = sizeOf(batchShape(network, 1));
+  return async (images: Float32Array): Promise<Float32Array> => {
+    const count = images.length / size;
+    const all = new Float32Array(count * classes);
+    for (let start = 0; start < count; start += batchSize)
+      all.set(await logits(images.subarray(start * size, (start + batchSize) * size)), start * classes);
+    return all;
+  };
 }

@@ -13,6 +13,14 @@ const meanings: readonly (readonly [string, object])[] = [
   ['pgd-100', { ...pgd, steps: 100 }],
   ['pgd-20-l2', { ...pgd, steps: 20, norm: 'l2' }],
   ['margin-20', { ...pgd, steps: 20, loss: 'margin' }],
+  [
+    'square-1000',
+    { ...pgd, steps: 1000, stepSize: 0, start: { kind: 'none' }, loss: 'margin', search: 'square' },
+  ],
+  [
+    'square-50-l2',
+    { ...pgd, steps: 50, stepSize: 0, start: { kind: 'none' }, norm: 'l2', loss: 'margin', search: 'square' },
+  ],
   ['noise', { ...pgd, steps: 0, stepSize: 0 }],
   ['gaussian-noise', { ...pgd, steps: 0, stepSize: 0, start: { kind: 'gaussian', deviation: epsilon / 2 } }],
 ];
@@ -28,7 +36,7 @@ test('every form that help lists has one', () => {
 
 const badNames = ['', 'pdg-10', 'pgd', 'pgd-', 'pgd-0', 'pgd--1', 'pgd-1.5', 'pgd-010', 'pgd-10-linf'];
 
-test.each([...badNames, 'PGD-10', 'fgsm-1', 'margin-20-l2', 'noise-l2', 'pgd-10 '])(
+test.each([...badNames, 'PGD-10', 'fgsm-1', 'margin-20-l2', 'noise-l2', 'pgd-10 ', 'square', 'square-0'])(
   "the name '%s' is refused, with the names there are",
   (name) => {
     expect(() => namedAttack(name, epsilon)).toThrow(InputError);

@@ -17,13 +17,15 @@ export interface AttackOptions {
   readonly norm: NormName;
   /** Radius of the ball, images being in [0, 1]. */
   readonly epsilon: number;
-  /** Gradient steps; 0 leaves the start, which makes noise an attack. */
+  /** Gradient steps, or queries of a search; 0 leaves the start, which makes noise an attack. */
   readonly steps: number;
   readonly stepSize: number;
   readonly start: Start;
   readonly loss: LossName;
   /** Starts tried for an example, one after another. */
   readonly restarts: number;
+  /** 'square' searches at random, by logits alone (square.ts); without it, steps follow the gradient. */
+  readonly search?: 'square';
 }
 
 /** Every name with the number N in place of <N>, as help and errors list them. */
@@ -32,6 +34,8 @@ export const attackForms = [
   'pgd-<N>',
   'pgd-<N>-l2',
   'margin-<N>',
+  'square-<N>',
+  'square-<N>-l2',
   'noise',
   'gaussian-noise',
 ] as const;
@@ -41,7 +45,7 @@ const uniform = { kind: 'uniform' } as const;
 /** The options that a name stands for at a given epsilon, or an InputError that lists the names. */
 export function namedAttack(name: string, epsilon: number): AttackOptions {
   const usual = { norm: 'linf', epsilon, start: uniform, loss: 'ce', restarts: 1 } as const;
-  const steps = Number(/^(?:pgd|margin)-([1-9]\d*)(?:-l2)?$/.exec(name)?.[1] ?? Number.NaN);
+  const steps = Number(/^(?:pgd|margin|square)-([1-9]\d*)(?:-l2)?$/.exec(name)?.[1] ?? Number.NaN);
   if (name === 'fgsm') return { ...usual, steps: 1, stepSize: 1.25 * epsilon };
   if (name === 'noise') return { ...usual, steps: 0, stepSize: 0 };
   if (name === 'gaussian-noise')
@@ -50,11 +54,14 @@ export function namedAttack(name: string, epsilon: number): AttackOptions {
     throw new InputError(`there is no attack '${name}'`, [
       { where: 'attacks', what: `use one of ${attackForms.join(', ')} with a number of steps for <N>` },
     ]);
+  const norm = name.endsWith('-l2') ? 'l2' : 'linf';
+  if (name.startsWith('square'))
+    return { ...usual, steps, stepSize: 0, start: { kind: 'none' }, norm, loss: 'margin', search: 'square' };
   return {
     ...usual,
     steps,
     stepSize: epsilon / 4,
-    norm: name.endsWith('-l2') ? 'l2' : 'linf',
+    norm,
     loss: name.startsWith('margin') ? 'margin' : 'ce',
   };
 }

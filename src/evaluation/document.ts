@@ -46,6 +46,8 @@ export const evaluationDocumentSchema = z.object({
       loss: z.string(),
       start: z.string(),
       restarts: z.int(),
+      /** Where no gradient is followed. */
+      search: z.enum(['square']).optional(),
     }),
   ),
   grid: z.array(
@@ -87,8 +89,11 @@ export function describeEvaluation(
   const meanings = new Map(
     trajectories.flatMap(({ options, stops }) =>
       stops.map(({ name, steps }) => {
-        const { stepSize, loss, start, restarts } = options;
-        return [name, { steps, stepSize, loss, start: start.kind, restarts }] as const;
+        const { stepSize, loss, start, restarts, search } = options;
+        return [
+          name,
+          { steps, stepSize, loss, start: start.kind, restarts, ...(search && { search }) },
+        ] as const;
       }),
     ),
   );

@@ -22,6 +22,13 @@ test('another step size, loss or start makes a path of its own', () => {
   ]);
 });
 
+test('the schedule of a search depends on its length, so that each is a path of its own', () => {
+  expect(paths(['square-10', 'square-20'])).toEqual([
+    [10, 'square-10@10'],
+    [20, 'square-20@20'],
+  ]);
+});
+
 test('a name twice is one attack, and no name no path', () => {
   expect(paths(['pgd-10', 'pgd-10'])).toEqual([[10, 'pgd-10@10']]);
   expect(paths([])).toEqual([]);

@@ -29,7 +29,8 @@ export function trajectoriesOf(names: readonly string[], epsilon: number): Traje
   for (const name of new Set(names)) {
     const options = namedAttack(name, epsilon);
     const { steps, ...path } = options;
-    const key = JSON.stringify(path);
+    // The steps of a search shrink with their number, so that a shorter one is not the beginning of a longer.
+    const key = JSON.stringify(options.search ? options : path);
     const known = paths.get(key) ?? { options, stops: [] };
     known.stops.push({ name, steps });
     if (steps > known.options.steps) known.options = options;

@@ -16,7 +16,8 @@ export type Purpose =
   | 'attack-start'
   | 'attack-restart'
   | 'noise'
-  | 'bootstrap';
+  | 'bootstrap'
+  | 'attack-query';
 
 /** The number of each purpose. Never renumber: recorded runs depend on it. */
 const PURPOSES: Record<Purpose, number> = {
@@ -28,6 +29,7 @@ const PURPOSES: Record<Purpose, number> = {
   'attack-restart': 6,
   noise: 7,
   bootstrap: 8,
+  'attack-query': 9,
 };
 
 /**
