@@ -5,6 +5,7 @@ import { cellLabel } from '../nn/index.ts';
 import type { Run } from '../runs/index.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
+import { loadingOf } from './training-session.ts';
 
 /** Carry a plan out, telling its progress. After Ctrl-C nothing is written. */
 export async function evaluateWithProgress(
@@ -16,9 +17,7 @@ export async function evaluateWithProgress(
 ): Promise<EvaluatedRun> {
   const progress = createProgress(io.stderr, { label: `evaluating ${run.directory}`, unit: 'images' });
   return evaluateRun(run, engine, plan, {
-    environment: io.environment,
-    signal: io.signal,
-    ...(data === undefined ? {} : { directory: data }),
+    ...loadingOf(io, data),
     onProgress: ({ done, total, cell }) => progress.update(done, total, cellLabel(cell)),
   }).finally(() => progress.finish());
 }

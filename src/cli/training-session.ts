@@ -1,58 +1,17 @@
-/** What `train`, `resume` and `demo` share: from a run directory to a finished training, with progress on the way. */
-import type { Configuration, ResolvedConfiguration } from '../configuration/index.ts';
-import type { Dataset } from '../data/index.ts';
-import { createEngine } from '../engines/create.ts';
-import type { Engine } from '../engines/engine.ts';
-import {
-  createRun,
-  describeEnvironment,
-  loadData,
-  type Run,
-  type RunOutcome,
-  trainingSetup,
-  trainRun,
-} from '../runs/index.ts';
-import type { TrainingSetup } from '../training/index.ts';
+/** What `train`, `resume` and `demo` share: the training of a run, with its progress on standard error. */
+
+import type { LoadOptions } from '../data/index.ts';
+import type { Session } from '../lab/training-session.ts';
+import { type Run, type RunOutcome, trainRun } from '../runs/index.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
 
-/** Everything a run needs, made and checked before anything is written. */
-export interface Session {
-  readonly engine: Engine;
-  readonly dataset: Dataset;
-  readonly setup: TrainingSetup;
-}
-
-/** Load the data, check that the network fits it, and start the engine. */
-export async function openSession(
-  io: Io,
-  configuration: Configuration,
-  directory?: string,
-): Promise<Session> {
-  const dataset = await loadData(configuration, 'train', {
-    environment: io.environment,
-    signal: io.signal,
-    ...(directory === undefined ? {} : { directory }),
-  });
-  const setup = trainingSetup(configuration, dataset);
-  const { name, threads, convolution } = configuration.engine;
-  return { engine: await createEngine({ name, threads, convolution }), dataset, setup };
-}
-
-/** Make the run directory of a session; `directory` is where, unless the configuration's own name is to do. */
-export async function beginRun(
-  { engine, dataset }: Session,
-  resolved: ResolvedConfiguration,
-  directory?: string,
-): Promise<Run> {
-  const { settings, ...described } = engine.describe();
-  const { name, checksum, count } = dataset;
-  const environment = await describeEnvironment(
-    { ...described, ...settings },
-    { name, checksum, images: count },
-  );
-  return createRun({ directory, resolved, environment });
-}
+/** Where a command looks for data, and what ends its search. */
+export const loadingOf = (io: Io, directory?: string): LoadOptions => ({
+  environment: io.environment,
+  signal: io.signal,
+  ...(directory === undefined ? {} : { directory }),
+});
 
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
 

@@ -12,6 +12,7 @@ import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { exampleImages } from '../../lab/example-images.ts';
 import { type ReportRun, renderReport } from '../../lab/report/index.ts';
 import { reportRun } from '../../lab/report-run.ts';
+import { beginRun, openSession, type Session } from '../../lab/training-session.ts';
 import { loadTrained, nextFreeDirectory, writeAtomically } from '../../runs/index.ts';
 import { judgedCells, type RegimeName, regimes } from '../../training/index.ts';
 import type { AddCommand } from '../command.ts';
@@ -19,7 +20,7 @@ import { evaluateWithProgress } from '../evaluation-session.ts';
 import type { Io } from '../io.ts';
 import { dataOption } from '../options.ts';
 import { formatTable } from '../table.ts';
-import { beginRun, openSession, type Session, trainWithProgress } from '../training-session.ts';
+import { loadingOf, trainWithProgress } from '../training-session.ts';
 import { formatDuration } from '../units.ts';
 
 interface Options {
@@ -64,7 +65,7 @@ export const addDemo: AddCommand = (program, io) => {
         const overrides = [`data.dataset=${dataset}`, `regime.name=${regime}`, ...epsilons[dataset]];
         const resolved = resolveConfiguration({ preset: 'demo', overrides });
         session?.engine.dispose();
-        session = await openSession(io, resolved.configuration, data);
+        session = await openSession(resolved.configuration, loadingOf(io, data));
         const done = await trainAndEvaluate(io, join(directory, regime), session, resolved, data);
         if (!done) return;
         reported.push(done);

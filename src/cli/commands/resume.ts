@@ -1,9 +1,10 @@
 /** `dualbn resume`: continue a run that was interrupted, from its last checkpoint. */
 import { InputError } from '../../errors.ts';
+import { openSession } from '../../lab/training-session.ts';
 import { openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import { dataOption } from '../options.ts';
-import { openSession, trainWithProgress } from '../training-session.ts';
+import { loadingOf, trainWithProgress } from '../training-session.ts';
 
 export const addResume: AddCommand = (program, io) => {
   program
@@ -16,7 +17,7 @@ export const addResume: AddCommand = (program, io) => {
     .addOption(dataOption())
     .action(async (directory: string, { data }: { readonly data?: string }) => {
       const run = openRun(directory);
-      const session = await openSession(io, run.configuration, data);
+      const session = await openSession(run.configuration, loadingOf(io, data));
       const { checksum } = run.environment.data;
       if (session.dataset.checksum !== checksum)
         throw new InputError(

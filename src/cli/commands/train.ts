@@ -1,8 +1,9 @@
 /** `dualbn train`: a new run from a preset or file. */
 import { presetNames, resolveConfiguration } from '../../configuration/index.ts';
+import { beginRun, openSession } from '../../lab/training-session.ts';
 import type { AddCommand } from '../command.ts';
 import { dataOption, setOption } from '../options.ts';
-import { beginRun, openSession, trainWithProgress } from '../training-session.ts';
+import { loadingOf, trainWithProgress } from '../training-session.ts';
 
 interface Options {
   readonly set: readonly string[];
@@ -24,7 +25,7 @@ export const addTrain: AddCommand = (program, io) => {
     .addOption(dataOption())
     .action(async (preset: string, { set, run: directory, data }: Options) => {
       const resolved = resolveConfiguration({ preset, overrides: set });
-      const session = await openSession(io, resolved.configuration, data);
+      const session = await openSession(resolved.configuration, loadingOf(io, data));
       const run = await beginRun(session, resolved, directory);
       await trainWithProgress(io, run, session, { resume: false });
       io.stdout.write(`${run.directory}\n`);

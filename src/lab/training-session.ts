@@ -1,0 +1,37 @@
+/** What a training needs before its first step: the data, the engine, and the run directory. */
+import type { Configuration, ResolvedConfiguration } from '../configuration/index.ts';
+import type { Dataset, LoadOptions } from '../data/index.ts';
+import { createEngine } from '../engines/create.ts';
+import type { Engine } from '../engines/engine.ts';
+import { createRun, describeEnvironment, loadData, type Run, trainingSetup } from '../runs/index.ts';
+import type { TrainingSetup } from '../training/index.ts';
+
+/** Everything a run needs, made and checked before anything is written. */
+export interface Session {
+  readonly engine: Engine;
+  readonly dataset: Dataset;
+  readonly setup: TrainingSetup;
+}
+
+/** Load the data, check that the network fits it, and start the engine. */
+export async function openSession(configuration: Configuration, options: LoadOptions): Promise<Session> {
+  const dataset = await loadData(configuration, 'train', options);
+  const setup = trainingSetup(configuration, dataset);
+  const { name, threads, convolution } = configuration.engine;
+  return { engine: await createEngine({ name, threads, convolution }), dataset, setup };
+}
+
+/** Make the run directory of a session; `directory` is where, unless the configuration's own name is to do. */
+export async function beginRun(
+  { engine, dataset }: Session,
+  resolved: ResolvedConfiguration,
+  directory?: string,
+): Promise<Run> {
+  const { settings, ...described } = engine.describe();
+  const { name, checksum, count } = dataset;
+  const environment = await describeEnvironment(
+    { ...described, ...settings },
+    { name, checksum, images: count },
+  );
+  return createRun({ directory, resolved, environment });
+}
