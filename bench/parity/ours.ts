@@ -5,6 +5,7 @@ import { differentiate, input, makeStep, sizeOf, type Tensor } from '../../src/g
 import { classify, gridOf, initialValue, makeNetwork, type NetworkVariable } from '../../src/nn/index.ts';
 import { normals, uniforms } from '../../src/random/index.ts';
 import type { StoredTensor } from '../../src/runs/safetensors/index.ts';
+import { attacksOf } from '../../src/training/regime.ts';
 import { regimeNamed } from '../../src/training/regimes.ts';
 import { parametersOf } from '../../src/training/sgd.ts';
 import { trainingStep } from '../../src/training/step.ts';
@@ -66,7 +67,7 @@ export function caseDescription({ parityCase, network, regime }: Prepared, dtype
     regime: parityCase.regime,
     dtype,
     cells: gridOf(network),
-    attacked: regime.attacked ?? gridOf(network)[0],
+    attacked: attacksOf(regime)[0]?.[1].through ?? gridOf(network)[0],
     attack: { norm, epsilon, step_size: stepSize, steps: attackSteps },
     learningRate,
     trainingSteps: steps,
@@ -92,7 +93,7 @@ export async function evaluateOurs(engine: Engine, prepared: Prepared): Promise<
       results.set(`${name}.${cell.statistics}.${cell.affine}`, values);
     program.dispose();
   }
-  const cell = regime.attacked ?? gridOf(network)[0];
+  const cell = attacksOf(regime)[0]?.[1].through ?? gridOf(network)[0];
   const { norm } = parityCase;
   const options = { norm, start, steps: attackSteps, ...radius[norm] };
   // A batch smaller than the examples: which slot an example takes must not matter.
@@ -108,7 +109,7 @@ export async function stepsFrom(engine: Engine, prepared: Prepared, iterates: re
   for (const [variable, values] of state) engine.write(variable, values);
   const x = input('x', shape);
   const hot = input('labels', [labels.length, network.classes]);
-  const cell = regime.attacked ?? gridOf(network)[0];
+  const cell = attacksOf(regime)[0]?.[1].through ?? gridOf(network)[0];
   const model = (at: Tensor) => classify(network, at, cell);
   const images = input('images', shape);
   const { norm } = parityCase;
@@ -137,7 +138,7 @@ export async function trainOurs(
 ): Promise<Map<string, Float32Array>> {
   const { network, regime, pixels, labels, starts, state, parityCase } = prepared;
   const { norm } = parityCase;
-  const parameters = parametersOf(network.variables);
+  const parameters = parametersOf(network.variables, regime.keeps);
   const step = trainingStep({
     network,
     parameters,
@@ -154,7 +155,7 @@ export async function trainOurs(
   const program = await engine.compile(step);
   for (const [variable, values] of state) engine.write(variable, values);
   const start = adversarial ? adversarial.map((value, at) => value - pixels[at]) : starts;
-  const given = { images: pixels, labels: oneHot(labels, network.classes), start };
+  const given = { images: pixels, labels: oneHot(labels, network.classes), 'start.adv': start };
   const inputs = { ...given, learningRate: Float32Array.of(learningRate) };
   const wanted = new Set(step.inputs.map(({ attributes: { name } }) => name));
   const fed = Object.fromEntries(Object.entries(inputs).filter(([name]) => wanted.has(name)));

@@ -58,7 +58,7 @@ function sampleInputs(network: Network, batch: number): Values {
   return {
     images: drawn,
     x: drawn,
-    start,
+    'start.adv': start,
     labels: oneHot(integers({ seed: 0, purpose: 'noise', draw: 1 }, batch, classes), classes),
     learningRate: Float32Array.of(0.01),
   };

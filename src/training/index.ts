@@ -1,17 +1,22 @@
 /** The training room's public surface. */
 export {
+  type AttackSource,
+  attacksOf,
+  isAmong,
+  type Kept,
   type LossTerm,
+  type LossWeight,
+  type OwnEpsilon,
   type Regime,
-  type RegimeName,
   type RegimePass,
-  regimeNamed,
-  regimeNames,
-  regimes,
-} from './regimes.ts';
+  type Source,
+} from './regime.ts';
+export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
 export { judgedCells, type TrainingSetup } from './setup.ts';
 export { type Parameter, parametersOf, type SgdOptions, velocityOf } from './sgd.ts';
-export { trainingStep } from './step.ts';
+export { sourceInputs } from './sources.ts';
+export { type RegimeNumbers, type TrainingStepOptions, trainingStep } from './step.ts';
 export type { Averages, PassTally, Tally } from './tally.ts';
 export {
   createTrainer,

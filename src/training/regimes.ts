@@ -1,156 +1,239 @@
 /**
- * The regimes, as rows of one table. A row says which passes a training step makes, whose statistics and which affine
- * parameters each uses, which running NS move towards what, which cell the training attack looks through, and the loss.
- * It is not a function, a class or a script: the one step builder (step.ts) reads it.
+ * The regimes, as rows of one table (what a row can say is in regime.ts). A row is not a function, a class or a script: the
+ * one step builder (step.ts) reads it.
  *
- *   regime            batches normalized by           running NS  AP  loss
- *   standard          clean                           1           1   CE(clean)
- *   madry             adv                             1           1   CE(adv)
- *   hybrid            both, by their mixture          1           1   alpha CE(clean) + (1 - alpha) CE(adv)
- *   hybrid-two-pass   each by its own, one running NS 1           1   "
- *   dual-bn           each by its own                 2           2   "
- *   dual-ns           each by its own                 2           1   "
- *   dual-ap           both, by their mixture          1           2   "
- *   cross-at-X        both, by those of X             1           1   CE(adv)      X: clean, adv, or all (the mixture)
- *   cross-hybrid-X    both, by those of X             1           1   hybrid       X: clean or adv
+ *   regime               batches normalized by                 running NS  AP  loss
+ *   standard             clean                                 1           1   CE(clean)
+ *   madry                adv                                   1           1   CE(adv)
+ *   hybrid               both, by their mixture                1           1   alpha CE(clean) + (1 - alpha) CE(adv)
+ *   hybrid-two-pass      each by its own, one running NS       1           1   "
+ *   dual-bn              each by its own                       2           2   "
+ *   dual-ns              each by its own                       2           1   "
+ *   dual-ap              both, by their mixture                1           2   "
+ *   cross-at-X           both, by those of X                   1           1   CE(adv)        X: clean, adv, all (the mixture)
+ *   cross-hybrid-X       both, by those of X                   1           1   hybrid's       X: clean or adv
+ *   dual-bn-cross-clean  both, by those of clean               2           2   hybrid's
+ *   dual-bn-clamped      each by its own                       2           2   hybrid's; AP_clean within r of its start
+ *   madry-dual-bn        each by its own                       2           2   CE(adv); AP_clean stays at its start
+ *   bn-on-clean          clean                                 2           2   CE(clean); of a madry network only AP_clean train
+ *   bn-on-clean-copied   the running NS_adv                    2           2   "
+ *   trades               each by its own, one running NS       1           1   CE(clean) + beta KL(p_clean, p_adv)
+ *   trades-dual-bn       each by its own                       2           2   "
+ *   trades-adv           each by its own, one running NS       1           1   CE(adv) + beta KL(p_clean, p_adv)
+ *   mart                 each by its own, one running NS       1           1   BCE(adv) + beta KL(p_clean, p_adv) (1 - p_clean[y])
+ *   adapters-parallel    both, by their mixture                1           1   hybrid's; an adapter a branch
+ *   adapters-serial      "                                     1           1   "
+ *   dual-linear          "                                     1           1   hybrid's; a head a branch
+ *   sandwich-dual-bn     each by its own                       2           2   hybrid's; a shared affine before the branches' own
  *
- * (arXiv 2403.19150; dual-bn is AdvProp's, arXiv 1911.09665; madry is arXiv 1706.06083.) Of the two plain forms, 'hybrid'
- * is the honest baseline: only it has true mixture statistics. In the cross rows gradients flow through the statistics of the
- * other half, too; cross-at-adv is madry that also looks at clean images.
+ * (arXiv 2403.19150; dual-bn is AdvProp's, arXiv 1911.09665; madry is arXiv 1706.06083; trades 1901.08573; mart Wang et al.
+ * 2020, ICLR; sandwich 2102.11382.) Of the two plain forms, 'hybrid' is the honest baseline: only it has true mixture
+ * statistics. In the cross rows gradients flow through the statistics of the other half, too; cross-at-adv is madry that also
+ * looks at clean images. The training attack looks through the cell of the adversarial half, as in evaluation mode.
  */
 
-import type { LossName } from '../attacks/index.ts';
 import { InputError } from '../errors.ts';
-import type { Branch, BranchSets, Cell, PassChoice, StatisticsMove } from '../nn/index.ts';
-
-/** Which images a pass takes. */
-export type Source = 'clean' | 'adv';
-
-export interface RegimePass extends PassChoice {
-  readonly source: Source;
-}
-
-/** A weight of the loss: alpha and 1 - alpha come from the configuration, so that they stay one number. */
-export type LossWeight = 'alpha' | '1-alpha' | number;
-
-/** One term of the loss: weight times the mean over examples. `reference` names the pass whose logits kl compares with. */
-export interface LossTerm {
-  readonly weight: LossWeight;
-  readonly loss: LossName;
-  readonly pass: string;
-  readonly reference?: string;
-}
-
-export interface Regime {
-  readonly summary: string;
-  readonly sets: BranchSets;
-  readonly passes: readonly RegimePass[];
-  readonly moves: readonly StatisticsMove[];
-  readonly terms: readonly LossTerm[];
-  /** The cell that the training attack looks through, in evaluation mode; undefined where nothing is attacked. */
-  readonly attacked?: Cell;
-}
+import type { Branch, BranchSets, Cell, StatisticsMove } from '../nn/index.ts';
+import type { AttackSource, LossTerm, Regime, RegimePass, Source } from './regime.ts';
 
 const one = ['shared'] as const satisfies readonly Branch[];
 const two = ['clean', 'adv'] as const satisfies readonly Branch[];
+const oneOfEach: BranchSets = { statistics: one, affine: one };
+const twoOfEach: BranchSets = { statistics: two, affine: two };
 
-const pass = (source: Source, batch: readonly Source[], affine: Branch): RegimePass => ({
-  name: source,
-  source,
-  statistics: { batch },
+const clean: Source = { kind: 'clean' };
+const cell = (statistics: Branch, affine = statistics, more: Pick<Cell, 'adapter' | 'head'> = {}): Cell => ({
+  statistics,
   affine,
+  ...more,
+});
+/** Clean images, and those that the training attack makes of them. */
+const attacked = (through: Cell, more: Partial<AttackSource> = {}) => ({
+  clean,
+  adv: { kind: 'attack', through, ...more } satisfies AttackSource,
 });
 
+type Half = 'clean' | 'adv';
+const pass = (
+  source: Half,
+  batch: readonly Half[],
+  affine: Branch,
+  more: Pick<Cell, 'adapter' | 'head'> = {},
+): RegimePass => ({ name: source, source, statistics: { batch }, affine, ...more });
+const mixture: readonly Half[] = ['adv', 'clean'];
+const passes = {
+  ownShared: [pass('clean', ['clean'], 'shared'), pass('adv', ['adv'], 'shared')],
+  ownApart: [pass('clean', ['clean'], 'clean'), pass('adv', ['adv'], 'adv')],
+  by: (batch: readonly Half[]) => [pass('clean', batch, 'shared'), pass('adv', batch, 'shared')],
+} as const;
+
+// PyTorch loops forward the clean half first; with one running NS the order decides which half it remembers best.
+const moveInTurn: readonly StatisticsMove[] = two.map((name) => ({ branch: 'shared', from: [name] }));
+const moveEachOwn: readonly StatisticsMove[] = two.map((branch) => ({ branch, from: [branch] }));
+const moveOne = (from: readonly Half[]): readonly StatisticsMove[] => [{ branch: 'shared', from }];
+
+const ceOf = (name: Half): readonly LossTerm[] => [{ weight: 1, loss: 'ce', pass: name }];
 const hybridLoss: readonly LossTerm[] = [
   { weight: 'alpha', loss: 'ce', pass: 'clean' },
   { weight: '1-alpha', loss: 'ce', pass: 'adv' },
 ];
-
-// PyTorch loops forward the clean half first; with one running NS the order decides which half it remembers best.
-const moveInTurn: readonly StatisticsMove[] = [
-  { branch: 'shared', from: ['clean'] },
-  { branch: 'shared', from: ['adv'] },
-];
-const moveEachOwn: readonly StatisticsMove[] = two.map((branch) => ({ branch, from: [branch] }));
-const moveMixture: readonly StatisticsMove[] = [{ branch: 'shared', from: ['adv', 'clean'] }];
-const mixture: readonly Source[] = ['adv', 'clean'];
+const divergence: LossTerm = { weight: 'beta', loss: 'kl', pass: 'adv', reference: 'clean' };
+const tradesLoss: readonly LossTerm[] = [...ceOf('clean'), divergence];
 
 /** Both halves by the statistics of `by`, which the one running NS follows. */
-const cross = (by: readonly Source[], terms: readonly LossTerm[], summary: string) => ({
+const cross = (by: readonly Half[], terms: readonly LossTerm[], summary: string): Regime => ({
   summary,
-  sets: { statistics: one, affine: one },
-  passes: [pass('clean', by, 'shared'), pass('adv', by, 'shared')],
-  moves: [{ branch: 'shared', from: by }],
+  sets: oneOfEach,
+  sources: attacked(cell('shared')),
+  passes: passes.by(by),
+  moves: moveOne(by),
   terms,
-  attacked: { statistics: 'shared', affine: 'shared' },
 });
-const adversarialLoss: readonly LossTerm[] = [{ weight: 1, loss: 'ce', pass: 'adv' }];
+
+const dualBn: Regime = {
+  summary: 'NS and AP apart',
+  sets: twoOfEach,
+  sources: attacked(cell('adv')),
+  passes: passes.ownApart,
+  moves: moveEachOwn,
+  terms: hybridLoss,
+};
+
+const trades: Regime = {
+  summary: 'clean images, and a penalty on what an attack changes in their outcome',
+  sets: oneOfEach,
+  sources: attacked(cell('shared'), { loss: 'kl' }),
+  passes: passes.ownShared,
+  moves: moveInTurn,
+  terms: tradesLoss,
+  beta: 6,
+};
+
+/** Only AP_clean train; everything else is that of the network it starts from. */
+const bnOnClean: Pick<Regime, 'sets' | 'sources' | 'terms'> & {
+  readonly keeps: NonNullable<Regime['keeps']>;
+} = {
+  sets: twoOfEach,
+  sources: { clean },
+  terms: ceOf('clean'),
+  keeps: [
+    { role: 'weight' },
+    { role: 'head' },
+    { role: 'affine', branch: 'adv' },
+    { role: 'statistic', branch: 'adv' },
+  ],
+};
 
 export const regimes = {
   standard: {
     summary: 'clean images alone',
-    sets: { statistics: one, affine: one },
+    sets: oneOfEach,
+    sources: { clean },
     passes: [pass('clean', ['clean'], 'shared')],
-    moves: [{ branch: 'shared', from: ['clean'] }],
-    terms: [{ weight: 1, loss: 'ce', pass: 'clean' }],
+    moves: moveOne(['clean']),
+    terms: ceOf('clean'),
   },
   madry: {
     summary: 'adversarial images alone',
-    sets: { statistics: one, affine: one },
+    sets: oneOfEach,
+    sources: { adv: attacked(cell('shared')).adv },
     passes: [pass('adv', ['adv'], 'shared')],
-    moves: [{ branch: 'shared', from: ['adv'] }],
-    terms: [{ weight: 1, loss: 'ce', pass: 'adv' }],
-    attacked: { statistics: 'shared', affine: 'shared' },
+    moves: moveOne(['adv']),
+    terms: ceOf('adv'),
   },
-  hybrid: {
-    summary: 'both halves as one batch, normalized by their mixture',
-    sets: { statistics: one, affine: one },
-    passes: [pass('clean', mixture, 'shared'), pass('adv', mixture, 'shared')],
-    moves: moveMixture,
-    terms: hybridLoss,
-    attacked: { statistics: 'shared', affine: 'shared' },
-  },
+  hybrid: cross(mixture, hybridLoss, 'both halves as one batch, normalized by their mixture'),
   'hybrid-two-pass': {
     summary: 'each half by its own statistics, one running NS moved by both in turn',
-    sets: { statistics: one, affine: one },
-    passes: [pass('clean', ['clean'], 'shared'), pass('adv', ['adv'], 'shared')],
+    sets: oneOfEach,
+    sources: attacked(cell('shared')),
+    passes: passes.ownShared,
     moves: moveInTurn,
     terms: hybridLoss,
-    attacked: { statistics: 'shared', affine: 'shared' },
   },
-  'dual-bn': {
-    summary: 'NS and AP apart',
-    sets: { statistics: two, affine: two },
-    passes: [pass('clean', ['clean'], 'clean'), pass('adv', ['adv'], 'adv')],
-    moves: moveEachOwn,
-    terms: hybridLoss,
-    attacked: { statistics: 'adv', affine: 'adv' },
-  },
+  'dual-bn': dualBn,
   'dual-ns': {
+    ...dualBn,
     summary: 'NS apart, AP shared',
     sets: { statistics: two, affine: one },
-    passes: [pass('clean', ['clean'], 'shared'), pass('adv', ['adv'], 'shared')],
-    moves: moveEachOwn,
-    terms: hybridLoss,
-    attacked: { statistics: 'adv', affine: 'shared' },
+    sources: attacked(cell('adv', 'shared')),
+    passes: passes.ownShared,
   },
   'dual-ap': {
     summary: 'NS shared (mixture), AP apart',
     sets: { statistics: one, affine: two },
+    sources: attacked(cell('shared', 'adv')),
     passes: [pass('clean', mixture, 'clean'), pass('adv', mixture, 'adv')],
-    moves: moveMixture,
+    moves: moveOne(mixture),
     terms: hybridLoss,
-    attacked: { statistics: 'shared', affine: 'adv' },
   },
-  'cross-at-clean': cross(['clean'], adversarialLoss, 'adversarial images by the statistics of clean ones'),
-  'cross-at-adv': cross(
-    ['adv'],
-    adversarialLoss,
-    'adversarial images by their own statistics, clean ones too',
-  ),
-  'cross-at-all': cross(mixture, adversarialLoss, 'adversarial images by the statistics of both halves'),
+  'cross-at-clean': cross(['clean'], ceOf('adv'), 'adversarial images by the statistics of clean ones'),
+  'cross-at-adv': cross(['adv'], ceOf('adv'), 'adversarial images by their own statistics, clean ones too'),
+  'cross-at-all': cross(mixture, ceOf('adv'), 'adversarial images by the statistics of both halves'),
   'cross-hybrid-clean': cross(['clean'], hybridLoss, 'both halves by the statistics of clean images'),
   'cross-hybrid-adv': cross(['adv'], hybridLoss, 'both halves by the statistics of adversarial images'),
+  'dual-bn-cross-clean': {
+    ...dualBn,
+    summary: 'AP apart, both halves by the statistics of clean images',
+    passes: [pass('clean', ['clean'], 'clean'), pass('adv', ['clean'], 'adv')],
+    // NS_adv is what the adversarial half was normalized by, so that the attack and the test see the network that trained.
+    moves: two.map((branch) => ({ branch, from: ['clean'] })),
+  },
+  'dual-bn-clamped': {
+    ...dualBn,
+    summary: 'NS and AP apart, AP of the clean branch near its start',
+    clamp: { affine: 'clean', within: 0.1 },
+  },
+  'madry-dual-bn': {
+    ...dualBn,
+    summary: 'adversarial images alone; clean ones only move statistics of their own',
+    terms: ceOf('adv'),
+    keeps: [{ role: 'affine', branch: 'clean' }],
+  },
+  'bn-on-clean': {
+    ...bnOnClean,
+    summary: 'a second BN for clean images on a trained network, all else fixed',
+    passes: [pass('clean', ['clean'], 'clean')],
+    moves: [{ branch: 'clean', from: ['clean'] }],
+    start: {
+      fresh: [
+        { role: 'affine', branch: 'clean' },
+        { role: 'statistic', branch: 'clean' },
+      ],
+    },
+  },
+  'bn-on-clean-copied': {
+    ...bnOnClean,
+    summary: 'the same with the statistics of the trained network',
+    passes: [{ name: 'clean', source: 'clean', statistics: { running: 'clean' }, affine: 'clean' }],
+    moves: [],
+    keeps: [...bnOnClean.keeps, { role: 'statistic', branch: 'clean' }],
+    start: { fresh: [{ role: 'affine', branch: 'clean' }] },
+  },
+  trades,
+  'trades-dual-bn': {
+    ...trades,
+    summary: 'TRADES with NS and AP apart, in the attack too',
+    sets: twoOfEach,
+    sources: attacked(cell('adv'), { loss: 'kl', reference: cell('clean') }),
+    passes: passes.ownApart,
+    moves: moveEachOwn,
+  },
+  'trades-adv': {
+    ...trades,
+    summary: 'TRADES with its cross-entropy on adversarial images',
+    terms: [...ceOf('adv'), divergence],
+  },
+  mart: {
+    ...trades,
+    summary: 'adversarial images, most of all those whose clean image is misclassified',
+    sources: attacked(cell('shared'), { loss: 'ce' }),
+    terms: [
+      { weight: 1, loss: 'boosted-ce', pass: 'adv' },
+      { weight: 'beta', loss: 'weighted-kl', pass: 'adv', reference: 'clean' },
+    ],
+    // lambda of the authors' ResNet-18 script (its loss function has 6 for want of an argument).
+    beta: 5,
+  },
 } as const satisfies Record<string, Regime>;
 
 export type RegimeName = keyof typeof regimes;

@@ -1,17 +1,20 @@
 /** What a training is: everything it depends on, and nothing of how it is stored or shown. */
 import type { AttackOptions } from '../attacks/index.ts';
 import type { Augmentation, Dataset } from '../data/index.ts';
-import type { Cell, Network } from '../nn/index.ts';
-import type { Regime } from './regimes.ts';
+import { type Cell, cellOf, type Network } from '../nn/index.ts';
+import { attacksOf, type Regime, type RegimePass } from './regime.ts';
 import type { Schedule } from './schedule.ts';
 import type { SgdOptions } from './sgd.ts';
+import type { RegimeNumbers } from './step.ts';
 
-export interface TrainingSetup {
+export interface TrainingSetup extends RegimeNumbers {
   readonly seed: number;
   readonly regime: Regime;
-  /** Weight of the clean loss in hybrid regimes. */
-  readonly alpha: number;
+  /** Adversarial weight perturbation, of size gamma relative to the weights, from an epoch on (counted from 0). */
+  readonly awp?: { readonly gamma: number; readonly fromEpoch: number } | undefined;
   readonly network: Network;
+  /** Values to start from, by variable name; those of a seed where there is none. */
+  readonly initial?: ReadonlyMap<string, Float32Array> | undefined;
   readonly dataset: Dataset;
   /** Indices into the data set; the two never overlap. */
   readonly train: Uint32Array;
@@ -29,15 +32,30 @@ export interface TrainingSetup {
   };
 }
 
-/** The cells that a regime's network is judged by: what its clean pass trained, and what its attack looked through. */
-export function judgedCells({ passes, moves, attacked }: Regime): {
-  readonly clean: Cell;
-  readonly robust: Cell;
-} {
-  const clean = passes.find((pass) => pass.source === 'clean');
-  const moved = clean && moves.find((move) => move.from.includes(clean.name));
-  const own = clean && moved ? { statistics: moved.branch, affine: clean.affine } : undefined;
-  const fallback = own ?? attacked;
-  if (!fallback) throw new RangeError('the regime neither trains on clean images nor attacks');
-  return { clean: fallback, robust: attacked ?? fallback };
+/**
+ * The cells that a regime's network is judged by: `clean` is what clean images trained, `robust` what its first attack looked
+ * through; each is the other where there is no such thing.
+ */
+export function judgedCells(regime: Regime): { readonly clean: Cell; readonly robust: Cell } {
+  const { sources, passes, terms } = regime;
+  const clean = passes.find(
+    ({ name, source }) =>
+      sources[source]?.kind === 'clean' &&
+      terms.some(({ pass, reference }) => pass === name || reference === name),
+  );
+  const trained = clean && cellOfPass(clean, regime);
+  const attacked = attacksOf(regime)[0]?.[1].through;
+  const either = trained ?? attacked;
+  if (!either) throw new RangeError('the regime neither trains on clean images nor attacks');
+  return { clean: either, robust: attacked ?? either };
+}
+
+/** A pass as it is in evaluation mode: through the running NS that follow what it is normalized by. */
+function cellOfPass({ name, statistics, ...rest }: RegimePass, { moves }: Regime) {
+  if ('running' in statistics) return cellOf({ ...rest, statistics: statistics.running });
+  const same = (from: readonly string[]) =>
+    from.length === statistics.batch.length && from.every((each) => statistics.batch.includes(each));
+  const following = moves.filter(({ from }) => same(from));
+  const found = following.find(({ branch }) => branch === name) ?? following[0];
+  return found && cellOf({ ...rest, statistics: found.branch });
 }

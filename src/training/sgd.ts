@@ -18,6 +18,7 @@ import {
   variable,
 } from '../graph/index.ts';
 import { type NetworkVariable, type Role, trainableRoles } from '../nn/index.ts';
+import { isAmong, type Kept } from './regime.ts';
 
 /** Roles that gradients move. */
 export type TrainableRole = Exclude<Role, 'statistic'>;
@@ -38,10 +39,13 @@ export interface Parameter {
   readonly velocity: Variable;
 }
 
-/** The variables of a network that gradients move, each with its velocity. */
-export function parametersOf(variables: readonly NetworkVariable[]): Parameter[] {
+/** The variables of a network that gradients move, each with its velocity; those that a regime keeps are not among them. */
+export function parametersOf(
+  variables: readonly NetworkVariable[],
+  keeps: readonly Kept[] = [],
+): Parameter[] {
   return variables
-    .filter(({ role }) => trainableRoles.includes(role))
+    .filter((each) => trainableRoles.includes(each.role) && !isAmong(keeps, each))
     .map((trained) => ({ variable: trained, velocity: velocityOf(trained) }));
 }
 

@@ -1,102 +1,122 @@
 import { describe, expect, test } from 'vitest';
-import { drawStarts, oneHot } from '../attacks/index.ts';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
-import { initialValue, makeNetwork, type NetworkVariable } from '../nn/index.ts';
-import { uniforms } from '../random/index.ts';
-import { type RegimeName, regimeNames, regimes } from './regimes.ts';
-import { parametersOf } from './sgd.ts';
-import { trainingStep } from './step.ts';
-
-const batchSize = 4;
-const images = { channels: 3, height: 8, width: 8 };
-const size = 3 * 8 * 8;
-
-/** One step of a regime from the start of a tiny network, on the reference engine. */
-async function trainOnce(name: RegimeName, learningRate = 0.1) {
-  const regime = regimes[name];
-  const network = makeNetwork('resnet8', { images, classes: 5, width: 4, sets: regime.sets });
-  const parameters = parametersOf(network.variables);
-  const attack = { norm: 'linf', epsilon: 8 / 255, steps: 2, stepSize: 4 / 255, loss: 'ce' } as const;
-  const optimizer = {
-    momentum: 0.9,
-    nesterov: false,
-    weightDecay: { weight: 5e-4, affine: 5e-4, adapter: 5e-4, head: 5e-4 },
-  };
-  const step = trainingStep({ network, parameters, regime, batchSize, alpha: 0.5, attack, optimizer });
-  const engine = createReferenceEngine();
-  const program = await engine.compile(step);
-  for (const variable of network.variables) engine.write(variable, initialValue(variable, 0));
-  const pixels = new Float32Array(batchSize * size);
-  uniforms({ seed: 1, purpose: 'noise' }, pixels, 0, 1);
-  const keys = [0, 1, 2, 3].map((example) => ({ seed: 0, example }));
-  const start = drawStarts({ ...attack, start: { kind: 'gaussian', deviation: 0.001 } }, keys, size);
-  const inputs: Record<string, Float32Array> = {
-    images: pixels,
-    labels: oneHot([0, 1, 2, 3], 5),
-    learningRate: Float32Array.of(learningRate),
-    start,
-  };
-  const run = () =>
-    program.run(
-      Object.fromEntries(
-        step.inputs.map(({ attributes }) => [attributes.name, inputs[attributes.name] ?? new Float32Array()]),
-      ),
-    );
-  const moved = (variable: NetworkVariable) => {
-    const before = initialValue(variable, 0);
-    return engine.read(variable).some((value, at) => value !== before[at]);
-  };
-  return { outputs: await run(), run, network, moved, engine };
-}
-
-/** Which branches of a role moved. */
-const branchesThatMoved = (
-  network: { variables: readonly NetworkVariable[] },
-  role: string,
-  moved: (v: NetworkVariable) => boolean,
-) => [...new Set(network.variables.filter((v) => v.role === role && moved(v)).map((v) => v.branch))].sort();
+import { regimes } from './regimes.ts';
+import { attack, startOf, tinyStep, weightDecay } from './testing/tiny-step.ts';
 
 describe('a training step', () => {
-  test.each(regimeNames)('%s moves just the NS and AP of its row', async (name) => {
-    const { network, moved } = await trainOnce(name);
-    const { sets } = regimes[name];
-    expect(branchesThatMoved(network, 'statistic', moved)).toEqual([...sets.statistics].sort());
-    expect(branchesThatMoved(network, 'affine', moved)).toEqual([...sets.affine].sort());
-    expect(network.variables.filter((v) => v.role === 'weight').every(moved)).toBe(true);
-  });
-
-  test.each(regimeNames)('%s lowers its loss on the same batch', async (name) => {
-    const { outputs, run } = await trainOnce(name, 0.05);
-    let last = outputs;
-    for (let step = 0; step < 4; step += 1) last = await run();
-    expect(last.loss?.[0]).toBeLessThan(outputs.loss?.[0] ?? 0);
-  });
-
-  test.each(regimeNames)('%s has the loss of its row', async (name) => {
-    const { outputs } = await trainOnce(name);
-    const alpha = 0.5;
-    const weights = { alpha, '1-alpha': 1 - alpha };
-    const mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / values.length;
-    const terms = regimes[name].terms.map(
-      ({ weight, pass }) =>
-        (typeof weight === 'number' ? weight : weights[weight]) * mean(outputs[`loss.${pass}`]),
-    );
-    expect(outputs.loss[0]).toBeCloseTo(
-      terms.reduce((a, b) => a + b),
-      6,
-    );
-  });
-
   test('under cross-at-clean, clean images matter through their statistics alone', async () => {
-    const [own, cross] = [await trainOnce('cross-at-adv'), await trainOnce('cross-at-clean')];
-    expect(cross.outputs.loss[0]).not.toBeCloseTo(own.outputs.loss[0], 4);
-    const madry = await trainOnce('madry');
-    expect(own.outputs.loss[0]).toBeCloseTo(madry.outputs.loss[0], 6);
+    const loss = async (name: 'madry' | 'cross-at-adv' | 'cross-at-clean') =>
+      (await (await tinyStep(regimes[name])).run()).loss[0];
+    expect(await loss('cross-at-clean')).not.toBeCloseTo(await loss('cross-at-adv'), 4);
+    expect(await loss('cross-at-adv')).toBeCloseTo(await loss('madry'), 6);
   });
 
   test('with a learning rate of zero only running NS move', async () => {
-    const { network, moved } = await trainOnce('dual-bn', 0);
+    const { network, moved, run } = await tinyStep(regimes['dual-bn']);
+    await run(0);
     expect(network.variables.filter((v) => v.role !== 'statistic').some(moved)).toBe(false);
     expect(network.variables.filter((v) => v.role === 'statistic').every(moved)).toBe(true);
+  });
+
+  test('under dual-bn-cross-clean the two NS follow the same batch', async () => {
+    const { network, engine, run } = await tinyStep(regimes['dual-bn-cross-clean']);
+    for (const of of network.variables.filter(({ role }) => role === 'statistic'))
+      engine.write(of, startOf({ ...of, name: 'running_var' }));
+    await run();
+    const ofBranch = (branch: string) =>
+      network.variables
+        .filter((of) => of.role === 'statistic' && of.branch === branch)
+        .map((of) => [...engine.readExact(of)]);
+    expect(ofBranch('clean')).toEqual(ofBranch('adv'));
+  });
+
+  test('what the loss does not reach gets no weight decay either, even where the row does not keep it', async () => {
+    const { keeps: _, ...row } = regimes['madry-dual-bn'];
+    const { network, parameters, moved, run } = await tinyStep(row);
+    expect(parameters.some(({ variable: { branch } }) => branch === 'clean')).toBe(true);
+    await run();
+    const affine = network.variables.filter(({ role }) => role === 'affine');
+    expect([...new Set(affine.filter(moved).map(({ branch }) => branch))]).toEqual(['adv']);
+  });
+});
+
+describe('clamped AP', () => {
+  const farthest = async (clamp?: number) => {
+    const { network, engine, run } = await tinyStep(regimes['dual-bn-clamped'], { clamp });
+    await run(1);
+    return (branch: string) =>
+      Math.max(
+        ...network.variables
+          .filter((of) => of.role === 'affine' && of.branch === branch)
+          .flatMap((of) => {
+            const center = of.name.endsWith('weight') ? 1 : 0;
+            return [...engine.readExact(of)].map((value) => Math.abs(value - center));
+          }),
+      );
+  };
+
+  test.each([
+    [undefined, 0.1],
+    [0.02, 0.02],
+    [0, 0],
+  ])('with r of %s AP_clean stay within %s of gamma 1 and beta 0; AP_adv are free', async (clamp, within) => {
+    const distance = await farthest(clamp);
+    expect(distance('clean')).toBeCloseTo(within, 6);
+    expect(distance('adv')).toBeGreaterThan(0.1);
+  });
+});
+
+describe('adversarial weight perturbation', () => {
+  // Without attack steps the adversarial images do not depend on the weights.
+  const options = { attack: { ...attack, steps: 0 } };
+  const gamma = 0.05;
+
+  test('moves w by the gradient at w + gamma |w| g / |g|, of convolutions and the matrix of the head', async () => {
+    const length = (values: ArrayLike<number>) => Math.hypot(...Array.from(values));
+    const plain = await tinyStep(regimes.madry, options);
+    const plainLoss = (await plain.run()).loss[0];
+    // The same network beside it, standing at w + v.
+    const beside = await tinyStep(regimes.madry, options);
+    const expected = new Map<string, number[]>();
+    const shifts = new Map<string, number[]>();
+    plain.parameters.forEach(({ variable: of, velocity }, at) => {
+      const w = startOf(of);
+      const g = Array.from(plain.engine.readExact(velocity), (value, i) => value - weightDecay * w[i]);
+      const scale = of.shape.length > 1 ? (gamma * length(w)) / length(g) : 0;
+      const shift = g.map((value) => scale * value);
+      shifts.set(of.name, shift);
+      beside.engine.write(
+        beside.parameters[at].variable,
+        Array.from(w, (value, i) => value + shift[i]),
+      );
+    });
+    const besideLoss = (await beside.run()).loss[0];
+    for (const { variable: of, velocity } of beside.parameters) {
+      // Weight decay is that of w, not of w + v.
+      const shift = shifts.get(of.name) ?? [];
+      const d = Array.from(beside.engine.readExact(velocity), (v, i) => v - weightDecay * shift[i]);
+      expected.set(of.name, d);
+    }
+
+    const perturbed = await tinyStep(regimes.madry, { ...options, perturbWeights: gamma });
+    const { loss } = await perturbed.run();
+    expect(loss[0]).toBeCloseTo(besideLoss, 5);
+    expect(loss[0]).toBeGreaterThan(plainLoss);
+    for (const { variable: of, velocity } of perturbed.parameters) {
+      const w = startOf(of);
+      const actual = perturbed.engine.readExact(velocity);
+      const value = perturbed.engine.readExact(of);
+      (expected.get(of.name) ?? []).forEach((d, i) => {
+        expect(actual[i]).toBeCloseTo(d, 5);
+        expect(value[i]).toBeCloseTo(w[i] - 0.1 * d, 5);
+      });
+    }
+  });
+
+  test.each(['dual-bn', 'trades', 'bn-on-clean'] as const)('is a modifier of %s', async (name) => {
+    const plain = (await (await tinyStep(regimes[name])).run()).loss[0];
+    const perturbed = (await (await tinyStep(regimes[name], { perturbWeights: gamma })).run()).loss[0];
+    // bn-on-clean trains no weights: there is nothing to perturb.
+    if (name === 'bn-on-clean') expect(perturbed).toBe(plain);
+    else expect(perturbed).toBeGreaterThan(plain);
   });
 });

@@ -1,86 +1,158 @@
 /**
- * The training step of any regime, as one graph: the attack unrolled, the passes of all branches in lockstep, the loss,
+ * The training step of any regime, as one graph: the attacks unrolled, the passes of all branches in lockstep, the loss,
  * its gradients, the moves of running NS, and the optimizer. There is no other training loop body.
  */
-import { type AttackOptions, batchShape, losses, meanOver, perturb } from '../attacks/index.ts';
+import { type AttackOptions, batchShape, losses, meanOver } from '../attacks/index.ts';
 import {
   add,
+  clip,
   differentiate,
   input,
   makeStep,
   multiply,
   type Step,
-  stopGradient,
   type Tensor,
+  type Update,
   variable,
 } from '../graph/index.ts';
-import { classify, type Network, type Pass } from '../nn/index.ts';
-import type { LossTerm, LossWeight, Regime } from './regimes.ts';
+import type { ForwardOptions, Network, NetworkVariable, Pass, ReadVariable } from '../nn/index.ts';
+import type { LossTerm, LossWeight, Regime } from './regime.ts';
 import { type Parameter, type SgdOptions, sgdUpdates } from './sgd.ts';
+import { sourceImages } from './sources.ts';
+import { perturbedWeights } from './weight-perturbation.ts';
 
-export interface TrainingStepOptions {
+/** The numbers that a configuration gives to the words of a row. */
+export interface RegimeNumbers {
+  /** Weight of the clean loss in hybrid regimes. */
+  readonly alpha: number;
+  /** Weight of the divergence; the row's own unless said otherwise. */
+  readonly beta?: number | undefined;
+  /** How far the clamped AP may go; the row's own unless said otherwise. */
+  readonly clamp?: number | undefined;
+}
+
+export interface TrainingStepOptions extends RegimeNumbers {
   readonly network: Network;
+  /** Those that the regime does not keep. */
   readonly parameters: readonly Parameter[];
   readonly regime: Regime;
   readonly batchSize: number;
-  /** Weight of the clean loss in hybrid regimes. */
-  readonly alpha: number;
   readonly attack: Pick<AttackOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize' | 'loss'>;
   readonly optimizer: SgdOptions;
+  /** The size of adversarial weight perturbation (AWP), relative to the weights; none unless given. */
+  readonly perturbWeights?: number | undefined;
 }
 
 /**
- * Inputs: images [N, C, H, W], labels [N, K] one-hot, start [N, C, H, W] (where the attack begins, for regimes that
- * attack), learningRate []. Outputs: loss [], and for each pass loss.<pass> [N] (cross-entropy) and logits.<pass> [N, K].
+ * Inputs: images [N, C, H, W], labels [N, K] one-hot, learningRate [], and for each source that is not the clean images
+ * start.<source> [N, C, H, W] (where its attack begins, or its noise). Outputs: loss [], and for each pass loss.<pass> [N]
+ * (cross-entropy) and logits.<pass> [N, K].
+ *
+ * A parameter that the loss does not reach is left alone: it gets no weight decay either (as PyTorch does without a gradient).
  */
 export function trainingStep(options: TrainingStepOptions): Step {
-  const { network, parameters, regime, batchSize, alpha, attack } = options;
+  const { network, parameters, regime, batchSize, attack, perturbWeights } = options;
   const images = input('images', batchShape(network, batchSize));
   const labels = input('labels', [batchSize, network.classes]);
   const learningRate = input('learningRate', []);
 
-  const { attacked } = regime;
-  const sources: Record<'clean' | 'adv', Tensor> = { clean: images, adv: images };
-  if (attacked) {
-    const start = input('start', batchShape(network, batchSize));
-    const model = (x: Tensor) => classify(network, x, attacked);
-    // A kl attack compares with the clean images as the attacked cell sees them.
-    const reference = attack.loss === 'kl' ? { reference: stopGradient(model(images)) } : {};
-    sources.adv = perturb({ images, labels, model, ...reference, ...attack }, { start, steps: attack.steps });
+  const sources = sourceImages(regime, { network, attack, images, labels });
+  const passes = regime.passes.map((pass): Pass => {
+    const from = sources.get(pass.source);
+    if (!from) throw new RangeError(`pass ${pass.name} takes images of ${pass.source}, which is no source`);
+    return { ...pass, images: from };
+  });
+  const forward = (how?: ForwardOptions) => {
+    const { logits, updates } = network.forward(passes, regime.moves, how);
+    return { logits, updates, loss: lossOf(options, logits, labels) };
+  };
+  let read: ReadVariable = variable;
+  let passed = forward();
+  if (perturbWeights !== undefined) {
+    const trained = parameters.map((parameter) => parameter.variable);
+    read = perturbedWeights(passed.loss, trained, perturbWeights);
+    passed = forward({ read });
   }
+  const { logits, loss } = passed;
 
-  const passes: Pass[] = regime.passes.map((pass) => ({ ...pass, images: sources[pass.source] }));
-  const { logits, updates } = network.forward(passes, regime.moves);
-  const logitsOf = (pass: string) => {
-    const found = logits[pass];
-    if (!found) throw new RangeError(`the regime's loss asks for a pass '${pass}' that it does not make`);
-    return found;
-  };
-  const termValue = ({ weight, loss, pass, reference }: LossTerm) => {
-    const context = reference ? { labels, reference: logitsOf(reference) } : { labels };
-    return multiply(meanOver(losses[loss](logitsOf(pass), context)), weightValue(weight, alpha));
-  };
-  const loss = regime.terms.map(termValue).reduce((total, term) => add(total, term));
-
+  const behind = tensorsBehind(loss);
+  const reached = parameters.filter((parameter) => behind.has(read(parameter.variable)));
   const gradients = differentiate(
     loss,
-    parameters.map((parameter) => variable(parameter.variable)),
+    reached.map((parameter) => read(parameter.variable)),
   );
-  const moved = parameters.flatMap((parameter, at) => {
+  const moved = reached.flatMap((parameter, at) => {
     const gradient = gradients[at];
     return gradient ? sgdUpdates(parameter, gradient, learningRate, options.optimizer) : [];
   });
   const reports = passes.flatMap(({ name }) => [
-    [`loss.${name}`, losses.ce(logitsOf(name), { labels })] as const,
-    [`logits.${name}`, logitsOf(name)] as const,
+    [`loss.${name}`, losses.ce(pick(logits, name), { labels })] as const,
+    [`logits.${name}`, pick(logits, name)] as const,
   ]);
   return makeStep('training', {
     outputs: { loss, ...Object.fromEntries(reports) },
-    updates: [...updates, ...moved],
+    updates: [...passed.updates, ...clamped(moved, network, options)],
   });
 }
 
-function weightValue(weight: LossWeight, alpha: number): number {
+type Logits = Readonly<Record<string, Tensor>>;
+
+function pick(logits: Logits, pass: string): Tensor {
+  const found = logits[pass];
+  if (!found) throw new RangeError(`the regime's loss asks for a pass '${pass}' that it does not make`);
+  return found;
+}
+
+/** The sum of the row's terms. */
+function lossOf({ regime, ...numbers }: TrainingStepOptions, logits: Logits, labels: Tensor): Tensor {
+  const termValue = ({ weight, loss, pass, reference }: LossTerm) => {
+    const context = reference ? { labels, reference: pick(logits, reference) } : { labels };
+    return multiply(
+      meanOver(losses[loss](pick(logits, pass), context)),
+      weightValue(weight, regime, numbers),
+    );
+  };
+  return regime.terms.map(termValue).reduce((total, term) => add(total, term));
+}
+
+function weightValue(
+  weight: LossWeight,
+  regime: Regime,
+  { alpha, beta = regime.beta }: RegimeNumbers,
+): number {
+  if (typeof weight === 'number') return weight;
   if (weight === 'alpha') return alpha;
-  return weight === '1-alpha' ? 1 - alpha : weight;
+  if (weight === '1-alpha') return 1 - alpha;
+  if (beta === undefined) throw new RangeError('the regime weighs a term by beta and says no number for it');
+  return beta;
+}
+
+/** Everything that a gradient of `result` can reach. */
+function tensorsBehind(result: Tensor): ReadonlySet<Tensor> {
+  const seen = new Set([result]);
+  for (const tensor of seen)
+    if (tensor.operation !== 'stopGradient') for (const from of tensor.inputs) seen.add(from);
+  return seen;
+}
+
+/** Keep the AP of the clamped branch within the clamp of what they start from: gamma of 1, beta of 0. */
+function clamped(
+  updates: readonly Update[],
+  { variables }: Network,
+  { regime, clamp = regime.clamp?.within }: TrainingStepOptions,
+): readonly Update[] {
+  if (!regime.clamp || clamp === undefined) return updates;
+  const { affine } = regime.clamp;
+  const centers = new Map(
+    variables.flatMap((of: NetworkVariable) =>
+      of.role === 'affine' && of.branch === affine && of.initialization.kind === 'constant'
+        ? [[of.name, of.initialization.value] as const]
+        : [],
+    ),
+  );
+  return updates.map((update) => {
+    const center = centers.get(update.variable.name);
+    if (center === undefined) return update;
+    return { ...update, value: clip(update.value, center - clamp, center + clamp) };
+  });
 }

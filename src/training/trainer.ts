@@ -3,7 +3,7 @@
  * stores it. Everything random is keyed by (seed, epoch, example), and the position in the training is explicit, so that
  * a training that is cut and continued gives the same bits as one that is not.
  */
-import { drawStarts, oneHot } from '../attacks/index.ts';
+import { oneHot } from '../attacks/index.ts';
 import { type Batch, batchCount, batches, imageSize } from '../data/index.ts';
 import type { Engine, Program } from '../engines/engine.ts';
 import { InputError, RunError } from '../errors.ts';
@@ -11,7 +11,8 @@ import type { Variable } from '../graph/index.ts';
 import { initialValue } from '../nn/index.ts';
 import { learningRateAt } from './schedule.ts';
 import type { TrainingSetup } from './setup.ts';
-import { parametersOf } from './sgd.ts';
+import { type Parameter, parametersOf } from './sgd.ts';
+import { sourceInputs } from './sources.ts';
 import { trainingStep } from './step.ts';
 import { type Averages, averages, count, emptyTally, type Tally } from './tally.ts';
 import { type Validation, validator } from './validation.ts';
@@ -66,16 +67,16 @@ export interface Trainer {
   run(from?: Position, listener?: Listener, signal?: AbortSignal): Promise<Outcome>;
 }
 
-/** Make a trainer; compiles the training step. */
+/** Make a trainer; compiles the training step of the first epoch. */
 export async function createTrainer(setup: TrainingSetup, engine: Engine): Promise<Trainer> {
   const { network, dataset, train, batchSize, epochs, regime } = setup;
-  const parameters = parametersOf(network.variables);
+  const parameters = parametersOf(network.variables, regime.keeps);
   const stepsPerEpoch = batchCount(train.length, { batchSize, dropLast: true });
   if (stepsPerEpoch === 0)
     throw new InputError(
       `batch size ${batchSize} is larger than the ${train.length} training images of ${dataset.displayName}: lower batchSize or raise data.trainExamples`,
     );
-  const program = await engine.compile(trainingStep({ ...setup, parameters }));
+  const programOf = await epochPrograms(setup, parameters, engine);
   const validate = setup.validation.length > 0 ? validator(setup, engine) : undefined;
   const passNames = regime.passes.map((pass) => pass.name);
   const epochStart = (epoch: number): Position => ({ epoch, batch: 0, tally: emptyTally(passNames) });
@@ -83,12 +84,13 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
   const trainEpoch = async (from: Position, listener: Listener, signal?: AbortSignal): Promise<Position> => {
     const { epoch, tally } = from;
     let { batch: done } = from;
+    const program = await programOf(epoch);
     const { seed, augmentation } = setup;
     const options = { batchSize, epoch, seed, shuffle: true, augmentation, dropLast: true, start: done };
     for (const batch of batches(dataset, train, options)) {
       if (signal?.aborted) break;
       const learningRate = rateAt(setup, epoch + done / stepsPerEpoch);
-      const outputs = await program.run(stepInputs(setup, program, batch, epoch, learningRate));
+      const outputs = await program.run(stepInputs(setup, batch, epoch, learningRate));
       count(tally, outputs, batch.labels, network.classes);
       done += 1;
       const loss = outputs.loss?.[0] ?? Number.NaN;
@@ -105,7 +107,8 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
     stepsPerEpoch,
     start: epochStart(0),
     initialize() {
-      for (const variable of network.variables) engine.write(variable, initialValue(variable, setup.seed));
+      for (const variable of network.variables)
+        engine.write(variable, setup.initial?.get(variable.name) ?? initialValue(variable, setup.seed));
       for (const { velocity } of parameters)
         engine.write(velocity, new Float32Array(velocity.shape.reduce((size, length) => size * length, 1)));
     },
@@ -133,25 +136,41 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
   };
 }
 
+/** The program of an epoch, made when it is first asked for; what an earlier epoch had is given back. */
+async function epochPrograms(setup: TrainingSetup, parameters: readonly Parameter[], engine: Engine) {
+  const { awp } = setup;
+  const sizeIn = (epoch: number) => (awp && epoch >= awp.fromEpoch ? awp.gamma : undefined);
+  const make = async (perturbWeights: number | undefined) => ({
+    perturbWeights,
+    program: await engine.compile(trainingStep({ ...setup, parameters, perturbWeights })),
+  });
+  let current = await make(sizeIn(0));
+  return async function programOf(epoch: number): Promise<Program> {
+    if (current.perturbWeights !== sizeIn(epoch)) {
+      current.program.dispose();
+      current = await make(sizeIn(epoch));
+    }
+    return current.program;
+  };
+}
+
 const rateAt = ({ schedule, optimizer, epochs }: TrainingSetup, position: number) =>
   learningRateAt(schedule, optimizer.learningRate, epochs, position);
 
-/** The inputs that the step has, for one batch: images, labels and rate, and where attacks start if there is one. */
+/** The inputs of the step for one batch: images, labels and rate, and what its sources draw. */
 function stepInputs(
-  { seed, network, attack, dataset }: TrainingSetup,
-  { step }: Program,
+  { seed, network, attack, dataset, regime }: TrainingSetup,
   { images, labels, indices }: Batch,
   epoch: number,
   learningRate: number,
 ) {
-  const inputs = {
+  const keys = Array.from(indices, (example) => ({ seed, example, epoch }));
+  return {
     images,
     labels: oneHot(labels, network.classes),
     learningRate: Float32Array.of(learningRate),
+    ...sourceInputs(regime, attack, keys, imageSize(dataset)),
   };
-  if (!step.inputs.some(({ attributes: { name } }) => name === 'start')) return inputs;
-  const keys = Array.from(indices, (example) => ({ seed, example, epoch }));
-  return { ...inputs, start: drawStarts(attack, keys, imageSize(dataset)) };
 }
 
 /** A loss that is no number, with the first variable that is not finite either. */

@@ -1,0 +1,87 @@
+/**
+ * What a regime is: a row of data that says which images a training step looks at, how each batch of them passes through
+ * the network, which running NS move towards what, and the loss. The rows themselves are in regimes.ts; what makes a row
+ * sensible is in regime-problems.ts.
+ */
+import type { LossName } from '../attacks/index.ts';
+import type { Branch, BranchSets, Cell, PassChoice, Role, StatisticsMove } from '../nn/index.ts';
+
+/** A bound of its own: absolute, for images in [0, 1], or as a multiple of attack.epsilon. */
+export type OwnEpsilon = number | { readonly times: number };
+
+/**
+ * How images are made of the clean batch.
+ *
+ *   clean   as they are
+ *   noise   x + U(-epsilon, epsilon), clipped to [0, 1]
+ *   attack  by the training attack, which looks `through` a cell in evaluation mode
+ */
+export type Source =
+  | { readonly kind: 'clean' }
+  | { readonly kind: 'noise'; readonly epsilon?: OwnEpsilon | undefined }
+  | AttackSource;
+
+export interface AttackSource {
+  readonly kind: 'attack';
+  readonly through: Cell;
+  /** Steps keep their share of a bound of one's own. */
+  readonly epsilon?: OwnEpsilon | undefined;
+  /** What the attack climbs, whatever attack.loss says. */
+  readonly loss?: LossName | undefined;
+  /** The cell that clean images are seen through where the loss compares with them; `through` unless told otherwise. */
+  readonly reference?: Cell | undefined;
+}
+
+export interface RegimePass extends PassChoice {
+  /** A name of `sources`. */
+  readonly source: string;
+}
+
+/** A weight of the loss. Those of words come from the configuration, so that alpha and 1 - alpha stay one number. */
+export type LossWeight = 'alpha' | '1-alpha' | 'beta' | number;
+
+/** One term of the loss: weight times the mean over examples. `reference` names the pass whose logits are compared with. */
+export interface LossTerm {
+  readonly weight: LossWeight;
+  readonly loss: LossName;
+  readonly pass: string;
+  readonly reference?: string | undefined;
+}
+
+/** Variables by role, and by branch where one is named. */
+export interface Kept {
+  readonly role: Role;
+  readonly branch?: Branch | undefined;
+}
+
+export interface Regime {
+  readonly summary: string;
+  readonly sets: BranchSets;
+  readonly sources: Readonly<Record<string, Source>>;
+  readonly passes: readonly RegimePass[];
+  readonly moves: readonly StatisticsMove[];
+  readonly terms: readonly LossTerm[];
+  /** What stays as it started: neither gradients nor weight decay nor moves reach it. */
+  readonly keeps?: readonly Kept[] | undefined;
+  /** The weight of terms of weight 'beta', unless the configuration says another. */
+  readonly beta?: number | undefined;
+  /** The AP of a branch stay within this of gamma 1 and beta 0, unless the configuration says another number. */
+  readonly clamp?: { readonly affine: Branch; readonly within: number } | undefined;
+  /** The row begins from a trained network, in which just these are new. */
+  readonly start?: { readonly fresh: readonly Kept[] } | undefined;
+}
+
+/** Whether a variable is one of those listed. */
+export function isAmong(
+  listed: readonly Kept[],
+  { role, branch }: { readonly role: Role; readonly branch: Branch },
+) {
+  return listed.some((kept) => kept.role === role && (kept.branch === undefined || kept.branch === branch));
+}
+
+/** The attacks of a row, by the name of their source; the first is the one that robustness is judged by. */
+export function attacksOf({ sources }: Pick<Regime, 'sources'>): [string, AttackSource][] {
+  return Object.entries(sources).flatMap(([name, source]) =>
+    source.kind === 'attack' ? [[name, source]] : [],
+  );
+}

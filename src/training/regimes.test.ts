@@ -1,0 +1,265 @@
+/**
+ * The experiment matrix a second time, written as what must come of each row: a row and its line here were made apart, and
+ * the losses are worked out in numbers.
+ */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type LossName, perturb } from '../attacks/index.ts';
+import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { convolution, input, makeStep, type Tensor, variable } from '../graph/index.ts';
+import {
+  type Cell,
+  classify,
+  type Network,
+  type NetworkVariable,
+  type StatisticsChoice,
+} from '../nn/index.ts';
+import type { Regime } from './regime.ts';
+import { type RegimeName, regimeNamed, regimeNames } from './regimes.ts';
+import { judgedCells } from './setup.ts';
+import { attack, batchSize, classes, givenInputs, labels, startOf, tinyStep } from './testing/tiny-step.ts';
+
+type Half = 'clean' | 'adv';
+type Logits = Readonly<Record<Half, readonly (readonly number[])[]>>;
+
+const softmax = (z: readonly number[]) => {
+  const powers = z.map(Math.exp);
+  const total = powers.reduce((sum, value) => sum + value, 0);
+  return powers.map((value) => value / total);
+};
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const ce = (z: Logits[Half]) => mean(z.map((row, at) => -Math.log(softmax(row)[labels[at]])));
+const divergences = (p: Logits[Half], q: Logits[Half]) =>
+  p.map((row, at) =>
+    softmax(row).reduce((sum, each, j) => sum + each * Math.log(each / softmax(q[at])[j]), 0),
+  );
+
+const madry = ({ adv }: Logits) => ce(adv);
+const hybrid = ({ clean, adv }: Logits) => 0.3 * ce(clean) + 0.7 * ce(adv);
+const trades = ({ clean, adv }: Logits) => ce(clean) + 6 * mean(divergences(clean, adv));
+
+interface Line {
+  /** The cell that the attack looks through, what it climbs, and where it sees clean images for that. */
+  readonly attack?: readonly [through: Cell, loss?: LossName, reference?: Cell];
+  /** Whose batch normalizes each half (a branch of running NS where it starts with ~), and the rest of its choices. */
+  readonly clean?: readonly [by: string, affine: string, more?: Pick<Cell, 'adapter' | 'head'>];
+  readonly adv?: readonly [by: string, affine: string, more?: Pick<Cell, 'adapter' | 'head'>];
+  /** What each running NS moves towards, one after another; every other one must stay. */
+  readonly moves: Readonly<Record<string, readonly string[]>>;
+  /** Every role and branch that receives gradients; every other variable must stay. */
+  readonly trains: readonly string[];
+  readonly loss: (logits: Logits) => number;
+  /** The cells it is judged by: clean, robust. */
+  readonly judged: readonly [Cell, Cell];
+}
+
+const at = (statistics: string, affine = statistics, more: Pick<Cell, 'adapter' | 'head'> = {}): Cell => ({
+  statistics,
+  affine,
+  ...more,
+});
+const [shared, clean, adv] = [at('shared'), at('clean'), at('adv')];
+const plain = ['weight', 'head', 'affine shared'];
+const apart = ['weight', 'head', 'affine clean', 'affine adv'];
+const mixed = 'adv+clean';
+const oneBn = { attack: [shared], trains: plain, judged: [shared, shared] } as const;
+const hybridOne = { ...oneBn, loss: hybrid } as const;
+const twoBn = {
+  attack: [adv],
+  clean: ['clean', 'clean'],
+  adv: ['adv', 'adv'],
+  moves: { clean: ['clean'], adv: ['adv'] },
+  trains: apart,
+  loss: hybrid,
+  judged: [clean, adv],
+} as const;
+const inTurn = {
+  ...oneBn,
+  clean: ['clean', 'shared'],
+  adv: ['adv', 'shared'],
+  moves: { shared: ['clean', 'adv'] },
+} as const;
+const both = (by: string) =>
+  ({ ...oneBn, clean: [by, 'shared'], adv: [by, 'shared'], moves: { shared: [by] } }) as const;
+const onClean = {
+  trains: ['affine clean'],
+  loss: ({ clean }: Logits) => ce(clean),
+  judged: [clean, clean],
+} as const;
+
+const matrix: Record<RegimeName, Line> = {
+  standard: {
+    clean: ['clean', 'shared'],
+    moves: { shared: ['clean'] },
+    trains: plain,
+    loss: ({ clean }) => ce(clean),
+    judged: [shared, shared],
+  },
+  madry: { ...oneBn, adv: ['adv', 'shared'], moves: { shared: ['adv'] }, loss: madry },
+  hybrid: { ...both(mixed), loss: hybrid },
+  'hybrid-two-pass': { ...inTurn, loss: hybrid },
+  'dual-bn': twoBn,
+  'dual-ns': {
+    ...twoBn,
+    attack: [at('adv', 'shared')],
+    clean: ['clean', 'shared'],
+    adv: ['adv', 'shared'],
+    trains: plain,
+    judged: [at('clean', 'shared'), at('adv', 'shared')],
+  },
+  'dual-ap': {
+    ...hybridOne,
+    attack: [at('shared', 'adv')],
+    clean: [mixed, 'clean'],
+    adv: [mixed, 'adv'],
+    moves: { shared: [mixed] },
+    trains: apart,
+    judged: [at('shared', 'clean'), at('shared', 'adv')],
+  },
+  'cross-at-clean': { ...both('clean'), loss: madry },
+  'cross-at-adv': { ...both('adv'), loss: madry },
+  'cross-at-all': { ...both(mixed), loss: madry },
+  'cross-hybrid-clean': { ...both('clean'), loss: hybrid },
+  'cross-hybrid-adv': { ...both('adv'), loss: hybrid },
+  'dual-bn-cross-clean': { ...twoBn, adv: ['clean', 'adv'], moves: { clean: ['clean'], adv: ['clean'] } },
+  'dual-bn-clamped': twoBn,
+  'madry-dual-bn': { ...twoBn, trains: ['weight', 'head', 'affine adv'], loss: madry, judged: [adv, adv] },
+  'bn-on-clean': { ...onClean, clean: ['clean', 'clean'], moves: { clean: ['clean'] } },
+  'bn-on-clean-copied': { ...onClean, clean: ['~clean', 'clean'], moves: {} },
+  trades: { ...inTurn, attack: [shared, 'kl', shared], loss: trades },
+  'trades-dual-bn': { ...twoBn, attack: [adv, 'kl', clean], loss: trades },
+  'trades-adv': {
+    ...inTurn,
+    attack: [shared, 'kl', shared],
+    loss: ({ clean, adv }) => ce(adv) + 6 * mean(divergences(clean, adv)),
+  },
+  mart: {
+    ...inTurn,
+    loss: ({ clean, adv }) => {
+      const second = (row: readonly number[], y: number) =>
+        Math.max(...softmax(row).filter((_, j) => j !== y));
+      const boosted = adv.map((row, i) => -Math.log(1 - second(row, labels[i])));
+      const weighted = divergences(clean, adv).map((each, i) => each * (1 - softmax(clean[i])[labels[i]]));
+      return ce(adv) + mean(boosted) + 5 * mean(weighted);
+    },
+  },
+};
+
+/** The images and logits of both halves, as the line says that they come about. */
+async function expectedOf(line: Line, network: Network) {
+  const engine = createReferenceEngine();
+  for (const of of network.variables) engine.write(of, startOf(of));
+  const given = givenInputs();
+  const images = input('images', [batchSize, 3, 8, 8]);
+  const oneHot = input('labels', [batchSize, classes]);
+  const start = input('start.adv', images.shape);
+  const made: Record<Half, Tensor> = { clean: images, adv: images };
+  if (line.attack) {
+    const [through, loss = 'ce', seen = through] = line.attack;
+    const ascent = { ...attack, loss, images, labels: oneHot, reference: classify(network, images, seen) };
+    const model = (x: Tensor) => classify(network, x, through);
+    made.adv = perturb({ ...ascent, model }, { start, steps: attack.steps });
+  }
+  const halves = (['clean', 'adv'] as const).filter((half) => line[half]);
+  const passes = halves.map((name) => {
+    const [by, affine, more] = line[name] ?? ['', ''];
+    const statistics: StatisticsChoice = by.startsWith('~')
+      ? { running: by.slice(1) }
+      : { batch: by.split('+') };
+    return { name, statistics, affine, ...more, images: made[name] };
+  });
+  const { logits } = network.forward(passes);
+  const stem = network.variables.find(({ name }) => name === 'conv1.weight');
+  if (!stem) throw new Error('no stem');
+  const stems = halves.map(
+    (half) => [`stem.${half}`, convolution(made[half], variable(stem), { stride: 1, padding: 1 })] as const,
+  );
+  const program = await engine.compile(
+    makeStep('expected', { outputs: { ...logits, ...Object.fromEntries(stems) } }),
+  );
+  const outputs = await program.run(
+    Object.fromEntries(program.step.inputs.map(({ attributes: { name } }) => [name, given[name]])),
+  );
+  const rows = (values: Float32Array = new Float32Array()) =>
+    labels.map((_, row) => [...values.subarray(row * classes, (row + 1) * classes)]);
+  return { logits: { clean: rows(outputs.clean), adv: rows(outputs.adv) }, outputs };
+}
+
+/** Channel 0 of the first normalization after moving by the named batches in turn: mean, and unbiased variance. */
+function movedStatistics(
+  start: readonly [number, number],
+  moves: readonly string[],
+  outputs: Record<string, Float32Array>,
+) {
+  return moves.reduce<readonly [number, number]>(([oldMean, oldVariance], from) => {
+    const values = from.split('+').flatMap((half) => {
+      const stem = outputs[`stem.${half}`];
+      const area = 64;
+      return labels.flatMap((_, n) => [...stem.subarray(n * 4 * area, n * 4 * area + area)]);
+    });
+    const now = mean(values);
+    const unbiased = values.reduce((sum, x) => sum + (x - now) ** 2, 0) / (values.length - 1);
+    return [0.9 * oldMean + 0.1 * now, 0.9 * oldVariance + 0.1 * unbiased];
+  }, start);
+}
+
+/** A step of a row, and what its line says of the values before it. */
+async function stepOnce(regime: Regime, line: Line) {
+  const step = await tinyStep(regime);
+  const expected = await expectedOf(line, step.network);
+  const { loss } = await step.run();
+  return { ...step, ...expected, loss: loss[0] };
+}
+
+const groupOf = ({ role, branch }: NetworkVariable) =>
+  branch === 'shared' && role !== 'affine' ? role : `${role} ${branch}`;
+
+describe.each(regimeNames)('%s', (name) => {
+  const regime: Regime = regimeNamed(name);
+  const line = matrix[name];
+  let once: Awaited<ReturnType<typeof stepOnce>>;
+  beforeAll(async () => {
+    once = await stepOnce(regime, line);
+  });
+
+  test('has the loss of its row', () => {
+    expect(once.loss).toBeCloseTo(line.loss(once.logits), 5);
+  });
+
+  test('gives gradients to just the parameters of its row', () => {
+    const { network, parameters, engine, moved } = once;
+    const velocities = new Map(
+      parameters.map(({ variable: of, velocity }) => [of, engine.readExact(velocity)] as const),
+    );
+    for (const of of network.variables.filter(({ role }) => role !== 'statistic')) {
+      const trains = line.trains.includes(groupOf(of));
+      expect([of.name, moved(of)]).toEqual([of.name, trains]);
+      expect([of.name, velocities.get(of)?.some((value) => value !== 0) ?? false]).toEqual([of.name, trains]);
+    }
+  });
+
+  test('moves just the running NS of its row, and to where it says', () => {
+    const { network, engine, moved, outputs } = once;
+    const statistics = network.variables.filter(({ role }) => role === 'statistic');
+    for (const of of statistics) expect([of.name, moved(of)]).toEqual([of.name, of.branch in line.moves]);
+    for (const [branch, moves] of Object.entries(line.moves)) {
+      const [mu, sigma] = statistics.filter((of) => of.branch === branch && of.name.startsWith('bn1.'));
+      const start = [startOf(mu)[0], startOf(sigma)[0]] as const;
+      const [expectedMean, expectedVariance] = movedStatistics(start, moves, outputs);
+      expect(engine.readExact(mu)[0]).toBeCloseTo(expectedMean, 5);
+      expect(engine.readExact(sigma)[0]).toBeCloseTo(expectedVariance, 5);
+    }
+  });
+
+  test('lowers its loss on the same batch', async () => {
+    const { run } = await tinyStep(regime);
+    const [first] = (await run(0.02)).loss;
+    let last = first;
+    for (let step = 0; step < 3; step += 1) [last] = (await run(0.02)).loss;
+    expect(last).toBeLessThan(first);
+  });
+
+  test('is judged by the cells of its row', () => {
+    const { clean, robust } = judgedCells(regime);
+    expect([clean, robust]).toEqual(line.judged);
+  });
+});
