@@ -1,4 +1,5 @@
 /** The nn room's public surface. */
+export { type AdapterOptions, adapterKinds } from './adapters.ts';
 export { type BranchSets, type Cell, cellAxes, cellLabel, cellOf, gridOf, sameCell } from './cell.ts';
 export { classify, type Forward, type ForwardOptions, type ImageShape, type Network } from './network.ts';
 export {
@@ -6,10 +7,18 @@ export {
   makeNetwork,
   type NetworkName,
   type NetworkOptions,
+  type NetworkParts,
   networkNames,
   networks,
 } from './networks/table.ts';
-export { normalizationEpsilon, statisticsMomentum } from './normalization.ts';
+export { statisticsMomentum } from './normalization.ts';
+export {
+  defaultGroups,
+  type NormalizationKind,
+  type NormalizationOptions,
+  normalizationEpsilon,
+  normalizationKinds,
+} from './normalization-options.ts';
 export type { Pass, PassChoice, ReadVariable, StatisticsChoice, StatisticsMove } from './pass.ts';
 export {
   type Branch,

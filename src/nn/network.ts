@@ -65,6 +65,7 @@ export function defineNetwork(
     ...identity,
     variables,
     forward(passes, moves = [], { read = variable } = {}) {
+      for (const pass of passes) refuseUnknownParts(pass, identity.sets);
       const updates: Update[] = [];
       const tensors = layer(
         passes.map((pass) => pass.images),
@@ -76,6 +77,17 @@ export function defineNetwork(
       return { logits, updates };
     },
   };
+}
+
+/** An adapter or head that the network does not have would go unnoticed in a network without layers that look for it. */
+function refuseUnknownParts(
+  { name, adapter, head }: Pass,
+  { adapters = [], heads = ['shared'] }: BranchSets,
+) {
+  const unknown = (what: string, branch: string, known: readonly string[]) =>
+    new RangeError(`pass ${name} asks for ${what} ${branch}; there are: ${known.join(', ') || 'none'}`);
+  if (adapter !== undefined && !adapters.includes(adapter)) throw unknown('adapter', adapter, adapters);
+  if (head !== undefined && !heads.includes(head)) throw unknown('head', head, heads);
 }
 
 /** y = body(x) + shortcut(x), pass by pass. */

@@ -1,6 +1,6 @@
 /**
  * Batch normalization with NS and AP as two axes: each pass says whose statistics and which affine parameters it uses
- * (pass.ts). This is the only normalization layer; a regime is a choice of values for it.
+ * (pass.ts). This is the only batch normalization; a regime is a choice of values for it.
  *
  *   y = gamma_a (x - mu_s) / sqrt(sigma_s^2 + 1e-5) + beta_a        s: statistics, a: affine, chosen independently
  *
@@ -23,12 +23,18 @@ import {
   type Tensor,
   variable,
 } from '../graph/index.ts';
+import { affineParameters } from './affine.ts';
+import { byBranch, nameIn, ownerIn, pick } from './branches.ts';
 import type { BranchSets } from './cell.ts';
+import {
+  type NormalizationOptions,
+  normalizationEpsilon,
+  plainNormalization,
+} from './normalization-options.ts';
 import type { Layer, Lockstep, PassChoice, ReadVariable } from './pass.ts';
-import { type Branch, type Declare, type NetworkVariable, shared } from './variables.ts';
+import type { Branch, Declare, NetworkVariable } from './variables.ts';
 
-/** PyTorch's constants. */
-export const normalizationEpsilon = 1e-5;
+/** PyTorch's constant. */
 export const statisticsMomentum = 0.1;
 
 interface Statistics {
@@ -37,10 +43,6 @@ interface Statistics {
   /** Values a channel, N in the formulas above. */
   readonly count: number;
 }
-
-/** bn1.adv.weight in a network of several sets, bn1.weight where there is one: PyTorch's names. */
-const nameOf = (layer: string, branches: readonly Branch[], branch: Branch, what: string) =>
-  branches.length === 1 ? `${layer}.${what}` : `${layer}.${branch}.${what}`;
 
 /** Statistics of several batches together, by the formula at the head. */
 function merge(parts: readonly Statistics[]): Statistics {
@@ -55,14 +57,6 @@ function merge(parts: readonly Statistics[]): Statistics {
     return add(part.variance, multiply(shift, shift));
   });
   return { mean, variance, count };
-}
-
-/** A pick from the sets of a layer; a name that is not there is a bug of the regime or grid that asked for it. */
-function pick<Value>(sets: ReadonlyMap<Branch, Value>, branch: Branch, what: string): Value {
-  const found = sets.get(branch);
-  if (found === undefined)
-    throw new RangeError(`no ${what} of branch ${branch}; there are: ${[...sets.keys()].join(', ')}`);
-  return found;
 }
 
 interface RunningStatistics {
@@ -119,56 +113,34 @@ function moveStatistics(
   }
 }
 
-/** A normalization layer of [N, channels, H, W], with the sets of NS and AP that the network has. */
-export function normalizationLayer(
+/** A batch normalization of [N, channels, H, W], with the sets of NS and AP that the network has. */
+export function batchNormalizationLayer(
   declare: Declare,
   layer: string,
   channels: number,
   sets: BranchSets,
+  options: NormalizationOptions = plainNormalization,
 ): Layer {
-  const shape = [channels];
-  const make = (
-    role: 'affine' | 'statistic',
-    branches: readonly Branch[],
-    branch: Branch,
-    what: string,
-    value: number,
-  ) =>
-    declare({
-      name: nameOf(layer, branches, branch, what),
-      shape,
-      role,
-      branch: branches.length === 1 ? shared : branch,
-      initialization: { kind: 'constant', value },
-    });
-  const affine = new Map(
-    sets.affine.map((branch) => [
-      branch,
-      {
-        gamma: make('affine', sets.affine, branch, 'weight', 1),
-        beta: make('affine', sets.affine, branch, 'bias', 0),
-      },
-    ]),
-  );
-  const running = new Map(
-    sets.statistics.map((branch) => [
-      branch,
-      {
-        mean: make('statistic', sets.statistics, branch, 'running_mean', 0),
-        variance: make('statistic', sets.statistics, branch, 'running_var', 1),
-      },
-    ]),
-  );
+  const affine = affineParameters(declare, layer, channels, sets, options);
+  const running = byBranch(sets.statistics, (branch): RunningStatistics => {
+    const make = (what: string, value: number) =>
+      declare({
+        name: nameIn(layer, sets.statistics, branch, what),
+        shape: [channels],
+        role: 'statistic',
+        branch: ownerIn(sets.statistics, branch),
+        initialization: { kind: 'constant', value },
+      });
+    return { mean: make('running_mean', 0), variance: make('running_var', 1) };
+  });
   return (tensors, lockstep) => {
     const batch = batchStatistics(tensors, lockstep.passes);
     const outputs = lockstep.passes.map((pass, at) => {
       const x = tensors[at];
       if (!x) throw new RangeError(`pass ${pass.name} has no tensor`);
-      const { gamma, beta } = pick(affine, pass.affine, 'affine parameters');
       return normalize(x, {
         ...statisticsOf(pass, running, batch, lockstep.read),
-        gamma: lockstep.read(gamma),
-        beta: lockstep.read(beta),
+        ...affine(pass.affine, lockstep.read),
         epsilon: normalizationEpsilon,
       });
     });

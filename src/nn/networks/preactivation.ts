@@ -5,12 +5,10 @@
  *
  * One block serves both; what differs is names and widths, given as data.
  */
-import type { BranchSets } from '../cell.ts';
-import { convolutionLayer, headLayer, reluLayer } from '../layers.ts';
+import { type LayerMaker, unchanged } from '../layer-maker.ts';
+import { reluLayer } from '../layers.ts';
 import { residual } from '../network.ts';
-import { normalizationLayer } from '../normalization.ts';
-import { each, type Layer, sequence } from '../pass.ts';
-import type { Declare } from '../variables.ts';
+import { type Layer, sequence } from '../pass.ts';
 
 /** The names under which PyTorch code keeps the parts. */
 export interface PreactivationNames {
@@ -37,7 +35,6 @@ export const wideResnetNames: PreactivationNames = {
 export interface PreactivationOptions {
   readonly channels: number;
   readonly classes: number;
-  readonly sets: BranchSets;
   /** Channels after the stem. */
   readonly stem: number;
   /** Width and number of blocks of each stage; every stage after the first halves height and width. */
@@ -51,58 +48,59 @@ interface BlockOptions {
   readonly inputs: number;
   readonly width: number;
   readonly stride: number;
-  readonly sets: BranchSets;
 }
 
-/** h = relu(bn1(x)); y = conv2(relu(bn2(conv1(h)))) + shortcut, where the shortcut is x, or a convolution of h. */
-function preactivationBlock(declare: Declare, options: BlockOptions): Layer {
-  const { name, shortcut, inputs, width, stride, sets } = options;
-  const enter = sequence(normalizationLayer(declare, `${name}.bn1`, inputs, sets), reluLayer);
+/**
+ * h = relu(bn1(x)); y = conv2(relu(bn2(conv1(h)))) + shortcut, where the shortcut is x, or a convolution of h. Serial adapters
+ * come right after the convolutions.
+ */
+function preactivationBlock(make: LayerMaker, options: BlockOptions): Layer {
+  const { name, shortcut, inputs, width, stride } = options;
+  const enter = sequence(make.normalization(`${name}.bn1`, inputs), reluLayer);
   const body = sequence(
-    convolutionLayer(declare, `${name}.conv1`, { inputs, outputs: width, kernel: 3, stride }),
-    normalizationLayer(declare, `${name}.bn2`, width, sets),
+    make.adapted(`${name}.conv1`, {
+      inputs,
+      outputs: width,
+      kernel: 3,
+      stride,
+      adapter: `${name}.adapter1`,
+    }),
+    make.normalization(`${name}.bn2`, width),
     reluLayer,
-    convolutionLayer(declare, `${name}.conv2`, { inputs: width, outputs: width, kernel: 3 }),
+    make.adapted(`${name}.conv2`, {
+      inputs: width,
+      outputs: width,
+      kernel: 3,
+      adapter: `${name}.adapter2`,
+    }),
   );
-  if (stride === 1 && inputs === width)
-    return residual(
-      sequence(enter, body),
-      each((x) => x),
-    );
-  const project = convolutionLayer(declare, `${name}.${shortcut}`, {
-    inputs,
-    outputs: width,
-    kernel: 1,
-    stride,
-  });
+  if (stride === 1 && inputs === width) return residual(sequence(enter, body), unchanged);
+  const project = make.convolution(`${name}.${shortcut}`, { inputs, outputs: width, kernel: 1, stride });
   return sequence(enter, residual(body, project));
 }
 
 export function preactivationNetwork(
-  declare: Declare,
-  { channels, classes, sets, stem, stages, names }: PreactivationOptions,
+  make: LayerMaker,
+  { channels, classes, stem, stages, names }: PreactivationOptions,
 ): Layer {
-  const layers: Layer[] = [
-    convolutionLayer(declare, 'conv1', { inputs: channels, outputs: stem, kernel: 3 }),
-  ];
+  const layers: Layer[] = [make.convolution('conv1', { inputs: channels, outputs: stem, kernel: 3 })];
   let inputs = stem;
   stages.forEach(({ width, blocks }, stage) => {
     for (let index = 0; index < blocks; index += 1) {
       const stride = stage > 0 && index === 0 ? 2 : 1;
       const { shortcut } = names;
       layers.push(
-        preactivationBlock(declare, {
+        preactivationBlock(make, {
           name: names.block(stage, index),
           shortcut,
           inputs,
           width,
           stride,
-          sets,
         }),
       );
       inputs = width;
     }
   });
-  layers.push(normalizationLayer(declare, names.lastNormalization, inputs, sets), reluLayer);
-  return sequence(...layers, headLayer(declare, names.head, inputs, classes));
+  layers.push(make.normalization(names.lastNormalization, inputs), reluLayer);
+  return sequence(...layers, make.head(names.head, inputs, classes));
 }

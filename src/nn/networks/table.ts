@@ -1,14 +1,29 @@
 /** The networks by name. Each row says how to build one, and what its options are. */
 import { InputError } from '../../errors.ts';
+import { type AdapterOptions, checkAdapters } from '../adapters.ts';
 import type { BranchSets } from '../cell.ts';
+import { type LayerMaker, layerMaker } from '../layer-maker.ts';
 import { defineNetwork, type ImageShape, type Network } from '../network.ts';
+import {
+  checkNormalization,
+  type NormalizationOptions,
+  plainNormalization,
+} from '../normalization-options.ts';
 import type { Layer } from '../pass.ts';
-import { type Declare, shared } from '../variables.ts';
+import { shared } from '../variables.ts';
 import { preactivationNetwork, preactResnetNames, wideResnetNames } from './preactivation.ts';
 import { basicBlock, bottleneckBlock, resnet } from './resnet.ts';
 
+/** How the layers of a network are made, where it is not the plain way. */
+export interface NetworkParts {
+  /** Batch normalization with affine parameters unless said otherwise. */
+  readonly normalization?: Partial<NormalizationOptions>;
+  /** Of the branches that the sets name; parallel ones of full rank unless said otherwise. */
+  readonly adapters?: AdapterOptions;
+}
+
 /** What is asked of a network besides its name. */
-export interface NetworkOptions {
+export interface NetworkOptions extends NetworkParts {
   readonly images: ImageShape;
   readonly classes: number;
   /** One set of NS and of AP unless said otherwise. */
@@ -20,7 +35,6 @@ export interface NetworkOptions {
 interface Built {
   readonly channels: number;
   readonly classes: number;
-  readonly sets: BranchSets;
   readonly width: number;
 }
 
@@ -30,14 +44,14 @@ interface NetworkRow {
   readonly width: number;
   /** How often height and width are halved; smaller images than 2 to this power do not fit. */
   readonly halvings: number;
-  readonly build: (declare: Declare, built: Built) => Layer;
+  readonly build: (make: LayerMaker, built: Built) => Layer;
 }
 
-const basic = (stages: readonly number[]) => (declare: Declare, built: Built) =>
-  resnet(declare, { ...built, stages, block: basicBlock });
+const basic = (stages: readonly number[]) => (make: LayerMaker, built: Built) =>
+  resnet(make, { ...built, stages, block: basicBlock });
 
-const wide = (depth: number) => (declare: Declare, built: Built) =>
-  preactivationNetwork(declare, {
+const wide = (depth: number) => (make: LayerMaker, built: Built) =>
+  preactivationNetwork(make, {
     ...built,
     stem: 16,
     stages: [1, 2, 4].map((times) => ({ width: times * built.width, blocks: (depth - 4) / 6 })),
@@ -68,14 +82,14 @@ export const networks = {
     summary: 'bottleneck blocks',
     width: 64,
     halvings: 3,
-    build: (declare, built) => resnet(declare, { ...built, stages: [3, 4, 6, 3], block: bottleneckBlock }),
+    build: (make, built) => resnet(make, { ...built, stages: [3, 4, 6, 3], block: bottleneckBlock }),
   },
   'preact-resnet18': {
     summary: 'pre-activation ResNet-18 (Rice et al. 2020)',
     width: 64,
     halvings: 3,
-    build: (declare, built) =>
-      preactivationNetwork(declare, {
+    build: (make, built) =>
+      preactivationNetwork(make, {
         ...built,
         stem: built.width,
         stages: [1, 2, 4, 8].map((times) => ({ width: times * built.width, blocks: 2 })),
@@ -120,7 +134,20 @@ export function makeNetwork(name: string, options: NetworkOptions): Network {
   if (!Number.isInteger(classes) || classes < 2)
     throw new InputError(`network ${name}: a classifier needs at least 2 classes; the data has ${classes}`);
   const { channels } = images;
+  const design = designOf(sets, options);
   return defineNetwork({ name, classes, images, sets }, (declare) =>
-    row.build(declare, { channels, classes, sets, width }),
+    row.build(layerMaker(declare, design), { channels, classes, width }),
   );
+}
+
+function designOf(sets: BranchSets, { normalization, adapters }: NetworkParts) {
+  const wanted = { ...plainNormalization, ...normalization };
+  checkNormalization(wanted, sets);
+  if (!sets.adapters) {
+    if (adapters) throw new InputError('adapters belong to branches, and the sets of the network name none');
+    return { sets, normalization: wanted };
+  }
+  const design = adapters ?? { kind: 'parallel', rank: 'full' };
+  checkAdapters(design);
+  return { sets, normalization: wanted, adapters: design };
 }

@@ -4,7 +4,7 @@ import { createReferenceEngine } from '../../engines/reference/index.ts';
 import { input, makeStep } from '../../graph/index.ts';
 import { uniforms } from '../../random/index.ts';
 import { defineNetwork } from '../network.ts';
-import { normalizationLayer } from '../normalization.ts';
+import { batchNormalizationLayer } from '../normalization.ts';
 import type { Pass, PassChoice, StatisticsMove } from '../pass.ts';
 
 export const both = ['clean', 'adv'] as const;
@@ -21,7 +21,7 @@ export const images = { clean: draw(120, 0, -1, 2), adv: draw(60, 1, 0, 5) };
 export function layer(statistics: readonly string[] = both, affine: readonly string[] = both) {
   const network = defineNetwork(
     { name: 'one', classes: 2, images: { channels: 2, height: 3, width: 5 }, sets: { statistics, affine } },
-    (declare) => normalizationLayer(declare, 'bn', 2, { statistics, affine }),
+    (declare) => batchNormalizationLayer(declare, 'bn', 2, { statistics, affine }),
   );
   const engine = createReferenceEngine();
   network.variables.forEach((each, at) => {
