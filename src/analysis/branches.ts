@@ -1,0 +1,95 @@
+/**
+ * The branches of a network as analyses look at them: which AP samples may go through, which variables a branch has, and
+ * which variables of two branches correspond. All of it is read off the network's sets and its variables' roles.
+ */
+import { InputError } from '../errors.ts';
+import { type Branch, type Cell, gridOf, type Network, type NetworkVariable, shared } from '../nn/index.ts';
+
+/** A cell without its NS: the AP that samples go through, with adapter and head where the network has several. */
+export type Through = Omit<Cell, 'statistics'>;
+
+/** The cells that a network is judged by: see training's judgedCells. */
+export interface Judged {
+  readonly clean: Cell;
+  readonly robust: Cell;
+}
+
+export function throughOf({ statistics: _, ...through }: Cell): Through {
+  return through;
+}
+
+/** Every AP of a network (with adapter and head), each once. */
+export function throughsOf(network: Pick<Network, 'sets'>): Through[] {
+  const [first] = network.sets.statistics;
+  return gridOf(network)
+    .filter(({ statistics }) => statistics === first)
+    .map(throughOf);
+}
+
+/** As people read it: 'adv', or 'shared, adapter adv'. */
+export function throughLabel({ affine, adapter, head }: Through): string {
+  return [affine, adapter && `adapter ${adapter}`, head && `head ${head}`].filter(Boolean).join(', ');
+}
+
+/**
+ * The running NS that belong to an AP: the only ones, else those of its name, else those that the network is judged with
+ * through this AP (the attacked cell first).
+ */
+export function ownStatistics({ sets }: Pick<Network, 'sets'>, through: Through, judged: Judged): Branch {
+  const { statistics } = sets;
+  const [first] = statistics;
+  if (first === undefined) throw withoutStatistics();
+  if (statistics.length === 1) return first;
+  if (statistics.includes(through.affine)) return through.affine;
+  const cell = [judged.robust, judged.clean].find(({ affine }) => affine === through.affine);
+  return cell?.statistics ?? first;
+}
+
+/** A network whose normalization keeps no statistics has nothing to re-estimate and no gap to measure. */
+export function withoutStatistics(): InputError {
+  return new InputError(
+    'this network has no normalization statistics: its norm takes none from batches, so there is nothing to analyze',
+  );
+}
+
+const axes = {
+  statistics: { role: 'statistic', set: 'statistics' },
+  affine: { role: 'affine', set: 'affine' },
+  adapter: { role: 'adapter', set: 'adapters' },
+  head: { role: 'head', set: 'heads' },
+} as const;
+
+/** What a cell chooses. */
+export type Axis = keyof typeof axes;
+
+/** The branches that a network has of something; one that it has once is 'shared'. */
+export function branchesOf({ sets }: Pick<Network, 'sets'>, axis: Axis): readonly Branch[] {
+  return sets[axes[axis].set] ?? [shared];
+}
+
+/** The variables that are a branch's own, in the network's order. Those that all branches use are nobody's. */
+export function variablesOf(network: Network, axis: Axis, branch: Branch): NetworkVariable[] {
+  const owner = branchesOf(network, axis).length === 1 ? shared : branch;
+  return network.variables.filter((each) => each.role === axes[axis].role && each.branch === owner);
+}
+
+/** A variable's name without its branch: bn1.adv.weight is bn1.weight. */
+export function branchless({ name, branch }: NetworkVariable): string {
+  return branch === shared ? name : name.replace(`.${branch}.`, '.');
+}
+
+/** A variable's layer and what it is there: bn1 and weight. */
+export function placeOf(variable: NetworkVariable): { readonly layer: string; readonly what: string } {
+  const name = branchless(variable);
+  const dot = name.lastIndexOf('.');
+  return { layer: name.slice(0, dot), what: name.slice(dot + 1) };
+}
+
+/** The variables of one branch, each with its counterpart of the other. */
+export function counterparts(network: Network, axis: Axis, from: Branch, to: Branch) {
+  const others = new Map(variablesOf(network, axis, to).map((each) => [branchless(each), each]));
+  return variablesOf(network, axis, from).map((start) => ({
+    start,
+    end: others.get(branchless(start)) ?? start,
+  }));
+}

@@ -1,0 +1,180 @@
+/** From what the analyses that judge by accuracy find to their documents. */
+import type { AttackOptions } from '../../attacks/index.ts';
+import {
+  describeEvaluation,
+  type EvaluationDocument,
+  type Flags,
+  type GridEvaluation,
+  wilsonInterval,
+} from '../../evaluation/index.ts';
+import { writeFlags, writeIndices } from '../../evaluation/outcomes.ts';
+import { type Cell, cellOf, sameCell } from '../../nn/index.ts';
+import type { Judged, Through } from '../branches.ts';
+import type { Curve } from '../curve.ts';
+import type { Interpolation } from '../interpolate.ts';
+import type { Reestimation } from '../reestimate.ts';
+import type { Transfer } from '../transfer.ts';
+import {
+  curveDocumentSchema,
+  interpolateDocumentSchema,
+  reestimateDocumentSchema,
+  transferDocumentSchema,
+} from './accuracies.ts';
+import type {
+  AccuracyRow,
+  AnalysisSubject,
+  CurveDocument,
+  InterpolateDocument,
+  ReestimateDocument,
+  TransferDocument,
+} from './index.ts';
+
+/** Whose analysis it is, and its epsilon as it was written. */
+export interface Described extends AnalysisSubject {
+  readonly epsilon: string;
+}
+
+export function describeReestimation(
+  { raw, reestimated, judged, estimation }: Reestimation,
+  subject: Described,
+): ReestimateDocument {
+  const { rows, ...header } = readEvaluation(raw, subject);
+  return reestimateDocumentSchema.parse({
+    analysis: 'reestimate',
+    ...subject,
+    ...header,
+    judged: judgedOf(judged),
+    estimation: describeEstimation(estimation, subject),
+    raw: rows,
+    reestimated: reestimated.map(({ source, through, own, evaluation }) => ({
+      source,
+      ...describeThrough(through),
+      ownStatistics: own,
+      ...accuracyOf(evaluation, subject),
+    })),
+  });
+}
+
+export function describeInterpolation(
+  { judged, from, to, statistics, source, estimation, points }: Interpolation,
+  subject: Described,
+): InterpolateDocument {
+  const { rows: _, ...header } = readEvaluation(points[0].evaluation, subject);
+  return interpolateDocumentSchema.parse({
+    analysis: 'interpolate',
+    ...subject,
+    ...header,
+    judged: judgedOf(judged),
+    from: cellOf(from),
+    to: cellOf(to),
+    statistics,
+    ...(estimation ? { source, estimation: describeEstimation(estimation, subject) } : {}),
+    points: points.map(({ t, evaluation }) => ({ t, ...accuracyOf(evaluation, subject) })),
+  });
+}
+
+/** @param epsilons as written, one for each point of the curve. */
+export function describeCurve(
+  { judged, points }: Curve,
+  { epsilons, ...subject }: AnalysisSubject & { readonly epsilons: readonly string[] },
+): CurveDocument {
+  const read = points.map((point, at) => ({
+    value: point.epsilon,
+    ...readEvaluation(point, { ...subject, epsilon: epsilons[at] }),
+  }));
+  const [{ examples, indices, norm, seed }] = read;
+  return curveDocumentSchema.parse({
+    analysis: 'curve',
+    ...subject,
+    ...{ examples, indices, norm, seed },
+    judged: judgedOf(judged),
+    epsilons,
+    points: read.flatMap(({ value, attacks, rows }, at) =>
+      rows.map((row) => ({ epsilon: epsilons[at], value, attacks, ...row })),
+    ),
+  });
+}
+
+export function describeTransfer(
+  { judged, attack, options, seed, indices, cells, matrix }: Transfer,
+  subject: Described,
+): TransferDocument {
+  return transferDocumentSchema.parse({
+    analysis: 'transfer',
+    ...subject,
+    seed,
+    examples: indices.length,
+    indices: writeIndices(indices),
+    norm: options.norm,
+    attacks: { [attack]: describeAttack(options) },
+    attack,
+    judged: judgedOf(judged),
+    cells: cells.map(({ cell, clean }) => {
+      const { share, interval, outcomes } = shareOf(clean);
+      return { ...cellOf(cell), clean: share, cleanInterval: interval, outcomes };
+    }),
+    matrix: matrix.map(({ attacked, predicted, robust }) => {
+      const { share, interval, outcomes } = shareOf(robust);
+      return {
+        attacked: cellOf(attacked),
+        predicted: cellOf(predicted),
+        robust: share,
+        robustInterval: interval,
+        outcomes,
+      };
+    }),
+  });
+}
+
+/** What an attack stood for. */
+export function describeAttack({ steps, stepSize, loss, start, restarts }: AttackOptions) {
+  return { steps, stepSize, loss, start: start.kind, restarts };
+}
+
+/** Without what a branch does not say. */
+export function describeThrough(through: Through): Through {
+  const { statistics: _, ...rest } = cellOf({ statistics: '', ...through });
+  return rest;
+}
+
+const judgedOf = ({ clean, robust }: Judged) => ({ clean: cellOf(clean), robust: cellOf(robust) });
+
+function describeEstimation(
+  { images, batchSize, attack }: Reestimation['estimation'],
+  { epsilon }: Described,
+) {
+  return { images, batchSize, attack: describeAttack(attack), epsilon };
+}
+
+type Row = Cell & AccuracyRow;
+
+/** An evaluation's document, with everything of a cell in one row. */
+function readEvaluation(evaluation: GridEvaluation, subject: Described) {
+  const described: EvaluationDocument = describeEvaluation(evaluation, subject);
+  const { grid, outcomes, alarms, examples, norm, seed, attacks } = described;
+  const rows = grid.map((row, at): Row => {
+    const { clean, robust } = outcomes.grid[at];
+    const own = alarms.filter((_, number) => sameCell(evaluation.alarms[number], evaluation.cells[at].cell));
+    return {
+      ...row,
+      outcomes: { clean, robust },
+      alarms: own.map(({ rule, message }) => ({ rule, message })),
+    };
+  });
+  return { examples, indices: outcomes.indices, norm, seed, attacks, rows };
+}
+
+/** The one row of an evaluation of one cell, without the cell. */
+function accuracyOf(evaluation: GridEvaluation, subject: Described): AccuracyRow {
+  const [{ clean, cleanInterval, robust, robustInterval, outcomes, alarms }] = readEvaluation(
+    evaluation,
+    subject,
+  ).rows;
+  return { clean, cleanInterval, robust, robustInterval, outcomes, alarms };
+}
+
+function shareOf(flags: Flags) {
+  const right = flags.reduce((total, flag) => total + flag, 0);
+  const interval = wilsonInterval(right, flags.length).map((end) => Math.round(1e6 * end) / 1e6);
+  return { share: right / flags.length, interval, outcomes: writeFlags(flags) };
+}

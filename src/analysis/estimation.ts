@@ -1,0 +1,118 @@
+/**
+ * NS_x^y: the statistics of samples of type x that go through the network in branch y (batch-statistics.ts), in whole
+ * batches, merged. In evaluation they take the place of running NS.
+ */
+import { type AttackOptions, batchShape, type Examples } from '../attacks/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import { InputError } from '../errors.ts';
+import { sizeOf } from '../graph/index.ts';
+import type { Branch, Network } from '../nn/index.ts';
+import { batchStatistics, type LayerStatistics, mergeStatistics } from './batch-statistics.ts';
+import { placeOf, type Through, variablesOf } from './branches.ts';
+import { attackedSamples, mixedSamples, noisySamples, type SampleType } from './samples.ts';
+import { wholeBatches } from './whole-batches.ts';
+import type { WorkingCopy } from './working-copy.ts';
+
+/** How statistics are re-estimated. */
+export interface EstimationOptions {
+  /**
+   * Training images and, for the attack, their labels. Batches are taken in their order, so classes should be mixed; a last
+   * batch that is not whole is left out.
+   */
+  readonly training: Examples;
+  /** Images of the target distribution, [N, C, H, W], in mixed order; needed where it is among the types. */
+  readonly target?: Float32Array;
+  /** Images a batch, whose statistics normalize it (default 100). Unlike elsewhere it changes the result a little. */
+  readonly batchSize?: number;
+  /** How adversarial images are made; its norm and epsilon bound the noise too. */
+  readonly attack: AttackOptions;
+}
+
+export interface Estimation extends Required<Omit<EstimationOptions, 'target'>> {
+  readonly target: Float32Array;
+  /** Training images in whole batches. */
+  readonly images: number;
+}
+
+/** Fill in what was left open, and cut to whole batches. @throws InputError for too few images. */
+export function estimationOf(network: Network, options: EstimationOptions): Estimation {
+  const { training, target = new Float32Array(), attack } = options;
+  const batchSize = Math.min(options.batchSize ?? 100, training.labels.length);
+  if (batchSize < 2) throw new InputError('statistics are estimated from at least 2 training images');
+  const { examples, count } = wholeBatches(network, options.training, batchSize);
+  return { training: examples, target, batchSize, attack, images: count };
+}
+
+export interface EstimationContext {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly through: Through;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** The statistics of images in whole batches, merged; a rest is left out. Moves no variable of the network. */
+export async function estimateStatistics(
+  { engine, network, through, signal, onProgress }: EstimationContext,
+  images: Float32Array,
+  batchSize: number,
+): Promise<LayerStatistics[]> {
+  const size = sizeOf(batchShape(network, batchSize));
+  const statistics = batchStatistics({ engine, network, through }, batchSize);
+  const batches: (readonly LayerStatistics[])[] = [];
+  try {
+    for (let start = 0; start + size <= images.length; start += size) {
+      signal?.throwIfAborted();
+      batches.push(await statistics(images.subarray(start, start + size)));
+      onProgress?.(batches.length * batchSize);
+    }
+  } finally {
+    await statistics.dispose();
+  }
+  if (batches.length === 0)
+    throw new InputError(`there are fewer images than one batch of ${batchSize}, so no statistics of them`);
+  return mergeStatistics(batches);
+}
+
+/** The images of a type, adversarial ones made through `own` NS and the AP of the context. */
+export function samplesOf(
+  { engine, network, through, signal, onProgress }: EstimationContext,
+  { training, target, attack, batchSize, images }: Estimation,
+  { own, seed }: { readonly own: Branch; readonly seed: number },
+) {
+  let attacked: Promise<Float32Array> | undefined;
+  const adversarial = () => {
+    attacked ??= attackedSamples({ engine, network, cell: { statistics: own, ...through } }, training, {
+      attack,
+      seed,
+      batchSize,
+      onProgress: (done) => onProgress?.(done),
+      ...(signal ? { signal } : {}),
+    });
+    return attacked;
+  };
+  const make: Readonly<Record<SampleType, () => Float32Array | Promise<Float32Array>>> = {
+    clean: () => training.images,
+    adv: adversarial,
+    noise: () => noisySamples(training, { attack, seed }),
+    mixed: async () => mixedSamples(training.images, await adversarial(), images),
+    target: () => target,
+  };
+  return async (type: SampleType) => make[type]();
+}
+
+/** Put statistics in the place of a branch's running NS. */
+export function writeStatistics(
+  copy: WorkingCopy,
+  network: Network,
+  branch: Branch,
+  layers: readonly LayerStatistics[],
+): void {
+  const byLayer = new Map(layers.map((each) => [each.layer, each]));
+  for (const variable of variablesOf(network, 'statistics', branch)) {
+    const { layer, what } = placeOf(variable);
+    const found = byLayer.get(layer);
+    if (!found) throw new RangeError(`there are no statistics for ${variable.name}`);
+    copy.write(variable, what === 'running_mean' ? found.mean : found.variance);
+  }
+}

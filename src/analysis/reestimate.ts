@@ -1,0 +1,112 @@
+/**
+ * What robustness owes to NS: weights and AP fixed, the statistics of every type of sample x are re-estimated through every
+ * branch y, and the network is judged with NS_x^y and AP_y, attacked white-box through that very cell. Beside it, the raw
+ * grid: its swaps pair AP with statistics that were gathered through other AP, which decides nothing about either.
+ *
+ * Moves no variable of the network: estimates are written into a copy.
+ */
+import type { AttackOptions } from '../attacks/index.ts';
+import { evaluateGrid, type GridEvaluation, type GridOptions } from '../evaluation/index.ts';
+import { type Branch, gridOf } from '../nn/index.ts';
+import type { LayerStatistics } from './batch-statistics.ts';
+import {
+  type Judged,
+  ownStatistics,
+  type Through,
+  throughLabel,
+  throughsOf,
+  variablesOf,
+} from './branches.ts';
+import {
+  type EstimationContext,
+  type EstimationOptions,
+  estimateStatistics,
+  estimationOf,
+  samplesOf,
+  writeStatistics,
+} from './estimation.ts';
+import { type OnProgress, phasesOf } from './phases.ts';
+import { needsAttack, type SampleType, sampleTypes } from './samples.ts';
+import { workingCopy } from './working-copy.ts';
+
+/** The network, the examples it is judged on, and the attacks: as for evaluateGrid. */
+export type JudgingOptions = Omit<GridOptions, 'cells' | 'onProgress'> & { readonly judged: Judged };
+
+export interface ReestimateOptions extends JudgingOptions {
+  readonly estimation: EstimationOptions;
+  /** Default all; 'target' only where its images are given. */
+  readonly sources?: readonly SampleType[];
+  /** Default every AP of the network. */
+  readonly throughs?: readonly Through[];
+  readonly onProgress?: OnProgress;
+}
+
+export interface Reestimated {
+  /** x */
+  readonly source: SampleType;
+  /** y */
+  readonly through: Through;
+  /** The running NS that adversarial images were made through. */
+  readonly own: Branch;
+  /** NS_x^y */
+  readonly statistics: readonly LayerStatistics[];
+  /** Of the one cell (NS_x^y, AP_y). */
+  readonly evaluation: GridEvaluation;
+}
+
+export interface Reestimation {
+  readonly judged: Judged;
+  readonly raw: GridEvaluation;
+  readonly reestimated: readonly Reestimated[];
+  readonly estimation: {
+    readonly images: number;
+    readonly batchSize: number;
+    readonly attack: AttackOptions;
+  };
+}
+
+/** @throws InputError as evaluateGrid, for too few training images, and for a network without NS. */
+export async function reestimate(options: ReestimateOptions): Promise<Reestimation> {
+  const { engine, network, judged, seed = 0, signal, onProgress, examples } = options;
+  const estimation = estimationOf(network, options.estimation);
+  const { images, batchSize, attack } = estimation;
+  const sources =
+    options.sources ?? sampleTypes.filter((type) => type !== 'target' || estimation.target.length);
+  const throughs = options.throughs ?? throughsOf(network);
+  // An evaluation counts its images once as they are and once a path; more precise than that a bar need not be.
+  const share = examples.labels.length * (1 + options.attacks.length);
+  const cells = gridOf(network);
+  const toAttack = sources.some(needsAttack) ? images : 0;
+  const perThrough = toAttack + sources.length * (images + share);
+  const phases = phasesOf(cells.length * share + throughs.length * perThrough, onProgress);
+  const judge = (grid: Partial<GridOptions>, size: number, phase: string) => {
+    const report = phases(size, phase);
+    return evaluateGrid({
+      ...options,
+      ...grid,
+      onProgress: ({ done, total }) => report((done / total) * size),
+    });
+  };
+
+  const raw = await judge({ cells }, cells.length * share, 'raw grid');
+  const reestimated: Reestimated[] = [];
+  for (const through of throughs) {
+    const label = throughLabel(through);
+    const own = ownStatistics(network, through, judged);
+    const copy = workingCopy(engine, network, variablesOf(network, 'statistics', own));
+    const context: EstimationContext = { engine, network, through, signal };
+    const attacking = phases(toAttack, `adversarial training images, AP ${label}`);
+    const samples = samplesOf({ ...context, onProgress: attacking }, estimation, { own, seed });
+    for (const source of sources) {
+      const made = await samples(source);
+      const estimating = phases(images, `NS of ${source}, AP ${label}`);
+      const statistics = await estimateStatistics({ ...context, onProgress: estimating }, made, batchSize);
+      writeStatistics(copy, network, own, statistics);
+      const cell = { statistics: own, ...through };
+      const phase = `judging NS of ${source}, AP ${label}`;
+      const evaluation = await judge({ network: copy.network, cells: [cell] }, share, phase);
+      reestimated.push({ source, through, own, statistics, evaluation });
+    }
+  }
+  return { judged, raw, reestimated, estimation: { images, batchSize, attack } };
+}
