@@ -64,7 +64,7 @@ describe('resolveConfiguration', () => {
         batchSize: 100,
       },
       checkpoint: { everyEpochs: 1, best: 'none' },
-      engine: { name: 'auto', threads: 'auto', convolution: 'auto' },
+      engine: { name: 'auto', device: 'cpu', threads: 'auto', convolution: 'auto' },
     });
     expect(sources).toEqual([{ kind: 'preset', name: 'paper' }]);
   });

@@ -29,7 +29,8 @@ export interface EngineDescription {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-export type EngineName = 'reference' | 'onednn' | 'onnx';
+export const engineNames = ['onednn', 'onnx', 'reference'] as const;
+export type EngineName = (typeof engineNames)[number];
 
 /** What a compilation must keep to, besides what the step means. */
 export interface CompileOptions {

@@ -17,8 +17,7 @@ export interface Session {
 export async function openSession(configuration: Configuration, options: LoadOptions): Promise<Session> {
   const dataset = await loadData(configuration, 'train', options);
   const setup = trainingSetup(configuration, dataset);
-  const { name, threads, convolution } = configuration.engine;
-  return { engine: await createEngine({ name, threads, convolution }), dataset, setup };
+  return { engine: await createEngine(configuration.engine), dataset, setup };
 }
 
 /** Make the run directory of a session; `directory` is where, unless the configuration's own name is to do. */

@@ -47,6 +47,8 @@ export const addBench: AddCommand = (program, io) => {
       name: choice.engine,
       threads: choice.threads,
       convolution: choice.convolution,
+      device: choice.device,
+      announce: (line) => void io.stderr.write(`${line}\n`),
     });
     const result = await runBenchmark(engine, {
       network,

@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import { attackForms } from '../../attacks/index.ts';
 import { createEngine, type EngineOptions } from '../../engines/create.ts';
+import { engineNames } from '../../engines/engine.ts';
 import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
 import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
@@ -47,7 +48,7 @@ export const addEvaluate: AddCommand = (program, io) => {
         .default('last'),
     )
     .addOption(dataOption())
-    .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'onednn', 'reference']))
+    .addOption(new Option('--engine <name>', 'what computes').choices(['auto', ...engineNames]))
     .addOption(jsonOption())
     .action(async (directory: string, options: Options) => {
       const run = openRun(directory);

@@ -1,6 +1,8 @@
 /** The sections that say how a network is trained, but for the attack. */
 
 import { z } from 'zod';
+import { devices } from '../../engines/device.ts';
+import { engineNames } from '../../engines/engine.ts';
 import { regimeNames } from '../../training/index.ts';
 import { count, fraction, positive } from './values.ts';
 
@@ -103,11 +105,16 @@ export const checkpointSchema = z.strictObject({
 
 export const engineSchema = z.strictObject({
   name: z
-    .enum(['auto', 'onednn', 'reference'])
+    .enum(['auto', ...engineNames])
     .default('auto')
     .describe(
-      'What executes the graphs; `auto` is the fastest one found. `reference` is exact and very slow.',
+      'What executes the graphs; `auto` is `onednn` where its library is found, else `onnx`. `reference` is exact and ' +
+        'very slow.',
     ),
+  device: z
+    .enum(devices)
+    .default('cpu')
+    .describe('Where the engine `onnx` computes; `dualbn doctor` lists what the installed runtime offers.'),
   threads: z
     .union([z.literal('auto'), count], { error: 'expected auto or a whole number of at least 1' })
     .default('auto')

@@ -7,9 +7,10 @@ import { InputError } from '../../errors.ts';
 import { simplify } from '../../graph/simplify/index.ts';
 import { showShape, sizeOf, type Variable } from '../../graph/tensor.ts';
 import { encodeModel, writeGraph } from '../../onnx/index.ts';
+import type { Device } from '../device.ts';
 import type { Engine } from '../engine.ts';
 import { createProgram } from './program.ts';
-import { checkDevice, type Device, loadRuntime } from './runtime.ts';
+import { checkDevice, loadRuntime } from './runtime.ts';
 
 export interface OnnxOptions {
   /** Threads of the processor; all there are unless said otherwise. */

@@ -1,3 +1,3 @@
 /** The ONNX Runtime engine's public surface. */
 export { createOnnxEngine, type OnnxOptions } from './engine.ts';
-export { type Device, devices, loadRuntime, offeredDevices } from './runtime.ts';
+export { loadRuntime, offeredDevices } from './runtime.ts';

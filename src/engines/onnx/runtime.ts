@@ -3,12 +3,9 @@ import { createRequire } from 'node:module';
 import { arch, platform } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
 import { InputError } from '../../errors.ts';
+import { type Device, devices } from '../device.ts';
 
 export type Runtime = typeof Onnx;
-
-/** What ONNX Runtime calls its execution providers, as far as they are known here. */
-export const devices = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
-export type Device = (typeof devices)[number];
 
 let loaded: Runtime | undefined;
 
