@@ -4,7 +4,15 @@
  * sensible is in regime-problems.ts.
  */
 import type { LossName } from '../attacks/index.ts';
-import type { Branch, BranchSets, Cell, PassChoice, Role, StatisticsMove } from '../nn/index.ts';
+import type {
+  Branch,
+  BranchSets,
+  Cell,
+  NetworkParts,
+  PassChoice,
+  Role,
+  StatisticsMove,
+} from '../nn/index.ts';
 
 /** A bound of its own: absolute, for images in [0, 1], or as a multiple of attack.epsilon. */
 export type OwnEpsilon = number | { readonly times: number };
@@ -57,6 +65,8 @@ export interface Kept {
 export interface Regime {
   readonly summary: string;
   readonly sets: BranchSets;
+  /** What its network is made of besides: the kind of adapters, a shared affine. */
+  readonly network?: NetworkParts | undefined;
   readonly sources: Readonly<Record<string, Source>>;
   readonly passes: readonly RegimePass[];
   readonly moves: readonly StatisticsMove[];

@@ -86,6 +86,18 @@ const onClean = {
   judged: [clean, clean],
 } as const;
 
+const ownPart = (axis: 'adapter' | 'head') => {
+  const own = (half: Half) => ({ [axis]: half });
+  return {
+    attack: [at('shared', 'shared', own('adv'))],
+    clean: [mixed, 'shared', own('clean')],
+    adv: [mixed, 'shared', own('adv')],
+    moves: { shared: [mixed] },
+    loss: hybrid,
+    judged: [at('shared', 'shared', own('clean')), at('shared', 'shared', own('adv'))],
+  } as const;
+};
+
 const matrix: Record<RegimeName, Line> = {
   standard: {
     clean: ['clean', 'shared'],
@@ -142,6 +154,10 @@ const matrix: Record<RegimeName, Line> = {
       return ce(adv) + mean(boosted) + 5 * mean(weighted);
     },
   },
+  'adapters-parallel': { ...ownPart('adapter'), trains: [...plain, 'adapter clean', 'adapter adv'] },
+  'adapters-serial': { ...ownPart('adapter'), trains: [...plain, 'adapter clean', 'adapter adv'] },
+  'dual-linear': { ...ownPart('head'), trains: ['weight', 'affine shared', 'head clean', 'head adv'] },
+  'sandwich-dual-bn': { ...twoBn, trains: [...apart, 'affine shared'] },
 };
 
 /** The images and logits of both halves, as the line says that they come about. */

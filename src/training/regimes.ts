@@ -109,6 +109,20 @@ const trades: Regime = {
   beta: 6,
 };
 
+/** Plain hybrid in which each half has something of its own behind what is shared: an adapter, a head. */
+const hybridWith = (axis: 'adapter' | 'head', summary: string) =>
+  ({
+    summary,
+    sets: { ...oneOfEach, [axis === 'adapter' ? 'adapters' : 'heads']: two },
+    sources: attacked(cell('shared', 'shared', { [axis]: 'adv' })),
+    passes: [
+      pass('clean', mixture, 'shared', { [axis]: 'clean' }),
+      pass('adv', mixture, 'shared', { [axis]: 'adv' }),
+    ],
+    moves: moveOne(mixture),
+    terms: hybridLoss,
+  }) satisfies Regime;
+
 /** Only AP_clean train; everything else is that of the network it starts from. */
 const bnOnClean: Pick<Regime, 'sets' | 'sources' | 'terms'> & {
   readonly keeps: NonNullable<Regime['keeps']>;
@@ -233,6 +247,20 @@ export const regimes = {
     ],
     // lambda of the authors' ResNet-18 script (its loss function has 6 for want of an argument).
     beta: 5,
+  },
+  'adapters-parallel': {
+    ...hybridWith('adapter', 'plain hybrid with an adapter of each half beside every 3x3 convolution'),
+    network: { adapters: { kind: 'parallel', rank: 'full' } },
+  },
+  'adapters-serial': {
+    ...hybridWith('adapter', 'plain hybrid with an adapter of each half behind every 3x3 convolution'),
+    network: { adapters: { kind: 'serial', rank: 'full' } },
+  },
+  'dual-linear': hybridWith('head', 'plain hybrid with a linear head of each half'),
+  'sandwich-dual-bn': {
+    ...dualBn,
+    summary: 'NS and AP apart, behind one affine that the halves share',
+    network: { normalization: { sandwich: true } },
   },
 } as const satisfies Record<string, Regime>;
 
