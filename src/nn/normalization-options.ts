@@ -14,7 +14,7 @@ export type NormalizationKind = (typeof normalizationKinds)[number];
 export interface NormalizationOptions {
   readonly kind: NormalizationKind;
   /** Of kind 'group'. 8 unless said otherwise, which divides the channels of every network at its own width. */
-  readonly groups?: number;
+  readonly groups?: number | undefined;
   /** Whether gamma and beta are learned; otherwise they are 1 and 0, and no variables. */
   readonly affine: boolean;
   /** One shared affine before that of each branch (Gong et al. 2022, arXiv 2102.11382). */

@@ -3,15 +3,25 @@ import { type Configuration, trainingAttack, validationAttack } from '../configu
 import { carveValidation, type Dataset, type LoadOptions, loadDataset, subset } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { makeNetwork, type Network } from '../nn/index.ts';
-import { regimeNamed, type TrainingSetup, trainingStep } from '../training/index.ts';
+import { type Regime, regimeNamed, type TrainingSetup, trainingStep } from '../training/index.ts';
 
 /** The network of a configuration for images like those of a data set. @throws InputError where they do not fit. */
-export function networkFor({ network: { name, width }, regime }: Configuration, dataset: Dataset): Network {
+export function networkFor({ network, regime }: Configuration, dataset: Dataset): Network {
+  const { name, width, normalization, adapterRank } = network;
   const { channels, height, width: imageWidth, classes } = dataset;
+  const row: Regime = regimeNamed(regime.name);
+  const adapters = row.network?.adapters;
+  if (adapterRank !== undefined && !adapters)
+    throw new InputError(`regime ${regime.name} has no adapters`, [
+      { where: 'network.adapterRank', what: 'leave it out, or choose a regime that has' },
+    ]);
   return makeNetwork(name, {
     images: { channels, height, width: imageWidth },
     classes: classes.length,
-    sets: regimeNamed(regime.name).sets,
+    sets: row.sets,
+    // What a row is about is not for the configuration to undo.
+    normalization: { ...normalization, ...row.network?.normalization },
+    ...(adapters ? { adapters: { ...adapters, rank: adapterRank ?? adapters.rank } } : {}),
     ...(width === undefined ? {} : { width }),
   });
 }

@@ -1,7 +1,7 @@
 /** The sections that say what is learned from, and by which network. */
 
 import { z } from 'zod';
-import { networkNames } from '../../nn/index.ts';
+import { defaultGroups, networkNames, normalizationKinds } from '../../nn/index.ts';
 import { count, countOrAll } from './values.ts';
 
 export const dataSchema = z.strictObject({
@@ -61,5 +61,36 @@ export const networkSchema = z
       .optional()
       .describe('Channels of the first stage; the cost grows with its square.')
       .meta({ otherwise: "the network's own" }),
+    normalization: z
+      .strictObject({
+        kind: z
+          .enum(normalizationKinds)
+          .default('batch')
+          .describe(
+            'What is normalized together: a channel over the batch, or of each image a group of channels, one' +
+              ' channel, or all. The latter three have no running NS, so only regimes with one NS can use them.',
+          ),
+        groups: count
+          .optional()
+          .describe('Groups of channels, for `group`; must divide the channels of every layer.')
+          .meta({ otherwise: String(defaultGroups) }),
+        affine: z
+          .boolean()
+          .default(true)
+          .describe('Whether affine parameters (AP) are learned; without, gamma is 1 and beta 0.'),
+        sandwich: z
+          .boolean()
+          .default(false)
+          .describe('One affine that all share, followed by that of each branch; for regimes with AP apart.'),
+      })
+      .prefault({})
+      .describe('The normalization of every layer.'),
+    adapterRank: z
+      .union([z.literal('full'), count], { error: 'expected full or a whole number of at least 1' })
+      .optional()
+      .describe(
+        'Rank of the adapters, in regimes that have them: channels between two 1x1 convolutions, or one.',
+      )
+      .meta({ values: '"full" or a whole number of at least 1', otherwise: "the regime's own (full)" }),
   })
   .describe('How many sets of NS and AP it has is up to the regime, the shape of its input to the data set.');

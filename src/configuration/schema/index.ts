@@ -65,4 +65,5 @@ export const FOLLOWERS: Readonly<Record<string, string>> = {
  */
 export const YOUNGER: Readonly<Record<string, unknown>> = {
   'optimizer.weightDecay.adapter': 5e-4,
+  'network.normalization': { kind: 'batch', affine: true, sandwich: false },
 };
