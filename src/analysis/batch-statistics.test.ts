@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { tinyExamples } from '../attacks/testing/tiny.ts';
+import { InputError } from '../errors.ts';
+import { input, makeStep } from '../graph/index.ts';
+import { initialValue } from '../nn/index.ts';
+import { expectClose, images, layer, statisticsOf } from '../nn/testing/one-layer.ts';
+import { batchStatistics, mergeStatistics } from './batch-statistics.ts';
+import { tinySubject } from './testing/subject.ts';
+
+describe('of one layer', () => {
+  test('are those of the batch, whatever the AP', async () => {
+    const { network, engine } = layer();
+    const { mean, variance, count } = statisticsOf(images.clean);
+    for (const affine of ['clean', 'adv']) {
+      const [found, ...more] = await batchStatistics(
+        { engine, network, through: { affine } },
+        4,
+      )(images.clean);
+      expect(more).toEqual([]);
+      expect({ layer: found.layer, count: found.count }).toEqual({ layer: 'bn', count });
+      expectClose(found.mean, mean);
+      expectClose(found.variance, variance);
+    }
+  });
+
+  test('merged are those of one batch of all, of batches of different sizes too', async () => {
+    const { network, engine } = layer(['shared'], ['shared']);
+    const of = (batch: Float32Array) =>
+      batchStatistics({ engine, network, through: { affine: 'shared' } }, batch.length / 30)(batch);
+    const [merged] = mergeStatistics([await of(images.clean), await of(images.adv)]);
+    const { mean, variance, count } = statisticsOf(images.clean, images.adv);
+    expect(merged.count).toBe(count);
+    expectClose(merged.mean, mean);
+    expectClose(merged.variance, variance);
+  });
+});
+
+test('of all layers are those that running NS move towards in training, and nothing moves', async () => {
+  const { engine, network, values } = await tinySubject();
+  const { images: batch } = tinyExamples(5);
+  const before = values();
+  const found = await batchStatistics({ engine, network, through: { affine: 'adv' } }, 5)(batch);
+  expect(values()).toEqual(before);
+
+  // The same by training itself: running NS start at mean 0 and variance 0 and move once, by a tenth.
+  const pass = { name: 'x', images: input('x', [5, 1, 4, 4]), statistics: { batch: ['x'] }, affine: 'adv' };
+  const { updates } = network.forward([pass], [{ branch: 'clean', from: ['x'] }]);
+  const running = network.variables.filter(({ role, branch }) => role === 'statistic' && branch === 'clean');
+  for (const variable of running) engine.write(variable, new Float32Array(initialValue(variable, 0).length));
+  await (await engine.compile(makeStep('train', { outputs: {}, updates }))).run({ x: batch });
+  expect(found).toHaveLength(running.length / 2);
+  for (const { layer: name, mean, variance, count } of found) {
+    const moved = (what: string) => {
+      const variable = running.find((each) => each.name === `${name}.clean.${what}`);
+      if (!variable) throw new Error(`no ${name} ${what}`);
+      return engine.readExact(variable).map((value) => 10 * value);
+    };
+    expectClose(mean, moved('running_mean'));
+    expectClose(
+      variance,
+      moved('running_var').map((value) => (value * (count - 1)) / count),
+    );
+  }
+});
+
+test('a network without NS is refused', async () => {
+  const { engine, network } = await tinySubject();
+  const without = { ...network, sets: { statistics: [], affine: ['shared'] } };
+  expect(() => batchStatistics({ engine, network: without, through: { affine: 'shared' } }, 2)).toThrow(
+    InputError,
+  );
+});

@@ -1,0 +1,51 @@
+import { beforeAll, expect, test } from 'vitest';
+import { evaluateGrid } from '../evaluation/index.ts';
+import { curve } from './curve.ts';
+import { describeCurve } from './documents/describe-accuracies.ts';
+import { curveDocumentSchema } from './documents/index.ts';
+import { documented, judged, type Subject, tinySubject } from './testing/subject.ts';
+
+let subject: Subject;
+beforeAll(async () => {
+  subject = await tinySubject();
+});
+const options = { attacks: ['pgd-2'], seed: 5 };
+
+test('is an evaluation of the judged cells at every epsilon', async () => {
+  const before = subject.values();
+  const { points } = await curve({ ...subject, ...options, epsilons: [2 / 255, 32 / 255] });
+  expect(subject.values()).toEqual(before);
+  expect(points).toHaveLength(2);
+  for (const point of points) {
+    const cells = [judged.clean, judged.robust];
+    expect(point).toEqual(await evaluateGrid({ ...subject, ...options, cells, epsilon: point.epsilon }));
+  }
+
+  const described = describeCurve({ judged, points }, { ...documented, epsilons: ['2/255', '32/255'] });
+  const read = curveDocumentSchema.parse(JSON.parse(JSON.stringify(described)));
+  expect(read).toEqual(described);
+  expect(read.points.map(({ epsilon, affine }) => `${epsilon} ${affine}`)).toEqual([
+    '2/255 clean',
+    '2/255 adv',
+    '32/255 clean',
+    '32/255 adv',
+  ]);
+  expect(read.points[2].attacks['pgd-2'].stepSize).toBeCloseTo(8 / 255, 12);
+});
+
+test('judged cells that are one are evaluated once, and progress ends at the total', async () => {
+  const told: number[][] = [];
+  const { points } = await curve({
+    ...subject,
+    ...options,
+    judged: { clean: judged.robust, robust: judged.robust },
+    epsilons: [0.1],
+    onProgress: ({ done, total }) => told.push([done, total]),
+  });
+  expect(points[0].cells).toHaveLength(1);
+  expect(told.at(-1)).toEqual([18, 18]);
+});
+
+test.each([[[]], [[0.1, 0.1]]])('epsilons %j are refused', async (epsilons) => {
+  await expect(curve({ ...subject, ...options, epsilons })).rejects.toThrow(/list of epsilons/);
+});

@@ -1,0 +1,109 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { namedAttack } from '../attacks/index.ts';
+import { tinyExamples } from '../attacks/testing/tiny.ts';
+import { evaluateGrid } from '../evaluation/index.ts';
+import { counterparts } from './branches.ts';
+import { describeInterpolation } from './documents/describe-accuracies.ts';
+import { interpolateDocumentSchema } from './documents/index.ts';
+import { interpolate } from './interpolate.ts';
+import { reestimate } from './reestimate.ts';
+import { documented, judged, type Subject, tinySubject } from './testing/subject.ts';
+
+const options = { attacks: ['pgd-2'], epsilon: 8 / 255, seed: 5 };
+const estimation = {
+  training: tinyExamples(10),
+  batchSize: 5,
+  attack: namedAttack('pgd-1', options.epsilon),
+};
+
+let subject: Subject;
+beforeAll(async () => {
+  subject = await tinySubject();
+});
+
+const flagsOf = (evaluation: { cells: readonly { clean: Uint8Array; robust: object }[] }) => {
+  const [{ clean, robust }] = evaluation.cells;
+  return { clean, robust };
+};
+
+describe('with NS interpolated too', () => {
+  test('the ends are the two cells', async () => {
+    const before = subject.values();
+    const { points, from, to } = await interpolate({
+      ...subject,
+      ...options,
+      ts: [0, 1],
+      statistics: 'interpolated',
+    });
+    expect({ from, to }).toEqual({ from: judged.clean, to: judged.robust });
+    const { cells } = await evaluateGrid({ ...subject, ...options, cells: [judged.clean, judged.robust] });
+    expect(points.map(({ evaluation }) => flagsOf(evaluation))).toEqual(
+      cells.map((cell) => flagsOf({ cells: [cell] })),
+    );
+    expect(subject.values()).toEqual(before);
+  });
+
+  test('a third of the way every value is two thirds of one and a third of the other', async () => {
+    const t = 1 / 3;
+    const { points } = await interpolate({ ...subject, ...options, ts: [t], statistics: 'interpolated' });
+    const other = await tinySubject();
+    for (const axis of ['affine', 'statistics'] as const)
+      for (const { start, end } of counterparts(other.network, axis, 'clean', 'adv')) {
+        const [a, b] = [other.engine.read(start), other.engine.read(end)];
+        other.engine.write(
+          start,
+          a.map((value, at) => value + t * (b[at] - value)),
+        );
+      }
+    const { cells } = await evaluateGrid({ ...other, ...options, cells: [judged.clean] });
+    expect(flagsOf(points[0].evaluation)).toEqual(flagsOf({ cells }));
+  });
+});
+
+test('with the NS of one end, only AP move', async () => {
+  const at = async (statistics: 'from' | 'to') =>
+    (await interpolate({ ...subject, ...options, ts: [0, 1], statistics })).points.map(({ evaluation }) =>
+      flagsOf(evaluation),
+    );
+  const { cells } = await evaluateGrid({ ...subject, ...options });
+  const [cleanClean, cleanAdv, advClean, advAdv] = cells.map((cell) => flagsOf({ cells: [cell] }));
+  expect(await at('from')).toEqual([cleanClean, cleanAdv]);
+  expect(await at('to')).toEqual([advClean, advAdv]);
+});
+
+test('by default, NS are re-estimated at each t: the ends are NS_clean^clean and NS_clean^adv', async () => {
+  const { points } = await interpolate({ ...subject, ...options, ts: [0, 1], estimation });
+  const { reestimated } = await reestimate({ ...subject, ...options, estimation, sources: ['clean'] });
+  expect(points.map(({ evaluation }) => flagsOf(evaluation))).toEqual(
+    reestimated.map(({ evaluation }) => flagsOf(evaluation)),
+  );
+});
+
+test('from adversarial images, too; the document keeps its contract', async () => {
+  const before = subject.values();
+  const found = await interpolate({ ...subject, ...options, ts: [0.5], estimation, source: 'adv' });
+  expect(subject.values()).toEqual(before);
+  const described = describeInterpolation(found, { ...documented, epsilon: '8/255' });
+  const read = interpolateDocumentSchema.parse(JSON.parse(JSON.stringify(described)));
+  expect(read).toEqual(described);
+  expect(read).toMatchObject({
+    statistics: 'reestimated',
+    source: 'adv',
+    estimation: { images: 10, batchSize: 5, epsilon: '8/255' },
+    points: [{ t: 0.5 }],
+  });
+});
+
+test.each([
+  ['a t outside', { ts: [1.5] }, /t goes from 0 to 1/],
+  [
+    'two cells of one AP',
+    { to: { statistics: 'adv', affine: 'clean' } },
+    /nothing to interpolate between NS clean, AP clean/,
+  ],
+  ['no images to re-estimate from', { estimation: undefined }, /none were given/],
+])('%s is refused', async (_, change, message) => {
+  const { estimation: given, ...rest } = { estimation, ...change };
+  const asked = { ...subject, ...options, ...rest, ...(given ? { estimation: given } : {}) };
+  await expect(interpolate(asked)).rejects.toThrow(message);
+});
