@@ -11,6 +11,7 @@ export {
   type RegimePass,
   type Source,
 } from './regime.ts';
+export { lossNames, regimeProblems } from './regime-problems.ts';
 export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
 export { judgedCells, type TrainingSetup } from './setup.ts';

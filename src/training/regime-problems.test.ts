@@ -116,6 +116,18 @@ describe('a row is refused', () => {
       'keeps.0.branch',
       "expected one of clean, adv, found 'noise'",
     ],
+    [
+      'where adapters have a kind, but no branches',
+      { network: { adapters: { kind: 'serial', rank: 'full' } } },
+      'sets.adapters',
+      'expected the branches of the adapters, found none',
+    ],
+    [
+      'where a shared affine is followed by nothing of the branches',
+      { sets: { ...dualBn.sets, affine: ['shared'] }, network: { normalization: { sandwich: true } } },
+      'network.normalization.sandwich',
+      'expected AP apart after the shared affine, found one set',
+    ],
     ['without a loss', { terms: [] }, 'terms', 'expected a loss, found none'],
     [
       'where AP are clamped that are not there',

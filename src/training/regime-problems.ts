@@ -11,6 +11,7 @@ import { attacksOf, isAmong, type Kept, type LossTerm, type Regime, type RegimeP
 export function regimeProblems(regime: Regime): Problem[] {
   return [
     ...setProblems(regime),
+    ...partProblems(regime),
     ...sourceProblems(regime),
     ...regime.passes.flatMap((pass) => passProblems(regime, pass)),
     ...regime.moves.flatMap(({ branch, from }, at) => [
@@ -28,8 +29,9 @@ export function regimeProblems(regime: Regime): Problem[] {
 }
 
 /** The branches of each role; weights are never several. */
-function branchesOf({ sets }: Regime, role: Role): readonly Branch[] {
-  const { statistics, affine, adapters = [], heads = [shared] } = sets;
+function branchesOf({ sets, network }: Regime, role: Role): readonly Branch[] {
+  const { statistics, adapters = [], heads = [shared] } = sets;
+  const affine = network?.normalization?.sandwich ? [...sets.affine, shared] : sets.affine;
   return { weight: [shared], statistic: statistics, affine, adapter: adapters, head: heads }[role];
 }
 
@@ -54,6 +56,22 @@ function setProblems({ sets }: Regime): Problem[] {
       return [{ where, what: `expected a single set to be called ${shared}, found ${list}` }];
     return [];
   });
+}
+
+function partProblems({ sets, network }: Regime): Problem[] {
+  return [
+    ...(network?.adapters && !sets.adapters
+      ? [needed('sets.adapters', 'expected the branches of the adapters')]
+      : []),
+    ...(network?.normalization?.sandwich && sets.affine.length < 2
+      ? [
+          {
+            where: 'network.normalization.sandwich',
+            what: 'expected AP apart after the shared affine, found one set',
+          },
+        ]
+      : []),
+  ];
 }
 
 function sourceProblems(regime: Regime): Problem[] {
@@ -183,13 +201,15 @@ function untrained(regime: Regime): Problem[] {
     adapter: reached.map(({ adapter }) => adapter),
     head: judged.map(({ head }) => head),
   };
-  return (['affine', 'adapter', 'head'] as const).flatMap((role) => {
-    const branches = branchesOf(regime, role);
-    if (role !== 'affine' && branches.length === 1) return [];
-    return branches
+  const { affine, adapters = [], heads = [] } = regime.sets;
+  // One adapter or head need not be named by the passes that use it.
+  const several = (branches: readonly Branch[]) => (branches.length > 1 ? branches : []);
+  const sets = { affine, adapter: several(adapters), head: several(heads) };
+  return (['affine', 'adapter', 'head'] as const).flatMap((role) =>
+    sets[role]
       .filter((branch) => !trained[role].includes(branch) && !isAmong(keeps, { role, branch }))
-      .map((branch) => needed('terms', `expected a loss that reaches ${role} ${branch}, or it to be kept`));
-  });
+      .map((branch) => needed('terms', `expected a loss that reaches ${role} ${branch}, or it to be kept`)),
+  );
 }
 
 function unjudged(regime: Regime): Problem[] {
