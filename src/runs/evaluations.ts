@@ -1,22 +1,13 @@
-/** evaluations/: every test of a run as a JSON file of its own. None is ever overwritten. */
-
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileError } from '../configuration/index.ts';
+/** evaluations/ and analyses/: every test of a run, and every look into it, as a JSON file of its own. */
 import type { Run } from './open-run.ts';
-import { writeAtomically } from './write-atomically.ts';
+import { writeNumbered } from './write-numbered.ts';
 
-/** Writes `evaluation` as `evaluations/STEM.json`, or STEM-2.json and so on where that is taken, and says where. */
-export async function writeEvaluation(run: Run, stem: string, evaluation: unknown): Promise<string> {
-  const folder = run.paths.evaluations;
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fileError('write into', folder, error);
-  }
-  let path = join(folder, `${stem}.json`);
-  for (let number = 2; existsSync(path); number++) path = join(folder, `${stem}-${number}.json`);
-  await writeAtomically(path, `${JSON.stringify(evaluation, null, 2)}\n`);
-  return path;
+/** Writes `evaluation` as `evaluations/STEM.json`, never over another, and says where. */
+export function writeEvaluation(run: Run, stem: string, evaluation: unknown): Promise<string> {
+  return writeNumbered(run.paths.evaluations, stem, evaluation);
+}
+
+/** Writes `analysis` as `analyses/STEM.json`, never over another, and says where. */
+export function writeAnalysis(run: Run, stem: string, analysis: unknown): Promise<string> {
+  return writeNumbered(run.paths.analyses, stem, analysis);
 }

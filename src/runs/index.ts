@@ -9,7 +9,7 @@ export {
 } from './checkpoint.ts';
 export { createRun, type NewRun, nextFreeDirectory, runName } from './create-run.ts';
 export { describeEnvironment, type Environment } from './environment.ts';
-export { writeEvaluation } from './evaluations.ts';
+export { writeAnalysis, writeEvaluation } from './evaluations.ts';
 export { type CheckpointName, checkpointPath, type RunPaths, runPaths } from './layout.ts';
 export { acquireLock, type Lock } from './lock.ts';
 export {

@@ -15,6 +15,7 @@ export interface RunPaths {
   readonly summary: string;
   readonly checkpoints: string;
   readonly evaluations: string;
+  readonly analyses: string;
   readonly report: string;
   readonly lock: string;
 }
@@ -28,6 +29,7 @@ export function runPaths(directory: string): RunPaths {
     summary: join(directory, 'summary.csv'),
     checkpoints: join(directory, 'checkpoints'),
     evaluations: join(directory, 'evaluations'),
+    analyses: join(directory, 'analyses'),
     report: join(directory, 'report.html'),
     lock: join(directory, 'lock'),
   };

@@ -7,7 +7,7 @@ import { InputError } from '../errors.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { createRun, nextFreeDirectory, runName } from './create-run.ts';
 import { describeEnvironment } from './environment.ts';
-import { writeEvaluation } from './evaluations.ts';
+import { writeAnalysis, writeEvaluation } from './evaluations.ts';
 import { checkpointPath } from './layout.ts';
 import { loadRunCheckpoint, openRun } from './open-run.ts';
 
@@ -159,4 +159,15 @@ it('writeEvaluation keeps every evaluation', async () => {
   const second = await writeEvaluation(run, 'last', { grid: [1] });
   expect(second).toBe(join(run.paths.evaluations, 'last-2.json'));
   expect(JSON.parse(await readFile(second, 'utf8'))).toEqual({ grid: [1] });
+});
+
+it('writeAnalysis keeps every analysis, lists of numbers on one line', async () => {
+  const run = await make();
+  const analysis = { analysis: 'gap', channels: [{ mu: [0.5, -1e-7, 3], none: [] }], text: '[\n 1\n]' };
+  const path = await writeAnalysis(run, 'last-gap', analysis);
+  expect(path).toBe(join(run.directory, 'analyses', 'last-gap.json'));
+  const text = await readFile(path, 'utf8');
+  expect(JSON.parse(text)).toEqual(analysis);
+  expect(text).toContain('"mu": [0.5, -1e-7, 3]');
+  expect(await writeAnalysis(run, 'last-gap', {})).toBe(join(run.paths.analyses, 'last-gap-2.json'));
 });
