@@ -7,5 +7,5 @@ declare module 'jstat' {
       cdf(x: number, freedom: number): number;
     };
   };
-  export default jstat;
+  export = jstat;
 }
