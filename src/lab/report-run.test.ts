@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -52,7 +52,7 @@ describe('reportRun', () => {
   test('of a run that has just begun says what it is to be', async () => {
     const run = await reportRun(await makeRun('begun'), { environment: {} });
     expect(run).toMatchObject({ name: 'begun', epochs: [] });
-    expect(run).not.toHaveProperty('evaluation');
+    expect(run).toMatchObject({ regime: 'dual-bn', seed: 7, evaluations: [], analyses: [], problems: [] });
     expect(run.summary).toMatchObject({
       regime: 'dual-bn',
       network: 'resnet8, width 4',
@@ -97,15 +97,20 @@ describe('reportRun', () => {
     expect(summary.epochs).toBe(2);
   });
 
-  test('shows the latest evaluation, and names the others', async () => {
+  test('has every evaluation, the latest last', async () => {
     const run = await makeRun('evaluated');
     const first = await writeEvaluation(run, 'last-linf-25-255', { ...evaluation, examples: 50 });
     await utimes(first, 1, 1);
     await writeEvaluation(run, 'last-linf-25-255', evaluation);
-    const { evaluation: shown, summary } = await reportRun(run, { environment: {} });
-    expect(shown).toMatchObject({
-      examples: 100,
+    const { evaluations, summary } = await reportRun(run, { environment: {} });
+    expect(evaluations.map(({ name, examples }) => [name, examples])).toEqual([
+      ['last-linf-25-255', 50],
+      ['last-linf-25-255-2', 100],
+    ]);
+    expect(evaluations[1]).toMatchObject({
+      checkpoint: 'last',
       epsilon: '25/255',
+      size: 25 / 255,
       norm: 'L-infinity',
       grid: [
         {
@@ -116,14 +121,36 @@ describe('reportRun', () => {
       ],
       alarms: ['NS adv, AP clean: guessing would do as well'],
     });
-    expect(summary).toMatchObject({ 'test images': 100, 'other evaluations': 'last-linf-25-255.json' });
+    expect(summary).toMatchObject({ 'test images': 100 });
   });
 
-  test('refuses an evaluation that is damaged, and names it', async () => {
+  test('goes without a file that is damaged, and names it', async () => {
     const run = await makeRun('damaged');
     const path = await writeEvaluation(run, 'last', evaluation);
     await writeFile(path, '{"run": "damaged"}');
-    await expect(reportRun(run, { environment: {} })).rejects.toThrow(`${path} is damaged`);
+    await mkdir(join(run.directory, 'analyses'));
+    await writeFile(join(run.directory, 'analyses', 'gap.json'), 'no JSON');
+    const { evaluations, analyses, problems } = await reportRun(run, { environment: {} });
+    expect({ evaluations, analyses }).toEqual({ evaluations: [], analyses: [] });
+    expect(problems).toEqual([
+      expect.stringContaining(`${path} is damaged`),
+      expect.stringContaining('gap.json is damaged: it is not JSON'),
+    ]);
+  });
+
+  test('knows runs that differ in nothing but the seed', async () => {
+    const resolved = (seed: number, more: string[] = []) =>
+      resolveConfiguration({ preset: 'tiny', overrides: [`seed=${seed}`, ...more] });
+    const environment = await describeEnvironment(
+      { name: 'reference', version: '1' },
+      { name: 'mnist', checksum: 'none', images: 1200 },
+    );
+    const make = (name: string, seed: number, more: string[] = []) =>
+      createRun({ directory: join(folder, name), resolved: resolved(seed, more), environment });
+    const runs = [await make('one', 1), await make('two', 2), await make('three', 1, ['epochs=1'])];
+    const [one, two, three] = (await reportRuns(runs, { environment: {} })).map(({ recipe }) => recipe);
+    expect(one).toBe(two);
+    expect(one).not.toBe(three);
   });
 
   test('says which copy of the data it was, and that it is not known without the files', async () => {

@@ -5,13 +5,17 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { z } from 'zod';
+import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
 import {
   type Configuration,
   fileError,
+  parseEpsilon,
   systemErrorCode,
   writeConfiguration,
 } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
+import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
 import { type MetricRecord, type Run, readJson, readMetrics } from '../runs/index.ts';
@@ -24,22 +28,32 @@ export async function reportRuns(runs: readonly Run[], options: DataOptions = {}
   const names = shortNames(runs);
   return Promise.all(
     runs.map(async (run, at): Promise<ReportRun> => {
-      const [copy, epochs, evaluations] = await Promise.all([
+      const [copy, epochs, evaluations, analyses] = await Promise.all([
         copyOf(run),
         readEpochs(run),
-        readEvaluations(run),
+        readDocuments(run.paths.evaluations, evaluationDocumentSchema),
+        readDocuments(join(run.directory, 'analyses'), analysisDocumentSchema),
       ]);
-      const latest = evaluations.at(-1);
+      const { configuration } = run;
       return {
         name: names[at],
-        summary: summaryOf(run, { copy, epochs: epochs.length, evaluations }),
-        configuration: writeConfiguration(run.configuration),
+        regime: configuration.regime.name,
+        seed: configuration.seed,
+        recipe: recipeOf(configuration),
+        summary: summaryOf(run, { copy, epochs: epochs.length, evaluations: evaluations.found }),
+        configuration: writeConfiguration(configuration),
         epochs,
-        ...(latest && { evaluation: evaluationOf(latest.document, copy) }),
+        evaluations: evaluations.found.map((stored) => evaluationOf(stored, copy)),
+        analyses: analyses.found.map(({ document }): AnalysisDocument => document),
+        problems: [...evaluations.problems, ...analyses.problems],
       };
     }),
   );
 }
+
+/** Runs of one recipe may have been computed by different engines: the same within rounding. */
+const recipeOf = (configuration: Configuration): string =>
+  JSON.stringify({ ...configuration, seed: undefined, engine: undefined });
 
 export const reportRun = async (run: Run, options: DataOptions = {}): Promise<ReportRun> =>
   (await reportRuns([run], options))[0];
@@ -55,7 +69,7 @@ function shortNames(runs: readonly Run[]): string[] {
 interface Known {
   readonly copy: DatasetCopy;
   readonly epochs: number;
-  readonly evaluations: readonly StoredEvaluation[];
+  readonly evaluations: readonly Stored<EvaluationDocument>[];
 }
 
 function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['summary'] {
@@ -64,7 +78,6 @@ function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['s
   const { engine, cpu } = environment;
   const all =
     typeof environment.data.images === 'number' ? environment.data.images - data.validationExamples : 'all';
-  const others = evaluations.slice(0, -1).map(({ file }) => file);
   const latest = evaluations.at(-1);
   return {
     regime: regime.name,
@@ -80,7 +93,6 @@ function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['s
     engine: [engine.name, engine.version].filter((part) => typeof part === 'string').join(' '),
     processor: cpu,
     ...(latest && { evaluated: `${latest.document.checkpoint} checkpoint, ${latest.document.epoch} epochs` }),
-    ...(others.length > 0 && { 'other evaluations': others.join(', ') }),
   };
 }
 
@@ -121,36 +133,60 @@ function epochOf(record: MetricRecord): ReportEpoch {
   };
 }
 
-interface StoredEvaluation {
-  readonly file: string;
-  readonly document: EvaluationDocument;
+interface Stored<Document> {
+  /** Without extension. */
+  readonly name: string;
+  readonly document: Document;
 }
 
-/** The evaluations on file, the latest last. */
-async function readEvaluations(run: Run): Promise<StoredEvaluation[]> {
-  const folder = run.paths.evaluations;
+interface Documents<Document> {
+  /** The latest last. */
+  readonly found: readonly Stored<Document>[];
+  /** Why a file could not be read: a report goes without it, and says so. */
+  readonly problems: readonly string[];
+}
+
+/** The JSON documents of a folder, which need not be there. */
+async function readDocuments<Schema extends z.ZodType>(
+  folder: string,
+  schema: Schema,
+): Promise<Documents<z.output<Schema>>> {
   let entries: Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
+    if (systemErrorCode(error) === 'ENOENT') return { found: [], problems: [] };
     throw fileError('read', folder, error);
   }
   const files = entries.flatMap(({ name }) => (name.endsWith('.json') ? [name] : []));
   const dated = await Promise.all(
     files.map(async (file) => ({ file, written: (await stat(join(folder, file))).mtimeMs })),
   );
-  return dated
-    .sort((a, b) => a.written - b.written || a.file.localeCompare(b.file, 'en', { numeric: true }))
-    .map(({ file }) => ({ file, document: readJson(join(folder, file), evaluationDocumentSchema) }));
+  const found: Stored<z.output<Schema>>[] = [];
+  const problems: string[] = [];
+  const byDate = dated.sort(
+    (a, b) => a.written - b.written || a.file.localeCompare(b.file, 'en', { numeric: true }),
+  );
+  for (const { file } of byDate) {
+    try {
+      found.push({ name: basename(file, '.json'), document: readJson(join(folder, file), schema) });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(`left out: ${error.message.replace(/:$/, '')}`);
+    }
+  }
+  return { found, problems };
 }
 
-function evaluationOf(document: EvaluationDocument, copy: DatasetCopy): ReportEvaluation {
-  const { dataset, examples, epsilon, norm, grid, alarms } = document;
+function evaluationOf({ name, document }: Stored<EvaluationDocument>, copy: DatasetCopy): ReportEvaluation {
+  const { dataset, examples, epsilon, norm, grid, alarms, checkpoint } = document;
   return {
+    name,
+    checkpoint,
     dataset: copy.name === dataset ? copy.text : dataset,
     examples,
     epsilon,
+    size: parseEpsilon(epsilon, Number.POSITIVE_INFINITY).value,
     norm: normName(norm),
     grid: grid.map(({ clean, cleanInterval, robust, robustInterval, ...cell }) => ({
       ...cellOf(cell),

@@ -12,6 +12,10 @@ export const percentInterval = ([low, high]: Interval): string => `${percent(low
 export const accuracyText = ({ value, interval }: Accuracy): string =>
   interval ? `${percent(value)} (${percentInterval(interval)})` : percent(value);
 
+/** A distance between statistics: 0.01734 -> '0.0173', small ones with a digit more. */
+export const distance = (value: number): string =>
+  Number.isFinite(value) ? (Math.abs(value) < 0.01 ? value.toFixed(5) : value.toFixed(4)) : '–';
+
 /** 10000 -> '10,000'; other text stays as it is. */
 export const fact = (value: string | number): string =>
   typeof value === 'number' ? value.toLocaleString('en-US', { maximumFractionDigits: 4 }) : value;
@@ -20,8 +24,8 @@ export const fact = (value: string | number): string =>
 export const attackName = (attack: string): string => attack.toUpperCase();
 
 /** Words with a number: plural(1, 'run') -> '1 run', plural(2, 'run') -> '2 runs'. */
-export const plural = (count: number, noun: string): string =>
-  `${fact(count)} ${noun}${count === 1 ? '' : 's'}`;
+export const plural = (count: number, noun: string, several = `${noun}s`): string =>
+  `${fact(count)} ${count === 1 ? noun : several}`;
 
 /** '2026-01-31T09:30:12.123Z' -> '2026-01-31 09:30 UTC'; other text stays as it is. */
 export const moment = (text: string): string =>

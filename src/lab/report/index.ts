@@ -1,6 +1,7 @@
-/** The self-contained HTML report of runs, and its figures as files. */
+/** The self-contained HTML reports of runs and of reproductions, and their figures as files. */
 
 export type { Theme } from './drawing/palette.ts';
+export { type FigureFile, type ReportFiles, type TableFile, writeFigures } from './files.ts';
 export { html } from './html.ts';
 export type {
   Accuracy,
@@ -13,5 +14,6 @@ export type {
   ReportImages,
   ReportRun,
 } from './model.ts';
-export { type FigureFile, renderFigures } from './render-figures.ts';
-export { renderReport } from './render-report.ts';
+export type { Generated } from './page.ts';
+export { renderFigures } from './render-figures.ts';
+export { drawReport, type RenderedReport, renderReport } from './render-report.ts';

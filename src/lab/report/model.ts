@@ -1,7 +1,9 @@
 /**
  * What a report is made of: plain data. Reading it from run directories is for the caller; nothing here touches a file.
  */
+import type { AnalysisDocument } from '../../analysis/index.ts';
 import type { Cell } from '../../nn/index.ts';
+import type { Generated } from './page.ts';
 
 /** A 95% interval, low and high end. */
 export type Interval = readonly [low: number, high: number];
@@ -20,10 +22,15 @@ export interface ReportCell extends Cell {
 }
 
 export interface ReportEvaluation {
+  /** Its file, without extension. */
+  readonly name: string;
+  readonly checkpoint: string;
   readonly dataset: string;
   readonly examples: number;
   /** As written, such as '8/255'. */
   readonly epsilon: string;
+  /** Of epsilon. */
+  readonly size: number;
   readonly norm: string;
   readonly grid: readonly ReportCell[];
   readonly alarms: readonly string[];
@@ -62,17 +69,26 @@ export interface ReportEpoch {
 
 export interface ReportRun {
   readonly name: string;
+  readonly regime: string;
+  readonly seed: number;
+  /** The same for runs that differ in nothing but the seed. */
+  readonly recipe: string;
   /** Regime, network, data set as it is (copy and subset sizes included), seed, epochs, engine, ... in reading order. */
   readonly summary: Readonly<Record<string, string | number>>;
   /** The resolved configuration as text. */
   readonly configuration: string;
   readonly epochs: readonly ReportEpoch[];
-  readonly evaluation?: ReportEvaluation;
-  readonly images?: ReportImages;
+  /** The latest last: it is the one that runs are compared by. */
+  readonly evaluations: readonly ReportEvaluation[];
+  /** The latest last. */
+  readonly analyses: readonly AnalysisDocument[];
+  /** What was there and could not be read. */
+  readonly problems: readonly string[];
+  readonly images?: ReportImages | undefined;
 }
 
 export interface Report {
   readonly title: string;
   readonly runs: readonly ReportRun[];
-  readonly generated: { readonly version: string; readonly command: string; readonly date: string };
+  readonly generated: Generated;
 }

@@ -20,11 +20,12 @@ p { margin: 0 0 .8rem; max-width: 72ch; }
 a { color: var(--link); }
 .lead { color: var(--muted); font-size: 1.05rem; }
 .muted, figcaption, caption { color: var(--muted); }
-section.run { border-top: 1px solid var(--line); margin-top: 3.2rem; }
-section.run > h2 { margin-top: 1.6rem; }
+section.apart { border-top: 1px solid var(--line); margin-top: 3.2rem; }
+section.apart > h2 { margin-top: 1.6rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; margin: 1.2rem 0 0; padding: 0; }
 
-.scroll { overflow-x: auto; margin: 0 0 1rem; }
+.scroll { overflow-x: auto; margin: 0 0 .3rem; }
+.scroll + .files { margin-bottom: 1.6rem; }
 table { border-collapse: collapse; font-size: .94rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: 0 0 .5rem; font-size: .9rem; }
 th, td { text-align: left; padding: .38rem 1.4rem .38rem 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
@@ -43,7 +44,8 @@ dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 
 .beside { display: flex; flex-wrap: wrap; gap: 1.6rem 3.2rem; align-items: flex-start; }
 .beside > * { min-width: 0; max-width: 100%; }
-.beside > figure { flex: 1 1 344px; }
+.beside > :has(figure) { flex: 1 1 344px; }
+.beside figure { margin-top: 0; }
 
 figure { margin: 0 0 1.6rem; }
 figcaption { font-size: .9rem; max-width: 80ch; margin-top: .7rem; }

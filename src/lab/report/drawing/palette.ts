@@ -1,8 +1,8 @@
 /**
  * The colors, once for light and once for dark surroundings. Pages and drawings name them as CSS variables (`paint('ink')`),
- * so that one drawing serves both; paint-drawing.ts puts the colors themselves in where a drawing stands alone.
+ * so that one drawing serves both; stand-alone.ts puts the colors themselves in where a drawing stands alone.
  *
- * Clean images are blue and adversarial ones vermilion everywhere; runs have hues of their own. All were chosen to be told
+ * Clean images are blue and adversarial ones vermilion everywhere; runs have hues of their own, and so have verdicts. All were chosen to be told
  * apart by colorblind readers (after Okabe and Ito, Paul Tol and ColorBrewer), and no figure tells by color alone.
  */
 
@@ -23,6 +23,11 @@ const surfaces = {
     link: '#0b5cad',
     clean: '#0b62a8',
     adv: '#c04a00',
+    noise: '#3d2c91',
+    holds: '#0a6b50',
+    fails: '#b3261e',
+    open: '#5b6470',
+    band: '#d8e6de',
     'alarm-ink': '#7a2e00',
     'alarm-paper': '#fff3e6',
     'heat-under': '#14181d',
@@ -37,6 +42,11 @@ const surfaces = {
     link: '#7db8ef',
     clean: '#6fb1ea',
     adv: '#f79256',
+    noise: '#b7b0ff',
+    holds: '#5fd0a5',
+    fails: '#ff8a80',
+    open: '#9aa5b1',
+    band: '#1f3a30',
     'alarm-ink': '#ffc796',
     'alarm-paper': '#33220f',
     'heat-under': '#f0f3f6',

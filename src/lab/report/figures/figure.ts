@@ -1,7 +1,9 @@
 /** A figure: drawings side by side that share one caption, one key and one table of data. What sections show and files hold. */
 import type { CsvRow } from '../csv.ts';
+import { composeSvg } from '../drawing/compose.ts';
 import { type Chart, draw } from '../drawing/draw.ts';
 import type { Html } from '../html.ts';
+import { keyMark } from './key-mark.ts';
 
 /** Shapes of points, in the order in which they are given out. The page's key draws the same. */
 export const pointShapes = ['circle', 'square', 'triangle', 'diamond'] as const;
@@ -19,18 +21,44 @@ export interface Panel {
 export interface KeyEntry {
   readonly label: string;
   readonly color: string;
-  readonly mark: 'line' | 'dashes' | PointShape;
+  readonly mark:
+    | 'line'
+    | 'thin'
+    | 'dashes'
+    | 'dots'
+    | 'dot'
+    | 'bar'
+    | 'cross'
+    | PointShape
+    | `hollow ${PointShape}`;
 }
 
 export interface Figure {
   /** Unique in the report; names files too. */
   readonly id: string;
+  /** What stands above it in a file of its own. */
+  readonly title: string;
   readonly caption: Html;
   readonly key: readonly KeyEntry[];
   readonly panels: readonly Panel[];
   readonly data: readonly CsvRow[];
 }
 
-/** A panel as SVG in the page's colors. The page writes title and key itself; a file carries them within. */
-export const drawPanel = ({ chart, description, title }: Panel, use: 'page' | 'file'): Promise<string> =>
-  draw(chart, use === 'file' ? { description, title } : { description });
+/** A figure with its panels drawn, in the page's colors. */
+export interface DrawnFigure extends Omit<Figure, 'panels'> {
+  readonly panels: readonly { readonly name: string; readonly title: string; readonly svg: string }[];
+  /** All of it as one drawing. */
+  readonly svg: string;
+}
+
+export async function drawFigure(figure: Figure): Promise<DrawnFigure> {
+  const panels = await Promise.all(
+    figure.panels.map(async ({ name, title, description, chart }) => ({
+      name,
+      title,
+      svg: await draw(chart, description),
+    })),
+  );
+  const key = figure.key.map(({ label, color, mark }) => ({ label, color, mark: keyMark(mark) }));
+  return { ...figure, panels, svg: composeSvg(figure.title, panels, key) };
+}

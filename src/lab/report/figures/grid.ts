@@ -1,12 +1,12 @@
 /** The NS x AP grid of one run as heat maps: clean accuracy, and accuracy under each attack. */
 import { cellLabel, cellOf } from '../../../nn/index.ts';
-import { attacksOf, isRawSwap, partsName } from '../cells.ts';
+import { attacksOf, isRawSwap, latestEvaluation, partsName } from '../cells.ts';
 import type { CsvRow } from '../csv.ts';
 import { attackName, percent, plural, slug } from '../format.ts';
 import { html } from '../html.ts';
 import type { Accuracy, ReportEvaluation, ReportRun } from '../model.ts';
 import type { Figure, Panel } from './figure.ts';
-import { type GridChart, gridChart, heatTop } from './grid-chart.ts';
+import { type HeatMap, heatMap, heatTop } from './heat-map.ts';
 
 /** The ends of the color scales, common to the runs that are compared. */
 export interface GridScale {
@@ -15,7 +15,7 @@ export interface GridScale {
 }
 
 export function gridScale(runs: readonly ReportRun[]): GridScale {
-  const cells = runs.flatMap(({ evaluation }) => evaluation?.grid ?? []);
+  const cells = runs.flatMap((run) => latestEvaluation(run)?.grid ?? []);
   return {
     clean: heatTop(cells.map(({ clean }) => clean.value)),
     robust: heatTop(cells.flatMap(({ robust }) => Object.values(robust).map(({ value }) => value))),
@@ -24,16 +24,16 @@ export function gridScale(runs: readonly ReportRun[]): GridScale {
 
 /** @returns undefined where the run was not evaluated. */
 export function gridFigure(run: ReportRun, scale: GridScale): Figure | undefined {
-  const { evaluation } = run;
+  const evaluation = latestEvaluation(run);
   if (!evaluation) return undefined;
   const { grid, epsilon, norm, examples, dataset } = evaluation;
   const swapped = grid.some((cell) => isRawSwap(cell, grid));
-  const chart = (of: (cell: (typeof grid)[number]) => Accuracy | undefined, rest: Omit<GridChart, 'cells'>) =>
-    gridChart({
+  const chart = (of: (cell: (typeof grid)[number]) => Accuracy | undefined, rest: Omit<HeatMap, 'cells'>) =>
+    heatMap({
       ...rest,
       cells: grid.map((cell) => ({
-        statistics: cell.statistics,
-        affine: partsName(cell),
+        row: `NS ${cell.statistics}`,
+        column: `AP ${partsName(cell)}`,
         accuracy: of(cell) ?? { value: Number.NaN },
         note: isRawSwap(cell, grid) ? 'raw swap' : '',
       })),
@@ -57,6 +57,7 @@ export function gridFigure(run: ReportRun, scale: GridScale): Figure | undefined
   });
   return {
     id: `${slug(run.name)}-grid`,
+    title: `${run.name}: the NS × AP grid, ${norm} ε = ${epsilon}`,
     caption: html`${run.name} on ${plural(examples, 'test image')} of ${dataset}, ${norm} ε\u00a0=\u00a0${epsilon}, with 95% intervals. Every
       cell is attacked white-box through itself.${swapped && ' A raw swap pairs AP with the NS of the other branch, which were gathered through other AP.'}`,
     key: [],
@@ -67,10 +68,11 @@ export function gridFigure(run: ReportRun, scale: GridScale): Figure | undefined
 
 /** The grid as rows: run, cell, measure ('clean' or an attack), accuracy and interval as fractions. */
 export function gridRows(run: string, evaluation: ReportEvaluation): CsvRow[] {
-  const { grid, dataset, examples, epsilon, norm } = evaluation;
+  const { grid, dataset, examples, epsilon, norm, checkpoint } = evaluation;
   return grid.flatMap(({ clean, robust, ...cell }) =>
     Object.entries({ clean, ...robust }).map(([measure, { value, interval }]) => ({
       run,
+      checkpoint,
       dataset,
       examples,
       norm,

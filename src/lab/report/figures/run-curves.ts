@@ -19,11 +19,12 @@ export function runCurves(run: ReportRun): Figure | undefined {
   const adv = paint('adv');
   return {
     id: `${slug(run.name)}-curves`,
+    title: `Training of ${run.name}`,
     caption: html`Training of ${run.name}. Training values are means over an epoch, taken while the weights
       moved and through the passes of the regime; validation is measured after it, on images held out from training.`,
     key: [
-      { label: 'clean images', color: clean, mark: 'circle' },
-      { label: 'adversarial images', color: adv, mark: 'circle' },
+      { label: 'clean images', color: clean, mark: 'bar' },
+      { label: 'adversarial images', color: adv, mark: 'bar' },
       { label: 'validation', color: paint('ink'), mark: 'line' },
       { label: 'training', color: paint('ink'), mark: 'dashes' },
     ],

@@ -34,10 +34,11 @@ export function runOverlay(runs: readonly ReportRun[]): Figure | undefined {
   });
   return {
     id: 'curves',
+    title: 'Training of all runs',
     caption: html`Training of all runs. Losses of different regimes are means over different images, so that their
       heights cannot be compared; accuracies on validation images can.`,
     key: [
-      ...names.map((label, at) => ({ label, color: colors[at], mark: 'circle' as const })),
+      ...names.map((label, at) => ({ label, color: colors[at], mark: 'bar' as const })),
       { label: 'validation', color: paint('ink'), mark: 'line' },
       { label: 'training', color: paint('ink'), mark: 'dashes' },
     ],

@@ -1,11 +1,11 @@
-/** What an evaluation found suspicious, where nobody can miss it. */
+/** What an evaluation found suspicious, and what could not be read, where nobody can miss it. */
 import { type Html, html } from '../html.ts';
 import type { ReportRun } from '../model.ts';
 
 /** @returns undefined where there is nothing to worry about. */
 export function alarmsHtml(runs: readonly ReportRun[]): Html | undefined {
-  const alarms = runs.flatMap(({ name, evaluation }) =>
-    (evaluation?.alarms ?? []).map(
+  const alarms = runs.flatMap(({ name, evaluations, problems }) =>
+    [...problems, ...new Set(evaluations.flatMap((evaluation) => evaluation.alarms))].map(
       (alarm) => html`<li>${runs.length > 1 && html`<b>${name}:</b> `}${alarm}</li>`,
     ),
   );

@@ -18,11 +18,11 @@ export function cellTable({ caption, runs, attacks }: CellTable): Html {
       ${grid.map((cell) => cellRow(cell, attacks, isRawSwap(cell, grid)))}
     </tbody>`,
   );
-  return html`<div class="scroll"><table class="cells">
+  return html`<table class="cells">
     <caption>${caption}</caption>
     <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
     ${groups}
-  </table></div>`;
+  </table>`;
 }
 
 function cellRow(cell: ReportCell, attacks: readonly string[], swap: boolean): Html {

@@ -1,34 +1,23 @@
 /** A strip of images: clean, adversarial and the change between them, with what the network says before and after. */
-import { csv } from '../csv.ts';
-import { standAlone } from '../drawing/stand-alone.ts';
 import { drawPictures, type Example, pictureRows } from '../figures/pictures.ts';
 import { picturesSvg } from '../figures/pictures-svg.ts';
 import { slug } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { ReportRun } from '../model.ts';
-import { download, fileList } from './figure-html.ts';
+import type { Picture } from './section.ts';
 
 /** @returns undefined for a run without images. */
-export async function imagesHtml({ name, images }: ReportRun): Promise<Html | undefined> {
+export async function imagesPicture({ name, images }: ReportRun): Promise<Picture | undefined> {
   if (!images || images.examples.length === 0) return undefined;
   const pictures = await drawPictures(images.examples);
-  const id = `${slug(name)}-images`;
-  const description = `Images before and after the attack on ${name}`;
-  const files = [
-    download('data (CSV)', `${id}.csv`, 'text/csv', csv(pictureRows(name, images.examples))),
-    download(
-      'images (SVG)',
-      `${id}.svg`,
-      'image/svg+xml',
-      standAlone(picturesSvg(pictures, description), 'light'),
-    ),
-  ];
-  return html`<figure id="${id}">
-    <ul class="pictures">${pictures.examples.map((example) => exampleHtml(example, pictures.gain))}</ul>
-    <figcaption>Attacked and predicted through ${images.through}. The change is shown ${pictures.gain} times as large,
-      gray where a pixel stayed as it was.</figcaption>
-    ${fileList(files)}
-  </figure>`;
+  return {
+    id: `${slug(name)}-images`,
+    body: html`<ul class="pictures">${pictures.examples.map((example) => exampleHtml(example, pictures.gain))}</ul>
+    <figcaption>${name}, attacked and predicted through ${images.through}. The change is shown ${pictures.gain} times as large,
+      gray where a pixel stayed as it was.</figcaption>`,
+    data: pictureRows(name, images.examples),
+    svg: picturesSvg(pictures, `Images before and after the attack on ${name}`),
+  };
 }
 
 const exampleHtml = ({ image, clean, adversarial, perturbation }: Example, gain: number): Html => html`<li>

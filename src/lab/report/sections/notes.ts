@@ -1,11 +1,12 @@
 /** How to read the report, and what it does not show. */
 import { isRawSwap } from '../cells.ts';
 import { html } from '../html.ts';
+import { text } from './blocks.ts';
 import type { SectionMaker } from './section.ts';
 
 export const notes: SectionMaker = ({ runs }) => {
-  const swapped = runs.some(({ evaluation }) =>
-    evaluation?.grid.some((cell) => isRawSwap(cell, evaluation.grid)),
+  const swapped = runs.some(({ evaluations }) =>
+    evaluations.some(({ grid }) => grid.some((cell) => isRawSwap(cell, grid))),
   );
   const body = html`
     <p><b>NS</b> are the normalization statistics, mean and variance of each channel; here the running ones. <b>AP</b> are
@@ -20,5 +21,5 @@ export const notes: SectionMaker = ({ runs }) => {
     <p><b>Intervals</b> cover the choice of test images alone, not the choice of seed: two runs that differ in nothing but
       the seed may differ by more. <b>Robust accuracy</b> under an attack is an upper bound: a stronger attack may find
       more.</p>`;
-  return [{ id: 'reading', heading: 'How to read this', body }];
+  return [{ id: 'reading', heading: 'How to read this', blocks: text(body) }];
 };

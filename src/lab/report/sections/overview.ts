@@ -2,17 +2,23 @@
 import { fact } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { ReportRun } from '../model.ts';
-import type { SectionMaker } from './section.ts';
+import { table, text } from './blocks.ts';
+import type { SectionMaker, Table } from './section.ts';
 
 export const overview: SectionMaker = ({ runs }) => {
   const { common, differing } = splitFacts(runs);
-  const body = html`
-    ${common.length > 0 && html`<dl class="facts">${common.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${fact(value)}</dd></div>`)}</dl>`}
-    ${differing.length > 0 && differences(runs, differing)}`;
-  return [{ id: 'overview', heading: 'What was run', body }];
+  const blocks = [
+    ...text(common.length > 0 ? factsHtml(common) : undefined),
+    ...table(differing.length > 0 ? differences(runs, differing) : undefined),
+  ];
+  return [{ id: 'overview', heading: 'What was run', blocks }];
 };
 
-interface Fact {
+/** Names with values, such as 'training images' 10,000. */
+export const factsHtml = (facts: readonly Fact[]): Html =>
+  html`<dl class="facts">${facts.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${fact(value)}</dd></div>`)}</dl>`;
+
+export interface Fact {
   readonly name: string;
   readonly value: string | number;
 }
@@ -29,14 +35,15 @@ export function splitFacts(runs: readonly ReportRun[]): { common: Fact[]; differ
   return { common, differing };
 }
 
-const differences = (
-  runs: readonly ReportRun[],
-  names: readonly string[],
-): Html => html`<div class="scroll"><table>
+const differences = (runs: readonly ReportRun[], names: readonly string[]): Table => ({
+  id: 'runs',
+  body: html`<table>
   <caption>In what the runs differ</caption>
   <thead><tr><th scope="col">run</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
   <tbody>${runs.map(
     ({ name, summary }) =>
       html`<tr><th scope="row">${name}</th>${names.map((key) => html`<td>${fact(summary[key] ?? '–')}</td>`)}</tr>`,
   )}</tbody>
-</table></div>`;
+</table>`,
+  data: runs.map(({ name, summary }) => ({ run: name, ...summary })),
+});

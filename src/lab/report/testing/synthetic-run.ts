@@ -4,6 +4,9 @@ import type { Accuracy, ReportCell, ReportEpoch, ReportImage, ReportRun } from '
 export function syntheticRun(name: string, regime: 'hybrid' | 'dual-bn', epochs = 8): ReportRun {
   return {
     name,
+    regime,
+    seed: 0,
+    recipe: regime,
     summary: {
       regime,
       network: 'resnet10, width 16',
@@ -16,14 +19,21 @@ export function syntheticRun(name: string, regime: 'hybrid' | 'dual-bn', epochs 
     },
     configuration: `regime: ${regime}\nepochs: ${epochs}\nattack:\n  epsilon: 8/255 # <as written>\n`,
     epochs: Array.from({ length: epochs }, (_, at) => syntheticEpoch(at + 1, epochs)),
-    evaluation: {
-      dataset: 'CIFAR-10 (other copy than the official one)',
-      examples: 1000,
-      epsilon: '8/255',
-      norm: 'L-infinity',
-      grid: regime === 'hybrid' ? [cell('shared', 'shared', 0.524, 0.248)] : dualGrid,
-      alarms: regime === 'hybrid' ? [] : ['PGD-20 is 2.1 points below PGD-10: not converged'],
-    },
+    evaluations: [
+      {
+        name: 'last-linf-8-255',
+        checkpoint: 'last',
+        size: 8 / 255,
+        dataset: 'CIFAR-10 (other copy than the official one)',
+        examples: 1000,
+        epsilon: '8/255',
+        norm: 'L-infinity',
+        grid: regime === 'hybrid' ? [cell('shared', 'shared', 0.524, 0.248)] : dualGrid,
+        alarms: regime === 'hybrid' ? [] : ['PGD-20 is 2.1 points below PGD-10: not converged'],
+      },
+    ],
+    analyses: [],
+    problems: [],
     images: {
       through: 'NS adv, AP adv, PGD-10 at 8/255',
       examples: ['cat', 'ship', 'frog', 'horse'].map(syntheticImage),

@@ -1,22 +1,23 @@
-/** The specification of a heat map over NS (rows) and AP (columns), with its numbers written in. */
+/** The specification of a heat map of accuracies, with its numbers written in: a grid, or any table of cells. */
 import type { Chart } from '../drawing/draw.ts';
 import { chartWidth } from '../drawing/draw.ts';
 import { heatSteps, heatTurn, paint, paints } from '../drawing/palette.ts';
 import { percent, percentInterval } from '../format.ts';
 import type { Accuracy } from '../model.ts';
 
-export interface GridCell {
-  readonly statistics: string;
-  readonly affine: string;
+export interface HeatCell {
+  /** Labels as they are shown; a line break after a comma. */
+  readonly row: string;
+  readonly column: string;
   readonly accuracy: Accuracy;
   /** A word beneath the number, such as 'raw swap'. */
   readonly note: string;
 }
 
-export interface GridChart {
-  readonly cells: readonly GridCell[];
+export interface HeatMap {
+  readonly cells: readonly HeatCell[];
   readonly ramp: 'heat-clean' | 'heat-adv';
-  /** The accuracy of the strongest color; equal for grids that are compared. */
+  /** The accuracy of the strongest color; equal for maps that are compared. */
   readonly top: number;
 }
 
@@ -30,16 +31,17 @@ export const heatTop = (values: readonly number[]): number =>
 
 const labelWidth = 84;
 const cellHeight = 84;
+const cellWidth = 128;
 
-export function gridChart({ cells, ramp, top }: GridChart): Chart {
-  const columns = [...new Set(cells.map(({ affine }) => affine))];
-  const rows = [...new Set(cells.map(({ statistics }) => statistics))];
+export function heatMap({ cells, ramp, top }: HeatMap): Chart {
+  const columns = [...new Set(cells.map(({ column }) => column))];
+  const rows = [...new Set(cells.map(({ row }) => row))];
   const colors = paints(ramp);
-  const values = cells.map(({ statistics, affine, accuracy, note }) => {
+  const values = cells.map(({ row, column, accuracy, note }) => {
     const step = heatStep(accuracy.value, top);
     return {
-      NS: statistics,
-      AP: affine,
+      row,
+      column,
       fill: Number.isFinite(accuracy.value) ? colors[step] : paint('panel'),
       ink: paint(step < heatTurn ? 'heat-under' : 'heat-over'),
       text: percent(accuracy.value),
@@ -47,6 +49,8 @@ export function gridChart({ cells, ramp, top }: GridChart): Chart {
       note,
     };
   });
+  const noted = cells.some(({ note }) => note !== '');
+  const width = Math.min(cellWidth, (chartWidth - labelWidth) / columns.length);
   const text = (field: 'text' | 'detail' | 'note', dy: number, fontSize: number) => ({
     mark: {
       type: 'text' as const,
@@ -59,22 +63,30 @@ export function gridChart({ cells, ramp, top }: GridChart): Chart {
       color: { field: 'ink', type: 'nominal' as const, scale: null },
     },
   });
+  const lines = "split(datum.label, ', ')";
   return {
-    width: Math.min(128, (chartWidth - labelWidth) / columns.length) * columns.length,
-    height: cellHeight * rows.length,
+    width: width * columns.length,
+    height: (noted ? cellHeight : 62) * rows.length,
     data: { values },
     encoding: {
       x: {
-        field: 'AP',
+        field: 'column',
         type: 'nominal',
         scale: { domain: columns },
-        axis: { orient: 'top', labelAngle: 0, labelExpr: "'AP ' + datum.label", title: null, domain: false },
+        axis: {
+          orient: 'top',
+          labelAngle: 0,
+          labelExpr: lines,
+          labelLimit: width,
+          title: null,
+          domain: false,
+        },
       },
       y: {
-        field: 'NS',
+        field: 'row',
         type: 'nominal',
         scale: { domain: rows },
-        axis: { labelExpr: "'NS ' + datum.label", title: null },
+        axis: { labelExpr: lines, labelLimit: labelWidth, title: null },
       },
     },
     layer: [
@@ -82,8 +94,8 @@ export function gridChart({ cells, ramp, top }: GridChart): Chart {
         mark: { type: 'rect', stroke: paint('paper'), strokeWidth: 3, cornerRadius: 6 },
         encoding: { color: { field: 'fill', type: 'nominal', scale: null } },
       },
-      text('text', -10, 20),
-      text('detail', 10, 11),
+      text('text', -10, width < 80 ? 16 : 20),
+      text('detail', 10, width < 80 ? 9.5 : 11),
       text('note', 27, 11),
     ],
   };
