@@ -70,6 +70,11 @@ describe('each rule has a case that raises it and a near one that does not', () 
       cell({ robust: { fgsm: 48, 'pgd-20': 50 } }),
       cell({ robust: { fgsm: 49, 'pgd-20': 50 } }),
     ],
+    [
+      'search-above-pgd',
+      cell({ robust: { 'square-9': 48, 'pgd-20': 50 } }),
+      cell({ robust: { 'square-9': 48, 'pgd-20': 50, 'margin-20': 49 } }),
+    ],
     ['beyond-epsilon', cell({ beyondEpsilon: 2e-6 }), cell({ beyondEpsilon: 5e-7 })],
     ['beyond-range', cell({ beyondRange: 2e-6 }), cell({ beyondRange: 5e-7 })],
   ];

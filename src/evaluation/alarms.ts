@@ -95,6 +95,25 @@ const rules = {
     });
   },
 
+  /** A search that asks for logits alone should find less than the best attack that knows the gradient. */
+  'search-above-pgd': ({ paths, robust, clean }) => {
+    const strongest = (search: boolean) =>
+      paths
+        .filter(
+          ({ trajectory: { options } }) => options.steps > 1 && (options.search !== undefined) === search,
+        )
+        .flatMap(({ trajectory: { stops } }) =>
+          stops.map(({ name }) => ({ name, left: countOf(robust[name]) })),
+        )
+        .sort((a, b) => a.left - b.left)[0];
+    const [blind, seeing] = [strongest(true), strongest(false)];
+    return blind && seeing && many(seeing.left - blind.left, 0.01, clean.length)
+      ? [
+          `${blind.name} breaks ${seeing.left - blind.left} examples more than ${seeing.name}, without any gradient: the gradients mislead`,
+        ]
+      : [];
+  },
+
   'beyond-epsilon': ({ paths, imageSize }) =>
     paths.flatMap((path) => {
       const { norm, epsilon } = path.trajectory.options;

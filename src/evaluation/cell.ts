@@ -8,8 +8,8 @@ import {
   type Attacked,
   attack,
   batchShape,
+  type Classifier,
   type Examples,
-  type Model,
   norms,
   predictedClass,
   predictor,
@@ -54,7 +54,7 @@ export interface CellSettings {
 
 /** Evaluate one cell. Moves no variable of the network. */
 export async function evaluateCell(
-  model: Model,
+  model: Classifier,
   examples: Required<Examples>,
   trajectories: readonly Trajectory[],
   settings: CellSettings,
@@ -95,7 +95,7 @@ export async function evaluateCell(
 }
 
 async function classifyClean(
-  model: Model,
+  model: Classifier,
   { images, labels }: Examples,
   { batchSize, signal, onProgress }: CellSettings,
 ): Promise<{ clean: Flags; notFinite: number }> {

@@ -22,9 +22,11 @@ const cell = {
 };
 
 export const evaluationDocumentSchema = z.object({
+  /** Name of the run's directory; of the file, for a model from elsewhere. */
   run: z.string(),
-  checkpoint: z.enum(['last', 'best']),
-  /** Whole epochs that the checkpoint was trained for. */
+  /** 'file' for a model from elsewhere. */
+  checkpoint: z.enum(['last', 'best', 'file']),
+  /** Whole epochs that the checkpoint was trained for; 0 where nobody knows. */
   epoch: z.int().min(0),
   dataset: z.string(),
   /** sha256 of the test data. */

@@ -2,7 +2,15 @@
  * The evaluation of a network: every cell of its grid NS x AP, each in evaluation mode and attacked white-box through
  * itself. What it finds is numbers; files, tables and JSON are made of them elsewhere.
  */
-import { batchShape, checkAttack, checkExamples, type Examples, type NormName } from '../attacks/index.ts';
+import {
+  batchShape,
+  type Classifier,
+  checkAttack,
+  checkExamples,
+  type Examples,
+  type NormName,
+  type Subject,
+} from '../attacks/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
@@ -18,10 +26,7 @@ export interface GridProgress {
   readonly cell: Cell;
 }
 
-export interface GridOptions {
-  /** Holds the network's values. */
-  readonly engine: Engine;
-  readonly network: Network;
+export interface EvaluationOptions {
   readonly examples: Examples;
   /** Names of attacks, all of one norm; see attackForms. */
   readonly attacks: readonly string[];
@@ -30,10 +35,16 @@ export interface GridOptions {
   readonly batchSize?: number;
   /** Of the random starts (default 0). */
   readonly seed?: number;
-  /** Default the whole grid of the network. */
-  readonly cells?: readonly Cell[];
   readonly onProgress?: (progress: GridProgress) => void;
   readonly signal?: AbortSignal;
+}
+
+export interface GridOptions extends EvaluationOptions {
+  /** Holds the network's values. */
+  readonly engine: Engine;
+  readonly network: Network;
+  /** Default the whole grid of the network. */
+  readonly cells?: readonly Cell[];
 }
 
 export interface GridEvaluation {
@@ -55,9 +66,27 @@ export interface GridEvaluation {
  * @throws InputError for no or misshapen examples, and for attacks that do not exist or cannot be run together. With a
  *   signal that is aborted, its reason.
  */
-export async function evaluateGrid(options: GridOptions): Promise<GridEvaluation> {
-  const { engine, network, epsilon, batchSize = 100, seed = 0, onProgress, signal } = options;
-  const { cells = gridOf(network) } = options;
+export async function evaluateGrid({
+  engine,
+  network,
+  cells = gridOf(network),
+  ...options
+}: GridOptions): Promise<GridEvaluation> {
+  const models = cells.map((cell) => ({ engine, network, cell }));
+  return evaluateModels(network, models, options);
+}
+
+/**
+ * Evaluate models of the same images and classes, such as the cells of a network, or one that came from elsewhere.
+ *
+ * @throws as evaluateGrid; InputError too for an attack along gradients on a model that has none.
+ */
+export async function evaluateModels(
+  subject: Subject,
+  models: readonly Classifier[],
+  options: EvaluationOptions,
+): Promise<GridEvaluation> {
+  const { epsilon, batchSize = 100, seed = 0, onProgress, signal } = options;
   const attacks = [...new Set(options.attacks)];
   const trajectories = trajectoriesOf(attacks, epsilon);
   for (const trajectory of trajectories) checkAttack(trajectory.options);
@@ -66,16 +95,16 @@ export async function evaluateGrid(options: GridOptions): Promise<GridEvaluation
   if (count === 0) throw new InputError('there are no examples to evaluate');
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new InputError(`batch size ${batchSize}: expected a whole number of at least 1`);
-  checkExamples(network, options.examples);
+  checkExamples(subject, options.examples);
   const indices = Array.from(options.examples.indices ?? Array.from({ length: count }, (_, at) => at));
 
   const share = count * (1 + trajectories.length);
   const found: CellEvaluation[] = [];
-  for (const [at, cell] of cells.entries()) {
+  for (const [at, model] of models.entries()) {
     const report = (done: number) =>
-      onProgress?.({ done: at * share + done, total: cells.length * share, cell });
+      onProgress?.({ done: at * share + done, total: models.length * share, cell: model.cell });
     found.push(
-      await evaluateCell({ engine, network, cell }, { images, labels, indices }, trajectories, {
+      await evaluateCell(model, { images, labels, indices }, trajectories, {
         batchSize,
         seed,
         onProgress: report,
@@ -84,8 +113,8 @@ export async function evaluateGrid(options: GridOptions): Promise<GridEvaluation
     );
     report(share);
   }
-  const { classes } = network;
-  const imageSize = sizeOf(batchShape(network, 1));
+  const { classes } = subject;
+  const imageSize = sizeOf(batchShape(subject, 1));
   return {
     attacks,
     norm: normOf(trajectories),

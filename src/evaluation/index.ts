@@ -7,7 +7,14 @@ export {
   type EvaluationSubject,
   evaluationDocumentSchema,
 } from './document.ts';
-export { evaluateGrid, type GridEvaluation, type GridOptions, type GridProgress } from './grid.ts';
+export {
+  type EvaluationOptions,
+  evaluateGrid,
+  evaluateModels,
+  type GridEvaluation,
+  type GridOptions,
+  type GridProgress,
+} from './grid.ts';
 export { type Interval, wilsonInterval } from './interval.ts';
 export { readFlags, readIndices } from './outcomes.ts';
 export { type GridTable, gridTable } from './table.ts';
