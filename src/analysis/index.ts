@@ -53,5 +53,6 @@ export {
   reestimate,
 } from './reestimate.ts';
 export { type SampleType, sampleTypes } from './samples.ts';
+export { type AnalysisTable, analysisTables } from './tables.ts';
 export { type Transfer, type TransferOptions, transfer } from './transfer.ts';
 export { type WorkingCopy, workingCopy } from './working-copy.ts';

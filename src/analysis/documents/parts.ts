@@ -37,8 +37,8 @@ export const flagsSchema = z.string().regex(/^[01]*$/);
 /** AP, with adapter and head where the network has several: a cell without its NS. */
 export const throughShape = {
   affine: z.string(),
-  adapter: z.string().optional(),
-  head: z.string().optional(),
+  adapter: z.string().exactOptional(),
+  head: z.string().exactOptional(),
 };
 export const cellShape = { statistics: z.string(), ...throughShape };
 export const throughSchema = z.object(throughShape);

@@ -1,6 +1,7 @@
 /** The commands, in the order of the help. */
 
 import type { AddCommand } from '../command.ts';
+import { addAnalyze } from './analyze.ts';
 import { addBench } from './bench.ts';
 import { addConfig } from './config.ts';
 import { addData } from './data.ts';
@@ -18,6 +19,7 @@ export const commands: readonly AddCommand[] = [
   addTrain,
   addResume,
   addEvaluate,
+  addAnalyze,
   addReport,
   addExport,
   addImport,
