@@ -14,3 +14,4 @@ export {
   resolveConfiguration,
 } from './resolve.ts';
 export type { Configuration } from './schema/index.ts';
+export { regimeOf } from './schema/regime.ts';

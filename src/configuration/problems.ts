@@ -44,6 +44,8 @@ function expectation(issue: z.core.$ZodIssue, found: unknown): string {
       return `expected ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}, found ${describeValue(found)}`;
     case 'invalid_value':
       return oneOf(issue.values.map(String), word, found);
+    case 'invalid_key':
+      return `${issue.issues[0]?.message ?? issue.message}, found '${String(issue.path.at(-1))}'`;
     case 'invalid_union':
       // A union of mappings carries the kinds it knows, any other one carries its own words.
       return 'options' in issue && Array.isArray(issue.options)
@@ -73,6 +75,7 @@ function describeUnknownKey(section: readonly string[], key: string): string {
   if (near !== undefined) return `unknown key; did you mean ${prefix}${near}?`;
   const elsewhere = KEYS.find(({ path }) => path.split('.').at(-1) === key);
   if (elsewhere !== undefined) return `unknown key; did you mean ${elsewhere.path}?`;
+  if (names.length === 0) return 'unknown key';
   return `unknown key; known here: ${[...new Set(names)].join(', ')}`;
 }
 

@@ -1,15 +1,15 @@
 /** From a configuration to what it names: the data, the split, the network, the regime. */
-import { type Configuration, trainingAttack, validationAttack } from '../configuration/index.ts';
+import { type Configuration, regimeOf, trainingAttack, validationAttack } from '../configuration/index.ts';
 import { carveValidation, type Dataset, type LoadOptions, loadDataset, subset } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { makeNetwork, type Network } from '../nn/index.ts';
-import { type Regime, regimeNamed, type TrainingSetup, trainingStep } from '../training/index.ts';
+import { type TrainingSetup, trainingStep } from '../training/index.ts';
 
 /** The network of a configuration for images like those of a data set. @throws InputError where they do not fit. */
 export function networkFor({ network, regime }: Configuration, dataset: Dataset): Network {
   const { name, width, normalization, adapterRank } = network;
   const { channels, height, width: imageWidth, classes } = dataset;
-  const row: Regime = regimeNamed(regime.name);
+  const row = regimeOf(regime);
   const adapters = row.network?.adapters;
   if (adapterRank !== undefined && !adapters)
     throw new InputError(`regime ${regime.name} has no adapters`, [
@@ -66,8 +66,11 @@ export function trainingSetup(configuration: Configuration, dataset: Dataset): T
   const { padding, flip } = data.augmentation;
   const setup: TrainingSetup = {
     seed,
-    regime: regimeNamed(regime.name),
+    regime: regimeOf(regime),
     alpha: regime.alpha,
+    beta: regime.beta,
+    clamp: regime.clamp,
+    awp: regime.awp,
     network: networkFor(configuration, dataset),
     dataset,
     ...splitExamples(configuration, dataset),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   packageVersion,
   type ResolvedConfiguration,
+  regimeOf,
   resolveConfiguration,
 } from '../../configuration/index.ts';
 import { listDatasets } from '../../data/index.ts';
@@ -14,7 +15,7 @@ import { type ReportRun, renderReport } from '../../lab/report/index.ts';
 import { reportRun } from '../../lab/report-run.ts';
 import { beginRun, openSession, type Session } from '../../lab/training-session.ts';
 import { loadTrained, nextFreeDirectory, writeAtomically } from '../../runs/index.ts';
-import { judgedCells, type RegimeName, regimes } from '../../training/index.ts';
+import { judgedCells, type RegimeName } from '../../training/index.ts';
 import type { AddCommand } from '../command.ts';
 import { evaluateWithProgress } from '../evaluation-session.ts';
 import type { Io } from '../io.ts';
@@ -120,7 +121,7 @@ async function trainAndEvaluate(
   io.stdout.write(`${title}\n${formatTable(columns, rows)}\n`);
 
   const { network, test } = await loadTrained(created, engine, where);
-  const cell = judgedCells(regimes[configuration.regime.name]).robust;
+  const cell = judgedCells(regimeOf(configuration.regime)).robust;
   const examples = { count: 8, attack: 'pgd-20', epsilon: plan.epsilon, signal: io.signal };
   const images = await exampleImages({ engine, network, cell }, test, examples);
   return { ...(await reportRun(created, where)), images };

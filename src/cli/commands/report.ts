@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileError, packageVersion } from '../../configuration/index.ts';
+import { fileError, packageVersion, regimeOf } from '../../configuration/index.ts';
 import type { DataOptions } from '../../data/index.ts';
 import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
@@ -10,7 +10,7 @@ import { exampleImages } from '../../lab/example-images.ts';
 import { type ReportImages, type ReportRun, renderReport } from '../../lab/report/index.ts';
 import { reportRuns } from '../../lab/report-run.ts';
 import { loadTrained, openRun, type Run, writeAtomically } from '../../runs/index.ts';
-import { judgedCells, regimeNamed } from '../../training/index.ts';
+import { judgedCells } from '../../training/index.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
 import type { Io } from '../io.ts';
@@ -94,7 +94,7 @@ async function imagesOf(
       download: false,
       signal: io.signal,
     });
-    const { robust } = judgedCells(regimeNamed(regime.name));
+    const { robust } = judgedCells(regimeOf(regime));
     return await exampleImages({ engine, network, cell: robust }, test, {
       count: Math.min(count, test.count),
       attack,

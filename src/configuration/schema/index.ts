@@ -8,7 +8,9 @@
 import { z } from 'zod';
 import { attackSchema, evaluationSchema, validationSchema } from './attack.ts';
 import { dataSchema, networkSchema } from './data.ts';
-import { checkpointSchema, engineSchema, optimizerSchema, regimeSchema, scheduleSchema } from './training.ts';
+import type { DeepReadonly } from './deep-readonly.ts';
+import { regimeSchema } from './regime.ts';
+import { checkpointSchema, engineSchema, optimizerSchema, scheduleSchema } from './training.ts';
 import { count } from './values.ts';
 
 export const configurationSchema = z.strictObject({
@@ -37,8 +39,6 @@ export const configurationSchema = z.strictObject({
   checkpoint: checkpointSchema.prefault({}),
   engine: engineSchema.prefault({}),
 });
-
-type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
 
 /** A complete, checked configuration. */
 export type Configuration = DeepReadonly<z.output<typeof configurationSchema>>;

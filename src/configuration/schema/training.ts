@@ -3,20 +3,7 @@
 import { z } from 'zod';
 import { devices } from '../../engines/device.ts';
 import { engineNames } from '../../engines/engine.ts';
-import { regimeNames } from '../../training/index.ts';
-import { count, fraction, positive } from './values.ts';
-
-export const regimeSchema = z.strictObject({
-  name: z
-    .enum(regimeNames)
-    .default('dual-bn')
-    .describe(
-      'The row of the regime table: which samples share statistics (NS), affine parameters (AP), and the loss.',
-    ),
-  alpha: fraction
-    .default(0.5)
-    .describe('The weight of the clean loss in hybrid regimes: alpha CE(clean) + (1 - alpha) CE(adv).'),
-});
+import { count, positive } from './values.ts';
 
 const decay = z.number().min(0).default(5e-4);
 

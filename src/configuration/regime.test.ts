@@ -1,0 +1,162 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../errors.ts';
+import { regimeNamed, regimeNames, regimeProblems, regimes } from '../training/index.ts';
+import { configurationHash, writeConfiguration } from './canonical.ts';
+import { packageRoot } from './package-root.ts';
+import { resolveConfiguration } from './resolve.ts';
+import { regimeOf } from './schema/regime.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'dualbn-regime-'));
+const examples = join(packageRoot, 'presets/examples');
+
+function file(text: string): string {
+  const path = join(folder, `${Math.random()}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+const resolved = (preset: string, ...overrides: string[]) =>
+  resolveConfiguration({ preset, overrides }).configuration;
+
+/** The problems, a line each, without where they were written. */
+function problemsOf(preset: string, ...overrides: string[]): string[] {
+  try {
+    resolved(preset, ...overrides);
+  } catch (error) {
+    if (error instanceof InputError) return error.problems.map(({ where, what }) => `${where}: ${what}`);
+    throw error;
+  }
+  return [];
+}
+
+test.each(regimeNames)('%s is there by its name', (name) => {
+  expect(regimeOf(resolved('tiny', `regime.name=${name}`).regime)).toBe(regimes[name]);
+});
+
+describe('a row in a file', () => {
+  test('dual-bn written out is dual-bn', () => {
+    const written = file(`
+regime:
+  name: mine
+  row:
+    summary: NS and AP apart
+    sets: { statistics: [clean, adv], affine: [clean, adv] }
+    sources:
+      clean: { kind: clean }
+      adv: { kind: attack, through: { statistics: adv, affine: adv } }
+    passes:
+      clean: { statistics: { batch: [clean] }, affine: clean }
+      adv: { statistics: { batch: [adv] }, affine: adv }
+    moves: [{ branch: clean, from: [clean] }, { branch: adv, from: [adv] }]
+    terms:
+      - { weight: alpha, loss: ce, pass: clean }
+      - { weight: 1-alpha, loss: ce, pass: adv }
+`);
+    const { network, keeps, ...row } = regimeOf(resolved(written).regime);
+    expect(row).toEqual(regimeNamed('dual-bn'));
+    expect([network, keeps]).toEqual([{}, []]);
+  });
+
+  test('sizes are read as everywhere, and written back as they were', () => {
+    const preset = join(examples, 'branch-per-epsilon.yaml');
+    const relative = regimeOf(resolved(preset).regime).sources.far;
+    expect(relative).toMatchObject({ kind: 'attack', epsilon: { times: 2 } });
+    const absolute = resolved(preset, 'regime.row.sources.far.epsilon=16/255');
+    expect(regimeOf(absolute.regime).sources.far).toMatchObject({ epsilon: 16 / 255 });
+    expect(writeConfiguration(absolute)).toContain('epsilon: 16/255');
+  });
+
+  test.each(readdirSync(examples))('the example %s makes sense, and survives being written', (name) => {
+    const configuration = resolved(join(examples, name));
+    expect(regimeProblems(regimeOf(configuration.regime))).toEqual([]);
+    const again = resolved(file(writeConfiguration(configuration)));
+    expect(configurationHash(again)).toBe(configurationHash(configuration));
+  });
+
+  test('is dropped by another name', () => {
+    const preset = join(examples, 'three-branches.yaml');
+    expect(regimeOf(resolved(preset, 'regime.name=hybrid').regime)).toBe(regimes.hybrid);
+  });
+});
+
+describe('refuses', () => {
+  const example = join(examples, 'three-branches.yaml');
+
+  test('an unknown name, with the nearest', () => {
+    expect(problemsOf('tiny', 'regime.name=dual-bm')[0]).toMatch(
+      /^regime.name: expected one of standard, .* found 'dual-bm'; did you mean dual-bn\?/,
+    );
+  });
+
+  test('a row that makes no sense, for all reasons at once, each at its place', () => {
+    const problems = problemsOf(
+      example,
+      'regime.row.sources.adv.through.statistics=adversarial',
+      'regime.row.passes.noise.source=noisy',
+      'regime.row.moves=[{ branch: clean, from: [clean] }, { branch: adv, from: [adv] }]',
+      'regime.row.terms=[{ weight: 1, loss: kl, pass: adv }]',
+    );
+    const expected = [
+      'regime.row.sources.noise: expected a pass that takes these images',
+      "regime.row.sources.adv.through.statistics: expected one of clean, adv, noise, found 'adversarial'",
+      "regime.row.passes.noise.source: expected one of clean, adv, noise, found 'noisy'",
+      'regime.row.terms.0.reference: expected the pass that kl compares with, found none',
+      'regime.row.moves: expected NS noise to move, or to be kept, found none',
+      'regime.row.terms: expected a loss that reaches affine clean, or it to be kept, found none',
+    ];
+    for (const [at, start] of expected.entries()) expect(problems[at]).toContain(start);
+  });
+
+  test.each([
+    [
+      'a misspelt key of a row',
+      'regime.row.passs={}',
+      'regime.row.passs: unknown key; did you mean regime.row.passes?',
+    ],
+    [
+      'a kind of source that there is not',
+      'regime.row.sources.noise={kind: fog}',
+      "expected one of clean, noise, attack, found 'fog'",
+    ],
+    [
+      'a name with a dot',
+      "regime.row.passes={'a.b': {statistics: {batch: [a.b]}}}",
+      'expected a name of letters, digits, - and _',
+    ],
+    [
+      'statistics of neither form',
+      'regime.row.passes.clean.statistics=clean',
+      'expected { batch: [passes] } or { running: branch }',
+    ],
+    [
+      'a size that is none',
+      'regime.row.sources.noise.epsilon=wide',
+      'expected a size such as 8/255, or { times: 2 }',
+    ],
+    [
+      'a row under the name of another',
+      'regime={name: hybrid, row: {sources: {clean: {kind: clean}}, passes: {clean: {statistics: {batch: [clean]}}}, moves: [{branch: shared, from: [clean]}], terms: [{weight: 1, loss: ce, pass: clean}]}}',
+      "found 'hybrid', which is a built-in row",
+    ],
+    ['an unknown name without a row', 'regime={name: mine}', "found 'mine'"],
+  ])('%s', (_, override, expected) => {
+    expect(problemsOf(example, override).join('\n')).toContain(expected);
+  });
+
+  test.each([
+    ['beta', 'regime.beta=3', 'regime.beta: expected none, because no term of dual-bn weighs by it, found 3'],
+    ['clamp', 'regime.clamp=0.1', 'regime.clamp: expected none, because dual-bn clamps nothing, found 0.1'],
+    ['a size of AWP that is none', 'regime.awp.gamma=0', 'regime.awp.gamma: expected more than 0, found 0'],
+  ])('%s where it would do nothing', (_, override, expected) => {
+    expect(problemsOf('tiny', override).join('\n')).toContain(expected);
+  });
+});
+
+test('the numbers of a regime are left to its row unless given', () => {
+  expect(resolved('tiny', 'regime.name=trades').regime).toEqual({ name: 'trades', alpha: 0.5 });
+  const { regime } = resolved('tiny', 'regime.name=trades', 'regime.beta=3', 'regime.awp.fromEpoch=1');
+  expect(regime).toEqual({ name: 'trades', alpha: 0.5, beta: 3, awp: { gamma: 0.005, fromEpoch: 1 } });
+});
