@@ -76,9 +76,14 @@ export function lowerMatmul(node: TensorOf<'matmul'>, result: Tensor, emitter: E
   emitter.emitPrimitive('matmul', primitive, { x, weights }, { y: emitter.define(result, y) });
 }
 
-/** The layout of images that all kernels but convolutions work on: blocks of channels, where channels fill them. */
+/**
+ * The layout of images that all kernels but convolutions work on: blocks of channels, where channels fill them. A single plain
+ * image stays plain: it is mostly a batch seen as one image, to be normalized by groups, and blocks would take a reordering
+ * and, where only some batches fill them, kernels that differ in the last bits.
+ */
 export function workingLayout(images: Tensor, emitter: Emitter): Layout {
   const { layout } = emitter.get(images);
+  if (images.shape[0] === 1 && layout.plain) return layout;
   return layout.plain || layout.padded ? emitter.library.blocked(images.shape) : layout;
 }
 
