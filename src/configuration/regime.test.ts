@@ -33,7 +33,8 @@ function problemsOf(preset: string, ...overrides: string[]): string[] {
 }
 
 test.each(regimeNames)('%s is there by its name', (name) => {
-  expect(regimeOf(resolved('tiny', `regime.name=${name}`).regime)).toBe(regimes[name]);
+  const start = 'start' in regimes[name] ? ['start.run=runs/madry'] : [];
+  expect(regimeOf(resolved('tiny', `regime.name=${name}`, ...start).regime)).toBe(regimes[name]);
 });
 
 describe('a row in a file', () => {
@@ -147,10 +148,23 @@ describe('refuses', () => {
   });
 
   test.each([
-    ['beta', 'regime.beta=3', 'regime.beta: expected none, because no term of dual-bn weighs by it, found 3'],
-    ['clamp', 'regime.clamp=0.1', 'regime.clamp: expected none, because dual-bn clamps nothing, found 0.1'],
+    [
+      'beta where it weighs nothing',
+      'regime.beta=3',
+      'regime.beta: expected none, because no term of dual-bn weighs by it, found 3',
+    ],
+    [
+      'clamp where it clamps nothing',
+      'regime.clamp=0.1',
+      'regime.clamp: expected none, because dual-bn clamps nothing, found 0.1',
+    ],
+    [
+      'no start where one is needed',
+      'regime.name=bn-on-clean',
+      'start.run: expected the directory of a run, because bn-on-clean starts from a trained network',
+    ],
     ['a size of AWP that is none', 'regime.awp.gamma=0', 'regime.awp.gamma: expected more than 0, found 0'],
-  ])('%s where it would do nothing', (_, override, expected) => {
+  ])('%s', (_, override, expected) => {
     expect(problemsOf('tiny', override).join('\n')).toContain(expected);
   });
 });

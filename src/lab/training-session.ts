@@ -3,7 +3,14 @@ import type { Configuration, ResolvedConfiguration } from '../configuration/inde
 import type { Dataset, LoadOptions } from '../data/index.ts';
 import { createEngine } from '../engines/create.ts';
 import type { Engine } from '../engines/engine.ts';
-import { createRun, describeEnvironment, loadData, type Run, trainingSetup } from '../runs/index.ts';
+import {
+  createRun,
+  describeEnvironment,
+  loadData,
+  loadStart,
+  type Run,
+  trainingSetup,
+} from '../runs/index.ts';
 import type { TrainingSetup } from '../training/index.ts';
 
 /** Everything a run needs, made and checked before anything is written. */
@@ -20,9 +27,12 @@ export async function openSession(configuration: Configuration, options: LoadOpt
   return { engine: await createEngine(configuration.engine), dataset, setup };
 }
 
-/** Make the run directory of a session; `directory` is where, unless the configuration's own name is to do. */
+/**
+ * Make the run directory of a session; `directory` is where, unless the configuration's own name is to do. What the run is to
+ * start from is looked at first, so that nothing is made where it does not fit.
+ */
 export async function beginRun(
-  { engine, dataset }: Session,
+  { engine, dataset, setup }: Session,
   resolved: ResolvedConfiguration,
   directory?: string,
 ): Promise<Run> {
@@ -32,5 +42,6 @@ export async function beginRun(
     { ...described, ...settings },
     { name, checksum, images: count },
   );
-  return createRun({ directory, resolved, environment });
+  const start = await loadStart(resolved.configuration, setup.network);
+  return createRun({ directory, resolved, environment, start: start?.origin });
 }

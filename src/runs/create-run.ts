@@ -18,6 +18,7 @@ import { InputError } from '../errors.ts';
 import type { Environment } from './environment.ts';
 import { runPaths } from './layout.ts';
 import { openRun, type Run } from './open-run.ts';
+import type { StartOrigin } from './start.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 export interface NewRun {
@@ -28,6 +29,8 @@ export interface NewRun {
   readonly name?: string;
   readonly resolved: ResolvedConfiguration;
   readonly environment: Environment;
+  /** The trained values it starts from, if it does. */
+  readonly start?: StartOrigin | undefined;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface NewRun {
  * @throws InputError if the name is taken (offering the next free one) or the folder cannot be written.
  */
 export async function createRun(options: NewRun): Promise<Run> {
-  const { resolved, environment, root = 'runs' } = options;
+  const { resolved, environment, start, root = 'runs' } = options;
   const directory = options.directory ?? join(root, options.name ?? runName(resolved.configuration));
   if (existsSync(directory)) throw taken(directory);
   const parent = dirname(directory);
@@ -53,7 +56,7 @@ export async function createRun(options: NewRun): Promise<Run> {
     await mkdir(paths.evaluations);
     await writeAtomically(paths.configuration, writeConfiguration(resolved.configuration));
     const { sources, overrides } = resolved;
-    await writeAtomically(paths.origin, `${JSON.stringify({ sources, overrides }, null, 2)}\n`);
+    await writeAtomically(paths.origin, `${JSON.stringify({ sources, overrides, start }, null, 2)}\n`);
     await writeAtomically(paths.environment, `${JSON.stringify(environment, null, 2)}\n`);
     await writeAtomically(paths.metrics, '');
     await rename(staging, directory);

@@ -28,6 +28,7 @@ export {
   writeSafetensors,
 } from './safetensors/index.ts';
 export { loadData, networkFor, trainingSetup } from './setup.ts';
+export { loadStart, type Start, type StartOrigin } from './start.ts';
 export { formatSummary, refreshSummary } from './summary.ts';
 export { compareTensors, type Shapes } from './tensor-shapes.ts';
 export { type RunOutcome, type RunTraining, trainRun } from './train-run.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface RunPaths {
   /** The resolved configuration, complete. */
   readonly configuration: string;
-  /** What was typed: presets, files and --set. */
+  /** What was typed: presets, files and --set; and the trained values it starts from, if it does. */
   readonly origin: string;
   /** Versions, engine, machine, commit, data checksum. */
   readonly environment: string;

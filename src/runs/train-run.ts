@@ -18,6 +18,7 @@ import { type CheckpointName, checkpointPath } from './layout.ts';
 import { acquireLock } from './lock.ts';
 import { type MetricRecord, openMetrics } from './metrics.ts';
 import { loadRunCheckpoint, type Run } from './open-run.ts';
+import { loadStart } from './start.ts';
 import { refreshSummary } from './summary.ts';
 import { collect, restore, shapesOf } from './training-state.ts';
 import { removeUnfinishedWrites } from './write-atomically.ts';
@@ -55,7 +56,7 @@ export async function trainRun(
     const trainer = await createTrainer(setup, engine);
     const stored = resume ? await loadRunCheckpoint(run, 'last', shapesOf(trainer.variables)) : undefined;
     if (stored) restore(engine, trainer.variables, stored.tensors);
-    else trainer.initialize();
+    else trainer.initialize((await loadStart(run.configuration, setup.network))?.values);
     const from = stored?.metadata.position ?? trainer.start;
     const metrics = openMetrics(run.paths.metrics, stored?.metadata.metricsBytes ?? 0);
     let best: Best = stored?.metadata.best ?? null;

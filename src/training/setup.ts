@@ -13,8 +13,6 @@ export interface TrainingSetup extends RegimeNumbers {
   /** Adversarial weight perturbation, of size gamma relative to the weights, from an epoch on (counted from 0). */
   readonly awp?: { readonly gamma: number; readonly fromEpoch: number } | undefined;
   readonly network: Network;
-  /** Values to start from, by variable name; those of a seed where there is none. */
-  readonly initial?: ReadonlyMap<string, Float32Array> | undefined;
   readonly dataset: Dataset;
   /** Indices into the data set; the two never overlap. */
   readonly train: Uint32Array;

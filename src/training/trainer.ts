@@ -62,8 +62,8 @@ export interface Trainer {
   readonly stepsPerEpoch: number;
   /** Before the first step. */
   readonly start: Position;
-  /** Set every variable to its start. */
-  initialize(): void;
+  /** Set every variable to its start: the value given under its name, else that of the seed. */
+  initialize(given?: ReadonlyMap<string, Float32Array>): void;
   run(from?: Position, listener?: Listener, signal?: AbortSignal): Promise<Outcome>;
 }
 
@@ -106,9 +106,9 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
     variables: [...network.variables, ...parameters.map(({ velocity }) => velocity)],
     stepsPerEpoch,
     start: epochStart(0),
-    initialize() {
+    initialize(given) {
       for (const variable of network.variables)
-        engine.write(variable, setup.initial?.get(variable.name) ?? initialValue(variable, setup.seed));
+        engine.write(variable, given?.get(variable.name) ?? initialValue(variable, setup.seed));
       for (const { velocity } of parameters)
         engine.write(velocity, new Float32Array(velocity.shape.reduce((size, length) => size * length, 1)));
     },

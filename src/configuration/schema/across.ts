@@ -3,10 +3,22 @@
 import { namedAttack } from '../../attacks/index.ts';
 import type { Problem } from '../../errors.ts';
 import type { Configuration } from './index.ts';
+import { regimeOf } from './regime.ts';
 
 /** The problems between sections. */
 export function acrossSections(configuration: Configuration): Problem[] {
-  return [...testBound(configuration), ...scheduleLength(configuration), ...selection(configuration)];
+  return [
+    ...testBound(configuration),
+    ...scheduleLength(configuration),
+    ...selection(configuration),
+    ...trainedStart(configuration),
+  ];
+}
+
+function trainedStart({ regime, start }: Configuration): Problem[] {
+  if (start || !regimeOf(regime).start) return [];
+  const what = `expected the directory of a run, because ${regime.name} starts from a trained network, found nothing`;
+  return [{ where: 'start.run', what }];
 }
 
 // One bound serves attacks of one norm, and an L2 bound says nothing about L-infinity.

@@ -10,7 +10,7 @@ import { attackSchema, evaluationSchema, validationSchema } from './attack.ts';
 import { dataSchema, networkSchema } from './data.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { regimeSchema } from './regime.ts';
-import { checkpointSchema, engineSchema, optimizerSchema, scheduleSchema } from './training.ts';
+import { checkpointSchema, engineSchema, optimizerSchema, scheduleSchema, startSchema } from './training.ts';
 import { count } from './values.ts';
 
 export const configurationSchema = z.strictObject({
@@ -25,6 +25,7 @@ export const configurationSchema = z.strictObject({
   data: dataSchema.prefault({}),
   network: networkSchema.prefault({}),
   regime: regimeSchema.prefault({}),
+  start: startSchema.exactOptional(),
   attack: attackSchema.prefault({}),
   optimizer: optimizerSchema.prefault({}),
   schedule: scheduleSchema,

@@ -5,6 +5,20 @@ import { devices } from '../../engines/device.ts';
 import { engineNames } from '../../engines/engine.ts';
 import { count, positive } from './values.ts';
 
+export const startSchema = z
+  .strictObject({
+    run: z
+      .string()
+      .min(1)
+      .describe('The directory of the run whose network is the start.')
+      .meta({ otherwise: 'a network of random weights' }),
+    checkpoint: z.enum(['last', 'best']).default('last').describe('Which of its checkpoints.'),
+  })
+  .describe(
+    'A trained network to start from, for regimes that ask for one (`bn-on-clean`) and any other that it fits. Only values are' +
+      ' taken: momentum, schedule and epochs begin anew.',
+  );
+
 const decay = z.number().min(0).default(5e-4);
 
 export const optimizerSchema = z
