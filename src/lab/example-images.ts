@@ -1,7 +1,11 @@
 /** A few test images with what an attack makes of them, and what the network says to either: to be looked at, not counted. */
 import { attack, type Model, namedAttack, predictedClass, predictor } from '../attacks/index.ts';
-import { type Dataset, evaluationSubset, gather, imageSize } from '../data/index.ts';
+import { regimeOf } from '../configuration/index.ts';
+import { type DataOptions, type Dataset, evaluationSubset, gather, imageSize } from '../data/index.ts';
+import { createEngine } from '../engines/create.ts';
 import { cellLabel } from '../nn/index.ts';
+import { loadTrained, type Run } from '../runs/index.ts';
+import { judgedCells } from '../training/index.ts';
 import type { ReportImage, ReportImages } from './report/index.ts';
 
 export interface ExampleOptions {
@@ -39,4 +43,33 @@ export async function exampleImages(
     };
   });
   return { through: `${cellLabel(model.cell)}, ${options.attack} at ${epsilon.text}`, examples };
+}
+
+/**
+ * Images of a run's last checkpoint, attacked by the strongest attack that it is evaluated by, through the cell that its
+ * robustness is judged by. Nothing is downloaded.
+ *
+ * @throws InputError where its checkpoint or its data is missing.
+ */
+export async function runImages(
+  run: Run,
+  count: number,
+  options: DataOptions & { readonly signal?: AbortSignal },
+): Promise<ReportImages | undefined> {
+  const { engine: settings, evaluation, regime } = run.configuration;
+  const strongest = evaluation.attacks.at(-1);
+  if (strongest === undefined) return undefined;
+  const engine = await createEngine(settings);
+  try {
+    const { network, test } = await loadTrained(run, engine, { ...options, download: false });
+    const { robust } = judgedCells(regimeOf(regime));
+    return await exampleImages({ engine, network, cell: robust }, test, {
+      count: Math.min(count, test.count),
+      attack: strongest,
+      epsilon: evaluation.epsilon,
+      ...(options.signal && { signal: options.signal }),
+    });
+  } finally {
+    engine.dispose();
+  }
 }

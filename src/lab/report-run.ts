@@ -22,41 +22,47 @@ import { type MetricRecord, type Run, readJson, readMetrics } from '../runs/inde
 import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
 import type { ReportEpoch, ReportEvaluation, ReportRun } from './report/index.ts';
 
-/** Read runs for a report; `options` say where their data may be, to tell whether it is the official copy. */
-export async function reportRuns(runs: readonly Run[], options: DataOptions = {}): Promise<ReportRun[]> {
+/**
+ * Reads runs for a report, one at a time, named by the last part of their path unless told otherwise; `options` say where
+ * their data may be, to tell whether it is the official copy.
+ */
+export function runReader(options: DataOptions = {}): (run: Run, name?: string) => Promise<ReportRun> {
   const copyOf = datasetCopies(options);
+  return async (run, name = basename(resolve(run.directory))) => {
+    const [copy, epochs, evaluations, analyses] = await Promise.all([
+      copyOf(run),
+      readEpochs(run),
+      readDocuments(run.paths.evaluations, evaluationDocumentSchema),
+      readDocuments(run.paths.analyses, analysisDocumentSchema),
+    ]);
+    const { configuration } = run;
+    return {
+      name,
+      regime: configuration.regime.name,
+      seed: configuration.seed,
+      recipe: recipeOf(configuration),
+      summary: summaryOf(run, { copy, epochs: epochs.length, evaluations: evaluations.found }),
+      configuration: writeConfiguration(configuration),
+      epochs,
+      evaluations: evaluations.found.map((stored) => evaluationOf(stored, copy)),
+      analyses: analyses.found.map(({ document }): AnalysisDocument => document),
+      problems: [...evaluations.problems, ...analyses.problems],
+    };
+  };
+}
+
+/** Several runs, told apart by name. */
+export async function reportRuns(runs: readonly Run[], options: DataOptions = {}): Promise<ReportRun[]> {
+  const read = runReader(options);
   const names = shortNames(runs);
-  return Promise.all(
-    runs.map(async (run, at): Promise<ReportRun> => {
-      const [copy, epochs, evaluations, analyses] = await Promise.all([
-        copyOf(run),
-        readEpochs(run),
-        readDocuments(run.paths.evaluations, evaluationDocumentSchema),
-        readDocuments(join(run.directory, 'analyses'), analysisDocumentSchema),
-      ]);
-      const { configuration } = run;
-      return {
-        name: names[at],
-        regime: configuration.regime.name,
-        seed: configuration.seed,
-        recipe: recipeOf(configuration),
-        summary: summaryOf(run, { copy, epochs: epochs.length, evaluations: evaluations.found }),
-        configuration: writeConfiguration(configuration),
-        epochs,
-        evaluations: evaluations.found.map((stored) => evaluationOf(stored, copy)),
-        analyses: analyses.found.map(({ document }): AnalysisDocument => document),
-        problems: [...evaluations.problems, ...analyses.problems],
-      };
-    }),
-  );
+  return Promise.all(runs.map((run, at) => read(run, names[at])));
 }
 
 /** Runs of one recipe may have been computed by different engines: the same within rounding. */
 const recipeOf = (configuration: Configuration): string =>
   JSON.stringify({ ...configuration, seed: undefined, engine: undefined });
 
-export const reportRun = async (run: Run, options: DataOptions = {}): Promise<ReportRun> =>
-  (await reportRuns([run], options))[0];
+export const reportRun = (run: Run, options: DataOptions = {}): Promise<ReportRun> => runReader(options)(run);
 
 /** The last part of each path; the whole path where that would name two runs alike. */
 function shortNames(runs: readonly Run[]): string[] {

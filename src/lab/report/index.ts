@@ -17,3 +17,5 @@ export type {
 export type { Generated } from './page.ts';
 export { renderFigures } from './render-figures.ts';
 export { drawReport, type RenderedReport, renderReport } from './render-report.ts';
+export type { ReproductionReport } from './reproduction/model.ts';
+export { drawReproduction, renderReproduction } from './reproduction/render-reproduction.ts';

@@ -1,0 +1,31 @@
+/** The scale, stated plainly: data, network, seeds, attack, and which runs are missing. */
+import { plural } from '../format.ts';
+import { html } from '../html.ts';
+import { text } from '../sections/blocks.ts';
+import { factsHtml } from '../sections/overview.ts';
+import type { SectionMaker } from '../sections/section.ts';
+import type { ReproductionReport } from './model.ts';
+
+export const setting: SectionMaker<ReproductionReport> = ({ document, problems }) => {
+  const { scale, summary, epsilons, seeds, attack, examples, runs } = document;
+  const facts = {
+    scale,
+    ...document.setting,
+    'training and attack ε': epsilons.join(' and '),
+    seeds: seeds.join(', '),
+    'robust accuracy under': attack.toUpperCase(),
+    'test images': examples.evaluated,
+    'test images, NS re-estimated': examples.reestimated,
+  };
+  const done = runs.filter((run) => run.done);
+  const missing = runs.filter((run) => !run.done);
+  const blocks = text(html`
+    <p>Scale ${scale}: ${summary}.</p>
+    ${factsHtml(Object.entries(facts).map(([name, value]) => ({ name, value })))}
+    <p>${done.length === runs.length ? html`All ${plural(runs.length, 'run')} are done.` : html`<b>${done.length} of ${runs.length} runs are done.</b> Missing, so that what rests on them is left out or rests on fewer seeds:`}</p>
+    ${missing.length > 0 && html`<ul>${missing.map(({ name }) => html`<li><code>${name}</code></li>`)}</ul>`}
+    ${problems.length > 0 && html`<div class="alarms" role="note"><p>What could not be read</p><ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul></div>`}
+    <p>Of the two plain forms of hybrid training, <b>hybrid</b> here is the one that normalizes both halves as one batch: only
+      that has true mixture statistics, so it is the honest baseline.</p>`);
+  return [{ id: 'setting', heading: 'Setting', blocks }];
+};

@@ -1,0 +1,8 @@
+/** A verdict as words with a sign and a color of its own: the color repeats what the others say. */
+import { type VerdictName, verdictLooks } from '../figures/verdicts.ts';
+import { type Html, html } from '../html.ts';
+
+export const verdictHtml = (verdict: VerdictName): Html => {
+  const { sign, color } = verdictLooks[verdict];
+  return html`<span class="verdict" style="color:${color}"><b aria-hidden="true">${sign}</b> ${verdict}</span>`;
+};
