@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { showShape, sizeOf } from '../../graph/index.ts';
-import { type NetworkName, networkNames, trainableRoles } from '../index.ts';
+import { initialValue, type NetworkName, networkNames, trainableRoles } from '../index.ts';
 import { makeNetwork } from './table.ts';
 
 const images = { channels: 3, height: 32, width: 32 };
@@ -87,4 +87,20 @@ describe('variables are named and shaped as in PyTorch', () => {
       'bn1.running_var',
     ]);
   });
+});
+
+/** Of names, roles, branches and first values, in order: what checkpoints and resumed runs rely on, bit by bit. */
+test.each([
+  ['resnet10', 'bn', '3ae46e3167dd2030'],
+  ['resnet10', 'dual-bn', '371ea91194aeca4e'],
+  ['resnet50', 'bn', '9b17363097579881'],
+  ['preact-resnet18', 'dual-bn', '31833766d608170a'],
+  ['wrn-28-10', 'dual-bn', '6a5311dfefbe574a'],
+])('%s with %s starts as it always did', (name, normalization, expected) => {
+  const branches = normalization === 'bn' ? ['shared'] : both;
+  const sets = { statistics: branches, affine: branches };
+  const hash = createHash('sha256');
+  for (const each of makeNetwork(name, { images, classes: 10, width: 4, sets }).variables)
+    hash.update(`${each.name} ${each.role} ${each.branch}\n`).update(initialValue(each, 3));
+  expect(hash.digest('hex').slice(0, 16)).toBe(expected);
 });
