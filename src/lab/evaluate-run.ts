@@ -1,7 +1,8 @@
 /** From a run to the evaluation of one of its checkpoints, on file in the run. Shows nothing: whoever calls is told how far it is. */
 import { basename, resolve } from 'node:path';
+import type { Examples } from '../attacks/index.ts';
 import { type Configuration, type Epsilon, parseEpsilon } from '../configuration/index.ts';
-import { evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
+import { type Dataset, evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import {
@@ -66,6 +67,16 @@ export interface EvaluationSettings extends Omit<LoadOptions, 'onProgress'> {
   readonly onProgress?: (progress: GridProgress) => void;
 }
 
+/** The test images of a plan. @throws InputError where there are not as many. */
+export function testExamples(test: Dataset, examples: EvaluationPlan['examples']): Required<Examples> {
+  const count = examples === 'all' ? test.count : examples;
+  if (count > test.count)
+    throw new InputError(
+      `${count} examples were asked for; the test set of ${test.displayName} has ${test.count}`,
+    );
+  return gather(test, evaluationSubset(test, count));
+}
+
 /** Carry a plan out. With a signal that is aborted nothing is written. */
 export async function evaluateRun(
   run: Run,
@@ -74,15 +85,10 @@ export async function evaluateRun(
   { onProgress, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
   const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
-  const count = examples === 'all' ? test.count : examples;
-  if (count > test.count)
-    throw new InputError(
-      `${count} examples were asked for; the test set of ${test.displayName} has ${test.count}`,
-    );
   const evaluation = await evaluateGrid({
     engine,
     network,
-    examples: gather(test, evaluationSubset(test, count)),
+    examples: testExamples(test, examples),
     attacks,
     epsilon: epsilon.value,
     batchSize,

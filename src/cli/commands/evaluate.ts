@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { attackForms } from '../../attacks/index.ts';
 import { createEngine, type EngineOptions } from '../../engines/create.ts';
 import { engineNames } from '../../engines/engine.ts';
+import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
 import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
@@ -11,6 +12,7 @@ import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
 import { evaluateWithProgress } from '../evaluation-session.ts';
 import { printJson } from '../io.ts';
+import { evaluateModelFile } from '../model-evaluation.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import { formatTable } from '../table.ts';
 
@@ -21,6 +23,7 @@ interface Options {
   readonly batch?: number;
   readonly checkpoint: CheckpointName;
   readonly data?: string;
+  readonly dataset?: string;
   readonly engine?: EngineOptions['name'];
   readonly json?: true;
 }
@@ -31,9 +34,10 @@ export const addEvaluate: AddCommand = (program, io) => {
     .summary('clean and robust accuracy over the grid of NS and AP')
     .description(
       'Evaluates a run on its test set: every cell of NS x AP, each attacked white-box through itself, in evaluation ' +
-        'mode. Writes evaluations/NAME.json in the run, never over another. What is left out is as the run is configured.',
+        'mode. Writes evaluations/NAME.json in the run, never over another. What is left out is as the run is configured. ' +
+        'An ONNX classifier from elsewhere is evaluated alike, and only printed; see docs/exchange.md.',
     )
-    .argument('<run>', 'the run directory')
+    .argument('<run>', 'the run directory, or a file ending in .onnx')
     .option('--attack <name...>', `attacks, all of one norm: ${attackForms.join(', ')}`)
     .option('--epsilon <size>', 'the bound of the attacks, such as 8/255')
     .option(
@@ -47,13 +51,23 @@ export const addEvaluate: AddCommand = (program, io) => {
         .choices(['last', 'best'])
         .default('last'),
     )
+    .option('--dataset <name>', 'of a file: the data set it classifies')
     .addOption(dataOption())
     .addOption(new Option('--engine <name>', 'what computes').choices(['auto', ...engineNames]))
     .addOption(jsonOption())
     .action(async (directory: string, options: Options) => {
-      const run = openRun(directory);
-      const { attack: attacks, batch: batchSize, checkpoint, data, epsilon, examples } = options;
+      const { attack: attacks, batch: batchSize, checkpoint, data, dataset, epsilon, examples } = options;
       const request = { attacks, epsilon, examples, batchSize, checkpoint };
+      if (directory.endsWith('.onnx')) {
+        const { engine = 'auto' } = options;
+        const document = await evaluateModelFile(io, directory, request, { dataset, data, engine });
+        if (options.json) printJson(io, document);
+        else io.stdout.write(`${show(document)}\n`);
+        return;
+      }
+      if (dataset !== undefined)
+        throw new InputError('--dataset is for ONNX files; a run has the data set of its configuration');
+      const run = openRun(directory);
       const plan = planEvaluation(run.configuration, request);
       const engine = await createEngine({
         ...run.configuration.engine,
@@ -72,9 +86,12 @@ export const addEvaluate: AddCommand = (program, io) => {
 function show(document: EvaluationDocument): string {
   const { run, checkpoint, epoch, examples, dataset, norm, epsilon, alarms } = document;
   const { columns, rows } = gridTable(document);
+  const what = checkpoint === 'file' ? run : `${run}, ${checkpoint} checkpoint (${epoch} epochs)`;
   return [
-    `${run}, ${checkpoint} checkpoint (${epoch} epochs): ${examples} test images of ${dataset}, ${norm} ${epsilon}`,
-    'Each cell attacked through itself; in brackets, 95 % intervals.',
+    `${what}: ${examples} test images of ${dataset}, ${norm} ${epsilon}`,
+    checkpoint === 'file'
+      ? 'In brackets, 95 % intervals.'
+      : 'Each cell attacked through itself; in brackets, 95 % intervals.',
     '',
     formatTable(columns, rows),
     ...alarms.map((alarm) => `warning: ${cellLabel(alarm)}: ${alarm.message}`),

@@ -1,14 +1,22 @@
 /** `dualbn export`: a trained run as a file for other programs. */
 import { Option } from 'commander';
+import { createEngine, type EngineOptions } from '../../engines/create.ts';
+import { engineNames } from '../../engines/engine.ts';
 import { InputError } from '../../errors.ts';
-import { type CellRequest, exportSafetensors } from '../../exchange/index.ts';
+import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../exchange/index.ts';
+import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import { dataOption } from '../options.ts';
+import { loadingOf } from '../training-session.ts';
+import { formatBytes } from '../units.ts';
 
 interface Options {
   readonly safetensors?: string;
+  readonly onnx?: string;
+  readonly attack?: string;
+  readonly epsilon?: string;
   readonly branch?: string;
   readonly ns?: string;
   readonly ap?: string;
@@ -16,15 +24,23 @@ interface Options {
   readonly head?: string;
   readonly checkpoint: CheckpointName;
   readonly data?: string;
+  readonly engine?: EngineOptions['name'];
 }
 
 export const addExport: AddCommand = (program, io) => {
   program
     .command('export')
     .summary('a trained run for PyTorch or ONNX')
-    .description('Writes the weights of a run under the names of PyTorch. See docs/exchange.md.')
+    .description(
+      'Writes the weights of a run under the names of PyTorch; or one cell of it as an ONNX model for any number of images, ' +
+        'from images in [0, 1] to logits or, with --attack, from images, one-hot labels and a start to adversarial images. ' +
+        'An ONNX model is checked against the program before it is written. See docs/exchange.md.',
+    )
     .argument('<run>', 'the run directory')
     .option('--safetensors <file>', 'weights: all of the network, or the chosen cell as a plain one')
+    .option('--onnx <file>', 'the chosen cell as a classifier, or an attack on it')
+    .option('--attack <name>', 'with --onnx: the attack, such as pgd-10, with its steps unrolled')
+    .option('--epsilon <size>', 'the bound of that attack, such as 8/255; default that of the evaluation')
     .option('--branch <name>', 'the cell: this branch wherever there is a choice')
     .option('--ns <branch>', 'the cell: normalization statistics of this branch')
     .option('--ap <branch>', 'the cell: affine parameters of this branch')
@@ -36,21 +52,46 @@ export const addExport: AddCommand = (program, io) => {
         .default('last'),
     )
     .addOption(dataOption())
+    .addOption(new Option('--engine <name>', 'what checks an ONNX model').choices(['auto', ...engineNames]))
     .action(async (directory: string, options: Options) => {
-      const { safetensors, checkpoint, data } = options;
-      if (safetensors === undefined) throw new InputError('say what to write: --safetensors FILE');
+      const { safetensors, onnx, attack, epsilon, checkpoint, data } = options;
+      if ((safetensors === undefined) === (onnx === undefined))
+        throw new InputError('say what to write: --safetensors FILE, or --onnx FILE');
+      if (onnx === undefined && attack !== undefined)
+        throw new InputError('--attack goes with --onnx: an attack is a model, not weights');
+      if (attack === undefined && epsilon !== undefined)
+        throw new InputError('--epsilon is the bound of --attack, which is missing');
       const run = openRun(directory);
-      const { tensors, cell } = await exportSafetensors(run, safetensors, {
-        checkpoint,
-        cell: cellRequest(options),
-        environment: io.environment,
-        signal: io.signal,
-        ...(data === undefined ? {} : { directory: data }),
-      });
-      io.stderr.write(`${tensors} tensors of ${cell ? cellLabel(cell) : 'the whole network'}\n`);
-      io.stdout.write(`${safetensors}\n`);
+      const common = { checkpoint, cell: cellRequest(options), ...loadingOf(io, data) };
+      if (safetensors !== undefined) {
+        const { tensors, cell } = await exportSafetensors(run, safetensors, common);
+        io.stderr.write(`${tensors} tensors of ${cell ? cellLabel(cell) : 'the whole network'}\n`);
+        io.stdout.write(`${safetensors}\n`);
+      }
+      if (onnx !== undefined) {
+        const plan = planEvaluation(run.configuration, { attacks: attack ? [attack] : [], epsilon });
+        const engine = await createEngine({
+          ...run.configuration.engine,
+          ...(options.engine && { name: options.engine }),
+        });
+        try {
+          const bound = attack === undefined ? undefined : { name: attack, epsilon: plan.epsilon };
+          const { cell, bytes, check } = await exportOnnx(run, onnx, engine, { ...common, attack: bound });
+          io.stderr.write(`${cellLabel(cell)}, ${formatBytes(bytes)}; ${describeCheck(check)}\n`);
+          io.stdout.write(`${onnx}\n`);
+        } finally {
+          engine.dispose();
+        }
+      }
     });
 };
+
+function describeCheck({ images, largestDifference, otherPixels }: OnnxCheck): string {
+  const difference = largestDifference.toPrecision(2);
+  return otherPixels === undefined
+    ? `largest difference from this program in the logits of ${images} test images: ${difference}`
+    : `adversarial images of ${images} test images: ${(100 * otherPixels).toFixed(2)} % of the pixels differ from this program's, by ${difference} at the most`;
+}
 
 const cellRequest = ({ branch, ns, ap, adapter, head }: Options): CellRequest => ({
   branch,

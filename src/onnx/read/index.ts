@@ -2,8 +2,11 @@
 export { readableOperations } from './operations.ts';
 export {
   type ImageSize,
+  type LeftOut,
   type ReadClassifier,
+  type ReadOptions,
   readClassifier,
   type Signature,
   signatureOf,
+  UnknownOperations,
 } from './read-classifier.ts';

@@ -34,8 +34,16 @@ export interface ReadClassifier {
   readonly variables: ReadonlyMap<Variable, Float32Array>;
   /** Logits [N, K] of images [N, C, H, W]. */
   readonly logits: (images: Tensor) => Tensor;
-  /** What was done besides, a sentence each. */
-  readonly notes: readonly string[];
+  /** The file's last operation, where it was left out because attacks work on what goes into it. */
+  readonly leftOut: LeftOut | undefined;
+}
+
+/** The file is a classifier, but its graph is not all known. */
+export class UnknownOperations extends InputError {}
+
+export interface ReadOptions {
+  /** What becomes of a variable when it is made; it is used by identity. */
+  readonly declare?: (variable: Variable) => Variable;
 }
 
 /**
@@ -70,26 +78,34 @@ export function signatureOf({ graph }: Model, where: string, images: ImageSize):
 }
 
 /** Operations whose result has the same largest class as their input, which are logits then. */
-const onlyScales = new Set(['Softmax', 'LogSoftmax']);
+const onlyScales = ['Softmax', 'LogSoftmax'] as const;
+
+export type LeftOut = (typeof onlyScales)[number];
 
 /**
  * Reads a classifier of images of one size.
  *
  * @param where What it is, for messages: a file's name.
- * @throws InputError that lists every node that cannot be read, with its operation and its result.
+ * @throws UnknownOperations that lists every node that cannot be read, with its operation and its result; InputError
+ *   where the file is no classifier of such images.
  */
-export function readClassifier(model: Model, where: string, images: ImageSize): ReadClassifier {
+export function readClassifier(
+  model: Model,
+  where: string,
+  images: ImageSize,
+  { declare = (variable) => variable }: ReadOptions = {},
+): ReadClassifier {
   const signature = signatureOf(model, where, images);
   const { nodes, initializers } = model.graph;
   const version = model.operatorSets[''] ?? 1;
   const last = nodes.find(({ outputs }) => outputs.includes(signature.output));
-  const skipped = last && last.domain === '' && onlyScales.has(last.operation) ? last : undefined;
-  const wanted = skipped ? skipped.inputs[0] : signature.output;
+  const leftOut = onlyScales.find((name) => last?.domain === '' && last.operation === name);
+  const wanted = last && leftOut ? last.inputs[0] : signature.output;
   const needed = nodesBefore(wanted, nodes);
   const variables = new Map<Variable, Float32Array>();
   const madeOf = new Map<string, Variable>();
   const variableFor = (name: string, { shape, values }: Known): Tensor => {
-    const made: Variable = madeOf.get(name) ?? { name, shape };
+    const made: Variable = madeOf.get(name) ?? declare({ name, shape });
     if (!madeOf.has(name)) {
       madeOf.set(name, made);
       variables.set(made, Float32Array.from(values));
@@ -114,7 +130,8 @@ export function readClassifier(model: Model, where: string, images: ImageSize): 
         if (!(error instanceof Unreadable || error instanceof GraphError)) throw error;
         problems.push({ where: `${node.operation} (${node.outputs[0] ?? node.name})`, what: error.message });
       }
-    if (problems.length > 0) throw new InputError(`${where} has operations that cannot be read:`, problems);
+    if (problems.length > 0)
+      throw new UnknownOperations(`${where} has operations that cannot be read:`, problems);
     const result = values.get(wanted);
     if (result?.kind !== 'tensor')
       throw new InputError(`${where}: the output ${signature.output} does not depend on the images`);
@@ -129,8 +146,7 @@ export function readClassifier(model: Model, where: string, images: ImageSize): 
   // A batch that is neither one image nor any usual number of channels shows at once what cannot be read.
   const { channels, height, width } = images;
   const trial = logits(input('images', [7, channels, height, width]));
-  const notes = skipped ? [`left out its last operation, ${skipped.operation}: attacks work on logits`] : [];
-  return { signature, classes: trial.shape[1], variables, logits, notes };
+  return { signature, classes: trial.shape[1], variables, logits, leftOut };
 }
 
 /** A node whose input could not be read: it is not to blame. */
