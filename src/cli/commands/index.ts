@@ -11,6 +11,7 @@ import { addEvaluate } from './evaluate.ts';
 import { addExport } from './export.ts';
 import { addImport } from './import.ts';
 import { addReport } from './report.ts';
+import { addReproduce } from './reproduce.ts';
 import { addResume } from './resume.ts';
 import { addTrain } from './train.ts';
 
@@ -20,6 +21,7 @@ export const commands: readonly AddCommand[] = [
   addResume,
   addEvaluate,
   addAnalyze,
+  addReproduce,
   addReport,
   addExport,
   addImport,

@@ -1,0 +1,248 @@
+/** `dualbn reproduce`: trains and measures what the paper's claims need, decides them by stated rules, writes a report. */
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError, Option } from 'commander';
+import { listDatasets } from '../../data/index.ts';
+import { InputError, RunError } from '../../errors.ts';
+import { type Errand, performInChild } from '../../lab/reproduction/child.ts';
+import type { ReproductionDocument } from '../../lab/reproduction/document.ts';
+import { costOf, performRun } from '../../lab/reproduction/perform.ts';
+import { type Plan, planReproduction } from '../../lab/reproduction/plan.ts';
+import { writeReproductionReport } from '../../lab/reproduction/report.ts';
+import {
+  concludeReproduction,
+  openReproduction,
+  type PerformPlanned,
+  performPlan,
+  type Reproduction,
+} from '../../lab/reproduction/reproduce.ts';
+import { type ScaleName, scaleNames, scales } from '../../lab/reproduction/scales.ts';
+import { measureSpeed } from '../../lab/reproduction/speed.ts';
+import type { AddCommand } from '../command.ts';
+import { wholeNumber } from '../engine-options.ts';
+import { type Io, printJson } from '../io.ts';
+import { dataOption, jsonOption } from '../options.ts';
+import { createProgress } from '../progress.ts';
+import { reproductionLines } from '../reproduction-lines.ts';
+import { type Column, formatTable } from '../table.ts';
+import { formatDuration } from '../units.ts';
+
+interface Options {
+  readonly scale: ScaleName;
+  readonly dir?: string;
+  readonly dryRun?: true;
+  readonly train: boolean;
+  readonly jobs?: number;
+  readonly seeds?: number;
+  readonly epsilons?: readonly string[];
+  readonly claims?: readonly number[];
+  readonly data?: string;
+  readonly json?: true;
+}
+
+export const addReproduce: AddCommand = (program, io) => {
+  program
+    .command('reproduce')
+    .summary("decide the paper's six claims, and write a report")
+    .description(
+      "Trains the regimes that the paper's claims compare, at every epsilon and seed of a scale, measures them, decides each claim " +
+        'by a rule that is fixed beforehand, and writes a report. What is there already is kept: started again, it goes on.',
+    )
+    .addOption(
+      new Option(
+        '--scale <name>',
+        'smoke: minutes, to see it work; small: a night on two cores; paper: a GPU',
+      )
+        .choices(scaleNames)
+        .default('smoke'),
+    )
+    .option('--dir <directory>', 'where all of it goes; default runs/reproduce-SCALE')
+    .option('--dry-run', 'print the plan with its cost, and do nothing')
+    .option('--no-train', 'decide from what is there')
+    .option('--jobs <number>', 'runs at a time; default one a core', wholeNumber('--jobs'))
+    .option('--seeds <number>', 'other than the number of the scale', wholeNumber('--seeds'))
+    .option('--epsilons <list>', 'only these of the scale, such as 8/255', (text) => text.split(','))
+    .option('--claims <list>', 'only what these need, such as 2,6', claimNumbers)
+    .addOption(dataOption())
+    .addOption(jsonOption())
+    .action(async (options: Options) => {
+      const reproduction = await planned(io, options);
+      if (options.dryRun) return showPlan(io, reproduction, options);
+      await openReproduction(reproduction);
+      const failures = options.train ? await perform(io, reproduction, options) : [];
+      if (io.signal.aborted) {
+        io.stderr.write('interrupted; the same command goes on\n');
+        return;
+      }
+      const { document, path } = await concludeReproduction(reproduction);
+      const report = await writeReproductionReport({
+        document,
+        directory: reproduction.directory,
+        command: `dualbn reproduce --scale ${options.scale}`,
+        loading: loading(io, options.data),
+      });
+      if (options.json) printJson(io, document);
+      else printVerdicts(io, document, [path, report]);
+      if (failures.length > 0)
+        throw new RunError(
+          `${failures.length} of ${reproduction.plan.runs.length} runs failed:\n  ${failures.join('\n  ')}`,
+        );
+    });
+};
+
+function claimNumbers(text: string): number[] {
+  const numbers = text.split(',').map(Number);
+  if (numbers.some((number) => !Number.isInteger(number)))
+    throw new InvalidArgumentError(`--claims takes numbers with commas between, such as 2,6, not '${text}'.`);
+  return numbers;
+}
+
+const loading = (io: Io, directory: string | undefined) => ({
+  environment: io.environment,
+  ...(directory === undefined ? {} : { directory }),
+});
+
+async function planned(io: Io, options: Options): Promise<Reproduction> {
+  const scale = scales[options.scale];
+  const listed = await listDatasets(loading(io, options.data));
+  const dataset = scale.datasets.find((name) => listed.some((each) => each.name === name && each.found));
+  const [first] = scale.datasets;
+  if (!dataset && !options.dryRun)
+    throw new InputError(
+      `none of ${scale.datasets.join(', ')} was found: run \`dualbn data get ${first}\`, or give --data`,
+    );
+  const { seeds, epsilons, claims } = options;
+  const plan = planReproduction(scale, {
+    dataset: dataset ?? first ?? '',
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(epsilons === undefined ? {} : { epsilons }),
+    ...(claims === undefined ? {} : { claims }),
+  });
+  const directory = options.dir ?? `runs/reproduce-${options.scale}`;
+  return { scaleName: options.scale, scale, plan, directory };
+}
+
+const jobsOf = ({ plan }: Reproduction, { jobs }: Options) => {
+  const threads = plan.runs[0]?.resolved.configuration.engine.threads ?? 'auto';
+  return jobs ?? (threads === 'auto' ? 1 : Math.max(1, Math.floor(availableParallelism() / threads)));
+};
+
+async function showPlan(io: Io, reproduction: Reproduction, options: Options): Promise<void> {
+  const { plan, scale } = reproduction;
+  const { runs } = plan;
+  const total = runs.reduce((sum, run) => sum + costOf(run), 0);
+  if (options.json) {
+    printJson(io, { ...planDocument(plan), imagePasses: total });
+    return;
+  }
+  const lines = runs.map((run) => [
+    run.name,
+    run.claims.join(', '),
+    (run.trainingCost / 1e6).toFixed(2),
+    (costOf(run) / 1e6 - run.trainingCost / 1e6).toFixed(2),
+    [...new Set(run.measurements.map(({ what }) => what))].join(', '),
+  ]);
+  const columns: Column[] = [
+    { title: 'run' },
+    { title: 'claims' },
+    { title: 'training', align: 'right' },
+    { title: 'measuring', align: 'right' },
+    { title: 'measurements' },
+  ];
+  io.stdout.write(`${options.scale}: ${scale.summary}, on ${plan.dataset}\n`);
+  io.stdout.write(
+    `${formatTable(columns, lines)}\nin millions of image passes; ${(total / 1e6).toFixed(1)} in all\n`,
+  );
+  const [first] = runs;
+  if (!first) return;
+  io.stderr.write('timing a training step of this scale ...\n');
+  const speed = await measureSpeed(first.resolved.configuration, io.signal);
+  const jobs = jobsOf(reproduction, options);
+  const time = formatDuration(total / speed / jobs);
+  io.stdout.write(
+    `about ${time} on this machine, ${jobs} run(s) at a time, at ${Math.round(speed)} image passes a second each\n`,
+  );
+}
+
+const planDocument = ({ dataset, epsilons, seeds, runs }: Plan) => ({
+  dataset,
+  epsilons,
+  seeds,
+  runs: runs.map((run) => ({
+    name: run.name,
+    regime: run.regime,
+    epsilon: run.epsilon,
+    seed: run.seed,
+    claims: run.claims,
+    imagePasses: costOf(run),
+    measurements: run.measurements.map(({ what, epsilon }) => ({ what, epsilon })),
+  })),
+});
+
+/** Perform the plan; gives what failed, a line each. */
+async function perform(io: Io, reproduction: Reproduction, options: Options): Promise<string[]> {
+  const { plan, scale, directory, scaleName } = reproduction;
+  const jobs = jobsOf(reproduction, options);
+  const { data } = options;
+  const request = {
+    dataset: plan.dataset,
+    seeds: plan.seeds.length,
+    epsilons: plan.epsilons,
+    claims: plan.claims.map(({ number }) => number),
+  };
+  const here: PerformPlanned = (run, onWork) =>
+    performRun(run, { directory, scale, loading: loading(io, data), signal: io.signal }, onWork);
+  const apart: PerformPlanned = (run, onWork) => {
+    const errand: Errand = {
+      run: run.name,
+      scale: scaleName,
+      request,
+      directory,
+      ...(data === undefined ? {} : { data }),
+    };
+    return performInChild(errand, io.environment, io.signal, onWork);
+  };
+  const progress = createProgress(io.stderr, {
+    label: `reproduce ${scaleName}`,
+    unit: 'image passes',
+    format: (value) => (value >= 1e5 ? `${(value / 1e6).toFixed(1)}M` : String(Math.round(value))),
+  });
+  const failures: string[] = [];
+  const lines = reproductionLines(reproduction);
+  await performPlan(
+    reproduction,
+    { jobs, signal: io.signal, perform: jobs === 1 ? here : apart },
+    {
+      onStart(behind, total, done) {
+        io.stderr.write(`${lines.start(done)}, ${jobs} at a time, in ${directory}\n`);
+        progress.update(behind, total);
+      },
+      onWork: (done, total, doing) => progress.update(done, total, doing),
+      onRun: (run, finding, seconds) => progress.note(lines.run(run, finding, seconds)),
+      onFailure(run, message) {
+        failures.push(`${run.name}: ${message}`);
+        progress.note(`${run.name} failed: ${message}`);
+      },
+    },
+  ).finally(() => progress.finish());
+  return failures;
+}
+
+const verdictColumns: readonly Column[] = [
+  { title: 'claim', align: 'right' },
+  { title: '' },
+  { title: 'verdict' },
+  { title: 'statements that hold', align: 'right' },
+];
+
+function printVerdicts(io: Io, { claims, runs }: ReproductionDocument, paths: readonly string[]): void {
+  const rows = claims.map(({ number, title, verdict, statements }) => {
+    const deciding = statements.filter(({ decides }) => decides);
+    const holding = deciding.filter(({ verdict: each }) => each === 'holds').length;
+    return [String(number), title, verdict, `${holding} of ${deciding.length}`];
+  });
+  const missing = runs.filter(({ done }) => !done).length;
+  io.stdout.write(
+    `${formatTable(verdictColumns, rows)}\n` +
+      `${missing > 0 ? `${missing} of ${runs.length} runs are missing\n` : ''}${paths.join('\n')}\n`,
+  );
+}
