@@ -9,6 +9,7 @@ import { showShape, sizeOf, type Variable } from '../../graph/tensor.ts';
 import { encodeModel, writeGraph } from '../../onnx/index.ts';
 import type { Device } from '../device.ts';
 import type { Engine } from '../engine.ts';
+import { deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
 import { createProgram } from './program.ts';
 import { checkDevice, loadRuntime } from './runtime.ts';
 
@@ -16,12 +17,17 @@ export interface OnnxOptions {
   /** Threads of the processor; all there are unless said otherwise. */
   readonly threads?: number;
   readonly device?: Device;
+  /** `auto` uses Winograd where it pays, whose results differ in the last digits; `direct` never does. */
+  readonly convolution?: 'auto' | 'direct';
 }
+
+const lowerings = { auto: winogradLowerings, direct: directLowerings } as const;
 
 /** @throws InputError where the runtime is missing or does not offer the device, saying what to do. */
 export function createOnnxEngine({
   threads = availableParallelism(),
   device = 'cpu',
+  convolution = 'auto',
 }: OnnxOptions = {}): Engine {
   if (!Number.isInteger(threads) || threads < 1)
     throw new InputError(`engine onnx: threads must be a whole number from 1 on, not ${threads}`);
@@ -44,11 +50,13 @@ export function createOnnxEngine({
       version: runtime.env.versions.node ?? '',
       threads,
       instructionSet: device,
-      settings: { device },
+      settings: { device, convolution },
     }),
     compile: async (step) => {
       for (const variable of step.variables) read(variable);
-      const written = writeGraph(simplify(step));
+      const written = writeGraph(simplify(step), {
+        lowerings: device === 'cpu' ? lowerings[convolution] : deviceLowerings,
+      });
       const session = await runtime.InferenceSession.create(encodeModel(written.model), {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
         intraOpNumThreads: threads,

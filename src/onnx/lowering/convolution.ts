@@ -36,10 +36,9 @@ export const lowerConvolution: Lowering<'convolution'> = ({ attributes }, inputs
 };
 
 /** One axis of the convolution that gives dx. */
-export interface BackwardAxis {
-  /** Zero taps before the kernel and after it, to a multiple of the stride. */
+interface BackwardAxis {
+  /** Zero taps before the kernel. */
   readonly tapsBefore: number;
-  readonly tapsAfter: number;
   /** Taps of one phase. */
   readonly taps: number;
   /** Of dy; negative numbers cut. */
@@ -49,7 +48,7 @@ export interface BackwardAxis {
   readonly excess: number;
 }
 
-export function backwardAxis(
+function backwardAxis(
   size: number,
   kernel: number,
   gradient: number,
@@ -61,7 +60,6 @@ export function backwardAxis(
   const before = taps - 1 - (padding + tapsBefore) / stride;
   return {
     tapsBefore,
-    tapsAfter: taps * stride - tapsBefore - kernel,
     taps,
     before,
     after: pixels + taps - 1 - gradient - before,
@@ -69,30 +67,34 @@ export function backwardAxis(
   };
 }
 
-/** Filters [K, C, R, S] as those that lead back, [s s C, K, R', S']: flipped, a group of channels for each phase. */
-export function backwardFilters(
+/**
+ * Filters [K, C, R, S] as those that lead back, [s s C, K, R', S']: flipped, a group of channels for each phase. Which tap
+ * goes where is a matrix of zeros and ones, [R S, s s R' S'], as moving single numbers is slow everywhere.
+ */
+function backwardFilters(
   graph: GraphBuilder,
   w: Value,
-  [k, c]: readonly number[],
+  [k, c, r, s]: readonly number[],
   stride: number,
-  axes: readonly [BackwardAxis, BackwardAxis],
+  [rows, columns]: readonly [BackwardAxis, BackwardAxis],
 ): Value {
-  const [rows, columns] = axes;
-  const whole = padded(graph, w, [rows.tapsBefore, columns.tapsBefore], [rows.tapsAfter, columns.tapsAfter]);
-  const phases =
-    stride === 1
-      ? graph.node('Transpose', [whole], { perm: [1, 0, 2, 3] })
-      : graph.node('Reshape', [
-          graph.node(
-            'Transpose',
-            [graph.node('Reshape', [whole, graph.ints([k, c, rows.taps, stride, columns.taps, stride])])],
-            { perm: [3, 5, 1, 0, 2, 4] },
-          ),
-          graph.ints([stride * stride * c, k, rows.taps, columns.taps]),
-        ]);
-  if (rows.taps === 1 && columns.taps === 1) return phases;
-  const [last, none] = [graph.ints([-1, -1]), graph.ints([-(2 ** 31), -(2 ** 31)])];
-  return graph.node('Slice', [phases, last, none, graph.ints([2, 3]), last]);
+  const groups = stride * stride;
+  const taps = rows.taps * columns.taps;
+  if (groups === 1 && taps === 1) return graph.node('Transpose', [w], { perm: [1, 0, 2, 3] });
+  const moves = Array.from({ length: r * s }, () => new Array<number>(groups * taps).fill(0));
+  for (let tap = 0; tap < r * s; tap += 1) {
+    const [row, column] = [Math.floor(tap / s) + rows.tapsBefore, (tap % s) + columns.tapsBefore];
+    const phase = stride * (row % stride) + (column % stride);
+    const [down, right] = [Math.floor(row / stride), Math.floor(column / stride)];
+    const flipped = columns.taps * (rows.taps - 1 - down) + columns.taps - 1 - right;
+    moves[tap][phase * taps + flipped] = 1;
+  }
+  const flat = graph.node('Reshape', [w, graph.ints([k * c, r * s])]);
+  const moved = graph.node('MatMul', [flat, graph.floats([r * s, groups * taps], moves.flat())]);
+  const phases = graph.node('Transpose', [graph.node('Reshape', [moved, graph.ints([k, c, groups, taps])])], {
+    perm: [2, 1, 0, 3],
+  });
+  return graph.node('Reshape', [phases, graph.ints([groups * c, k, rows.taps, columns.taps])]);
 }
 
 export const lowerConvolutionInputGradient: Lowering<'convolutionInputGradient'> = (

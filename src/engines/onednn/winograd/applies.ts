@@ -1,6 +1,7 @@
 /** Where Winograd convolution can be used, and where it is faster than oneDNN's direct AVX2 kernels. */
+
+import { OUTPUT_TILE } from '../../winograd-matrices.ts';
 import type { Block } from './kernels.ts';
-import { OUTPUT_TILE } from './matrices.ts';
 import { type ConvolutionShape, tileGrid } from './shape.ts';
 
 /** A convolution as the graph knows it; sizes are the input's. */

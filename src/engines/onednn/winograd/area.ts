@@ -2,7 +2,7 @@
  * The few bytes each thread owns in the shared memory: a half-transformed tile, then zeros that stand for what is not
  * there (pixels beyond the image, an absent bias).
  */
-import { INPUT_TILE } from './matrices.ts';
+import { INPUT_TILE } from '../../winograd-matrices.ts';
 
 const VECTOR_BYTES = 16;
 /** Pixels of a tile row in the largest block, 16 channels. */

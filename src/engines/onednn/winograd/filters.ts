@@ -6,8 +6,9 @@
  *
  * For backward-data the filter is rotated by half a turn and K and C change places; the latter is a matter of strides.
  */
+
+import { filterMatrix, INPUT_TILE, transpose } from '../../winograd-matrices.ts';
 import { keepConstants, linearMap } from './linear.ts';
-import { filterMatrix, INPUT_TILE, transpose } from './matrices.ts';
 import * as wasm from './wasm.ts';
 
 const { add, i32, multiply, sequence } = wasm;

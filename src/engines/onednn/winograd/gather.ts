@@ -6,9 +6,9 @@
  * Pixels beyond the image count as zero: a row outside points at zeros, a column outside is skipped.
  */
 
+import { INPUT_TILE, type Matrix, OUTPUT_TILE } from '../../winograd-matrices.ts';
 import { AREA_ZEROS } from './area.ts';
 import { keepConstants, linearMap } from './linear.ts';
-import { INPUT_TILE, type Matrix, OUTPUT_TILE } from './matrices.ts';
 import * as wasm from './wasm.ts';
 
 const { add, i32, multiply, sequence, subtract } = wasm;

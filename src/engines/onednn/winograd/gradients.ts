@@ -7,8 +7,9 @@
  * channels is 38 MB. Instead a group's phases follow one another: threads share its tiles, then the 36 products. Every
  * sum has one order whatever the number of threads, so results do not depend on who was faster.
  */
+
+import { PLANES } from '../../winograd-matrices.ts';
 import { type Block, type Call, call } from './kernels.ts';
-import { PLANES } from './matrices.ts';
 import { type ConvolutionShape, FILTER_STRIDES, paddedPlane, paddedRow, tileGrid } from './shape.ts';
 import type { Team } from './team.ts';
 

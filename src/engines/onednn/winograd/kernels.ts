@@ -1,8 +1,9 @@
 /** All transform kernels as one WebAssembly module, a few dozen kilobytes that are assembled in some milliseconds. */
+
+import { inputMatrix, outputMatrix, transpose } from '../../winograd-matrices.ts';
 import { emitFilterFromPlanes, emitFilterToPlanes, FILTER_PARAMETERS } from './filters.ts';
 import { emitGather, GATHER_PARAMETERS } from './gather.ts';
 import { type CompiledModule, compile } from './host.ts';
-import { inputMatrix, outputMatrix, transpose } from './matrices.ts';
 import { emitScatter, SCATTER_PARAMETERS } from './scatter.ts';
 import { assembleModule } from './wasm.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { filterMatrix, inputMatrix, type Matrix, outputMatrix, transpose } from '../../winograd-matrices.ts';
 import { compile, createSharedMemory, instantiate } from './host.ts';
 import { keepConstants, linearMap } from './linear.ts';
-import { filterMatrix, inputMatrix, type Matrix, outputMatrix, transpose } from './matrices.ts';
 import { assembleModule, defineFunction, i32, loadVector, sequence, storeVector } from './wasm.ts';
 
 /** Applies the emitted code to columns of four numbers: input vectors lie at byte 0, output vectors at byte 256. */

@@ -6,7 +6,7 @@
  *   two columns that agree up to sign, row by row:                       use x + x' or x - x' once for both
  */
 
-import type { Matrix } from './matrices.ts';
+import type { Matrix } from '../../winograd-matrices.ts';
 import {
   type Code,
   constantVector,

@@ -6,8 +6,9 @@
  *
  * Groups are the items the threads share; each thread has a V and an M of its own.
  */
+
+import { PLANES } from '../../winograd-matrices.ts';
 import { type Block, call, type KernelName } from './kernels.ts';
-import { PLANES } from './matrices.ts';
 import {
   type ConvolutionShape,
   type Direction,

@@ -6,9 +6,10 @@
  *
  * Only pixels inside the image are written. `residual` may be the destination itself.
  */
+
+import { INPUT_TILE, OUTPUT_TILE, outputMatrix } from '../../winograd-matrices.ts';
 import { AREA_ZEROS } from './area.ts';
 import { keepConstants, linearMap } from './linear.ts';
-import { INPUT_TILE, OUTPUT_TILE, outputMatrix } from './matrices.ts';
 import * as wasm from './wasm.ts';
 
 const { add, i32, multiply, sequence, subtract } = wasm;

@@ -1,6 +1,7 @@
 /** Sizes that all plans share, and the plan that transforms a layer's filters. */
+
+import { OUTPUT_TILE, PLANES } from '../../winograd-matrices.ts';
 import { call } from './kernels.ts';
-import { OUTPUT_TILE, PLANES } from './matrices.ts';
 import type { Team } from './team.ts';
 
 /** A convolution with 3 x 3 filters, stride 1 and padding 1, so that input and output are of one size. */

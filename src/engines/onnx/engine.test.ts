@@ -1,0 +1,117 @@
+/** What is this engine's own; what every engine does is tested in ../engine.test.ts and ../operations.test.ts. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { InputError } from '../../errors.ts';
+import {
+  divide,
+  input,
+  makeStep,
+  matmul,
+  type Step,
+  sizeOf,
+  sumAll,
+  type Variable,
+  variable,
+} from '../../graph/index.ts';
+import { testNetwork } from '../../graph/testing/network.ts';
+import { uniforms } from '../../random/index.ts';
+import type { Engine } from '../engine.ts';
+import { createOnnxEngine, loadRuntime, type OnnxOptions, offeredDevices } from './index.ts';
+
+const engines: Engine[] = [];
+
+function makeEngine(options: OnnxOptions = {}): Engine {
+  const engine = createOnnxEngine({ threads: 2, ...options });
+  engines.push(engine);
+  return engine;
+}
+
+afterAll(() => {
+  for (const engine of engines) engine.dispose();
+});
+
+const random = (length: number, draw: number, low: number) => {
+  const values = new Float32Array(length);
+  uniforms({ seed: 7, purpose: 'noise', draw }, values, low, 1);
+  return values;
+};
+
+/** Variances above zero, other variables small. */
+function fill(engine: Engine, step: Step): void {
+  step.variables.forEach((each, draw) => {
+    const isPositive = /variance|gamma/.test(each.name);
+    const values = random(sizeOf(each.shape), draw, isPositive ? 0.5 : -1);
+    engine.write(each, isPositive ? values : values.map((value) => value / 4));
+  });
+}
+
+const settings: OnnxOptions[] = [
+  { convolution: 'auto', threads: 2 },
+  { convolution: 'auto', threads: 1 },
+  { convolution: 'direct', threads: 2 },
+];
+
+describe('asked to, gives an example the same bits in any batch', () => {
+  test.each(settings)('%o', async (options) => {
+    const network = testNetwork(128);
+    const engine = makeEngine(options);
+    const logits = async (batch: number) => {
+      const images = input('images', [batch, 3, 8, 8]);
+      const step = makeStep('logits', { outputs: { logits: network.logits(images, 'running') } });
+      fill(engine, step);
+      const program = await engine.compile(step, { batchInvariant: true });
+      return (await program.run({ images: random(33 * 192, 1, 0).subarray(0, batch * 192) })).logits;
+    };
+    const all = await logits(33);
+    for (const batch of [1, 2, 5, 16])
+      expect([...(await logits(batch))], `a batch of ${batch}`).toEqual([...all.subarray(0, 5 * batch)]);
+  });
+});
+
+describe('the engine', () => {
+  test('says what it is', () => {
+    expect(makeEngine({ convolution: 'direct' }).describe()).toMatchObject({
+      name: 'onnx',
+      version: expect.stringMatching(/^1\.\d+/),
+      threads: 2,
+      settings: { device: 'cpu', convolution: 'direct' },
+    });
+  });
+
+  test('refuses a device that the runtime does not offer, with the list of those it does', () => {
+    const missing = (['coreml', 'dml'] as const).find(
+      (device) => !offeredDevices(loadRuntime()).includes(device),
+    );
+    expect(() => createOnnxEngine({ device: missing ?? 'cuda' })).toThrow(InputError);
+    expect(() => createOnnxEngine({ device: missing ?? 'cuda' })).toThrow(
+      /does not offer the device .* it offers cpu/,
+    );
+  });
+
+  test('refuses threads that are none', () =>
+    expect(() => createOnnxEngine({ threads: 0 })).toThrow(/threads must be a whole number/));
+
+  test('refuses two runs at once, which would share variables', async () => {
+    const x = input('x', [300, 300]);
+    const program = await makeEngine().compile(makeStep('long', { outputs: { sum: sumAll(matmul(x, x)) } }));
+    const values = { x: new Float32Array(90_000).fill(1e-3) };
+    const first = program.run(values);
+    await expect(program.run(values)).rejects.toThrow('another run of this engine is not over');
+    await first;
+    await expect(program.run(values)).resolves.toHaveProperty('sum');
+  });
+
+  test('stops when a variable is no longer finite, naming it', async () => {
+    const engine = makeEngine();
+    const weights: Variable = { name: 'layer1.weight', shape: [3] };
+    const step = makeStep('training', {
+      outputs: {},
+      updates: [{ variable: weights, value: divide(variable(weights), input('by', [])) }],
+    });
+    const program = await engine.compile(step);
+    engine.write(weights, [1, 2, 0]);
+    await program.run({ by: Float32Array.of(2) });
+    await expect(program.run({ by: Float32Array.of(0) })).rejects.toThrow(
+      'step training: the variable layer1.weight is no longer finite',
+    );
+  });
+});
