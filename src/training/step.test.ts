@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Regime } from './regime.ts';
 import { regimes } from './regimes.ts';
 import { attack, startOf, tinyStep, weightDecay } from './testing/tiny-step.ts';
 
@@ -118,5 +119,29 @@ describe('adversarial weight perturbation', () => {
     // bn-on-clean trains no weights: there is nothing to perturb.
     if (name === 'bn-on-clean') expect(perturbed).toBe(plain);
     else expect(perturbed).toBeGreaterThan(plain);
+  });
+});
+
+describe('other normalizations in place of BN', () => {
+  const designs = {
+    group: { kind: 'group', groups: 2 },
+    instance: { kind: 'instance' },
+    layer: { kind: 'layer' },
+    'no affine': { affine: false },
+  } as const;
+  const cases = (['madry', 'hybrid', 'trades'] as const).flatMap((name) =>
+    (['group', 'instance', 'layer', 'no affine'] as const).map((design) => [name, design] as const),
+  );
+
+  test.each(cases)('%s trains with %s', async (name, design) => {
+    const row: Regime = { ...regimes[name], network: { normalization: designs[design] } };
+    const { network, moved, run } = await tinyStep(row);
+    const [first] = (await run(0.02)).loss;
+    await run(0.02);
+    expect((await run(0.02)).loss[0]).toBeLessThan(first);
+    expect(network.variables.every(moved)).toBe(true);
+    const absent = design === 'no affine' ? 'affine' : 'statistic';
+    expect(network.variables.some(({ role }) => role === absent)).toBe(false);
+    expect(network.variables.some(({ role }) => role === 'weight')).toBe(true);
   });
 });
