@@ -9,6 +9,7 @@ import { showShape, sizeOf, type Variable } from '../../graph/tensor.ts';
 import { encodeModel, writeGraph } from '../../onnx/index.ts';
 import type { Device } from '../device.ts';
 import type { Engine } from '../engine.ts';
+import { batchInvariant } from './lowering/batch-invariant.ts';
 import { deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
 import { createProgram } from './program.ts';
 import { checkDevice, loadRuntime } from './runtime.ts';
@@ -36,6 +37,7 @@ export function createOnnxEngine({
   // Arrays in `variables` are replaced, never written to: the runtime may read them, or a caller own them.
   const variables = new Map<Variable, Float32Array>();
   const turn = { taken: false };
+  const rows = device === 'cpu' ? lowerings[convolution] : deviceLowerings;
 
   const read = (variable: Variable): Float32Array => {
     const value = variables.get(variable) ?? new Float32Array(sizeOf(variable.shape));
@@ -52,14 +54,16 @@ export function createOnnxEngine({
       instructionSet: device,
       settings: { device, convolution },
     }),
-    compile: async (step) => {
+    compile: async (step, { batchInvariant: invariant = false } = {}) => {
       for (const variable of step.variables) read(variable);
       const written = writeGraph(simplify(step), {
-        lowerings: device === 'cpu' ? lowerings[convolution] : deviceLowerings,
+        lowerings: invariant ? batchInvariant(rows) : rows,
       });
       const session = await runtime.InferenceSession.create(encodeModel(written.model), {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
         intraOpNumThreads: threads,
+        // Beyond that, what follows a convolution may become a part of it, which rounds otherwise: in some batches only.
+        graphOptimizationLevel: invariant ? 'basic' : 'all',
         logSeverityLevel: 3,
       });
       return createProgram({ step, written, session, runtime, read, move, turn });
