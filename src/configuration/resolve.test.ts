@@ -36,7 +36,11 @@ describe('resolveConfiguration', () => {
         validationExamples: 0,
         augmentation: { padding: 4, flip: true },
       },
-      network: { name: 'resnet18', normalization: { kind: 'batch', affine: true, sandwich: false } },
+      network: {
+        name: 'resnet18',
+        stem: 'small',
+        normalization: { kind: 'batch', affine: true, sandwich: false },
+      },
       regime: { name: 'dual-bn', alpha: 0.5 },
       attack: {
         norm: 'linf',

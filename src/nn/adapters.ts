@@ -27,6 +27,9 @@ export interface AdapterOptions {
   readonly rank: number | 'full';
 }
 
+/** What adapters are where nobody says more than that there are some. */
+export const plainAdapters: AdapterOptions = { kind: 'parallel', rank: 'full' };
+
 /** @throws InputError for a rank that is none. */
 export function checkAdapters({ rank }: AdapterOptions): void {
   if (rank === 'full' || (Number.isInteger(rank) && rank >= 1)) return;

@@ -1,7 +1,8 @@
 /** The nn room's public surface. */
-export { type AdapterOptions, adapterKinds } from './adapters.ts';
+export { type AdapterOptions, adapterKinds, plainAdapters } from './adapters.ts';
 export { type BranchSets, type Cell, cellAxes, cellLabel, cellOf, gridOf, sameCell } from './cell.ts';
 export { classify, type Forward, type ForwardOptions, type ImageShape, type Network } from './network.ts';
+export { type Stem, stems } from './networks/resnet.ts';
 export {
   isNetworkName,
   makeNetwork,

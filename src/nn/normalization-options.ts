@@ -1,6 +1,7 @@
 /** How the normalizations of a network work, whatever its branches; and which wishes cannot be combined. */
 import { InputError } from '../errors.ts';
 import type { BranchSets } from './cell.ts';
+import { shared } from './variables.ts';
 
 export const normalizationKinds = ['batch', 'group', 'instance', 'layer'] as const;
 
@@ -54,6 +55,12 @@ export function checkNormalization(
       sets.affine.length < 2 && {
         where: `${key}.sandwich`,
         what: 'a shared affine is followed by one of each branch: choose a regime with AP apart, or false',
+      },
+    sandwich &&
+      sets.affine.length > 1 &&
+      sets.affine.includes(shared) && {
+        where: `${key}.sandwich`,
+        what: `the affine that comes first is called ${shared}: call the branch otherwise`,
       },
     groups !== undefined &&
       kind !== 'group' && {

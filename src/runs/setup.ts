@@ -2,15 +2,15 @@
 import { type Configuration, regimeOf, trainingAttack, validationAttack } from '../configuration/index.ts';
 import { carveValidation, type Dataset, type LoadOptions, loadDataset, subset } from '../data/index.ts';
 import { InputError } from '../errors.ts';
-import { makeNetwork, type Network } from '../nn/index.ts';
+import { makeNetwork, type Network, plainAdapters } from '../nn/index.ts';
 import { type TrainingSetup, trainingStep } from '../training/index.ts';
 
 /** The network of a configuration for images like those of a data set. @throws InputError where they do not fit. */
 export function networkFor({ network, regime }: Configuration, dataset: Dataset): Network {
-  const { name, width, normalization, adapterRank } = network;
+  const { name, width, stem, normalization, adapterRank } = network;
   const { channels, height, width: imageWidth, classes } = dataset;
   const row = regimeOf(regime);
-  const adapters = row.network?.adapters;
+  const adapters = row.sets.adapters ? { ...plainAdapters, ...row.network?.adapters } : undefined;
   if (adapterRank !== undefined && !adapters)
     throw new InputError(`regime ${regime.name} has no adapters`, [
       { where: 'network.adapterRank', what: 'leave it out, or choose a regime that has' },
@@ -19,6 +19,7 @@ export function networkFor({ network, regime }: Configuration, dataset: Dataset)
     images: { channels, height, width: imageWidth },
     classes: classes.length,
     sets: row.sets,
+    stem,
     // What a row is about is not for the configuration to undo.
     normalization: { ...normalization, ...row.network?.normalization },
     ...(adapters ? { adapters: { ...adapters, rank: adapterRank ?? adapters.rank } } : {}),

@@ -1,7 +1,7 @@
 /** The sections that say what is learned from, and by which network. */
 
 import { z } from 'zod';
-import { defaultGroups, networkNames, normalizationKinds } from '../../nn/index.ts';
+import { defaultGroups, networkNames, normalizationKinds, stems } from '../../nn/index.ts';
 import { count, countOrAll } from './values.ts';
 
 export const dataSchema = z.strictObject({
@@ -56,11 +56,18 @@ export const dataSchema = z.strictObject({
 
 export const networkSchema = z
   .strictObject({
-    name: z.enum(networkNames).default('resnet18').describe('The network, with a stem for small images.'),
+    name: z.enum(networkNames).default('resnet18').describe('The network.'),
     width: count
       .optional()
       .describe('Channels of the first stage; the cost grows with its square.')
       .meta({ otherwise: "the network's own" }),
+    stem: z
+      .enum(stems)
+      .default('small')
+      .describe(
+        'The first layer: 3x3 with stride 1 for images of 32x32 or so, or, for those of 224x224, 7x7 with stride 2' +
+          ' and a first stage that halves (in place of a max-pool). `large` is for `resnet...` alone.',
+      ),
     normalization: z
       .strictObject({
         kind: z

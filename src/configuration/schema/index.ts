@@ -66,5 +66,6 @@ export const FOLLOWERS: Readonly<Record<string, string>> = {
  */
 export const YOUNGER: Readonly<Record<string, unknown>> = {
   'optimizer.weightDecay.adapter': 5e-4,
+  'network.stem': 'small',
   'network.normalization': { kind: 'batch', affine: true, sandwich: false },
 };

@@ -1,5 +1,8 @@
 /**
- * Residual networks (He et al. 2016, arXiv 1512.03385) with the stem of small images: 3x3, stride 1, no max-pool.
+ * Residual networks (He et al. 2016, arXiv 1512.03385), with a stem for small images or for large ones:
+ *
+ *   small   3x3, stride 1, no max-pool, as is usual for images of 32x32 pixels
+ *   large   7x7, stride 2; the max-pool that torchvision has next is not there, the first stage halves in its place
  *
  * Parameter names are torchvision's. The stages, their blocks and widths are data (table.ts); ResNet-18 and -50 have four
  * stages, the family for CPUs three or four narrow ones.
@@ -18,7 +21,17 @@ export interface ResNetOptions {
   /** Blocks of each stage. */
   readonly stages: readonly number[];
   readonly block: Block;
+  readonly stem: Stem;
 }
+
+export const stems = ['small', 'large'] as const;
+
+export type Stem = (typeof stems)[number];
+
+/** How often a stem and the first stage halve height and width. */
+export const stemHalvings: Readonly<Record<Stem, number>> = { small: 0, large: 2 };
+
+const stemConvolution = { small: { kernel: 3, stride: 1 }, large: { kernel: 7, stride: 2 } } as const;
 
 interface BlockOptions {
   readonly name: string;
@@ -93,9 +106,12 @@ function residualBlock(make: LayerMaker, block: Block, options: BlockOptions): L
   return sequence(residual(body, shortcut), reluLayer);
 }
 
-export function resnet(make: LayerMaker, { channels, classes, width, stages, block }: ResNetOptions): Layer {
+export function resnet(
+  make: LayerMaker,
+  { channels, classes, width, stages, block, stem }: ResNetOptions,
+): Layer {
   const layers: Layer[] = [
-    make.convolution('conv1', { inputs: channels, outputs: width, kernel: 3 }),
+    make.convolution('conv1', { inputs: channels, outputs: width, ...stemConvolution[stem] }),
     make.normalization('bn1', width),
     reluLayer,
   ];
@@ -103,7 +119,7 @@ export function resnet(make: LayerMaker, { channels, classes, width, stages, blo
   stages.forEach((blocks, stage) => {
     const stageWidth = width * 2 ** stage;
     for (let index = 0; index < blocks; index += 1) {
-      const stride = stage > 0 && index === 0 ? 2 : 1;
+      const stride = index === 0 && (stage > 0 || stem === 'large') ? 2 : 1;
       const name = `layer${stage + 1}.${index}`;
       layers.push(residualBlock(make, block, { name, inputs, width: stageWidth, stride }));
       inputs = stageWidth * block.expansion;

@@ -1,6 +1,6 @@
 /** The networks by name. Each row says how to build one, and what its options are. */
 import { InputError } from '../../errors.ts';
-import { type AdapterOptions, checkAdapters } from '../adapters.ts';
+import { type AdapterOptions, checkAdapters, plainAdapters } from '../adapters.ts';
 import type { BranchSets } from '../cell.ts';
 import { type LayerMaker, layerMaker } from '../layer-maker.ts';
 import { defineNetwork, type ImageShape, type Network } from '../network.ts';
@@ -12,7 +12,7 @@ import {
 import type { Layer } from '../pass.ts';
 import { shared } from '../variables.ts';
 import { preactivationNetwork, preactResnetNames, wideResnetNames } from './preactivation.ts';
-import { basicBlock, bottleneckBlock, resnet } from './resnet.ts';
+import { basicBlock, bottleneckBlock, resnet, type Stem, stemHalvings, stems } from './resnet.ts';
 
 /** How the layers of a network are made, where it is not the plain way. */
 export interface NetworkParts {
@@ -30,12 +30,15 @@ export interface NetworkOptions extends NetworkParts {
   readonly sets?: BranchSets;
   /** Channels of the first stage; each network has its own default. */
   readonly width?: number;
+  /** 'small' unless said otherwise; only residual networks that convolve first have another (resnet.ts). */
+  readonly stem?: Stem;
 }
 
 interface Built {
   readonly channels: number;
   readonly classes: number;
   readonly width: number;
+  readonly stem: Stem;
 }
 
 interface NetworkRow {
@@ -44,6 +47,8 @@ interface NetworkRow {
   readonly width: number;
   /** How often height and width are halved; smaller images than 2 to this power do not fit. */
   readonly halvings: number;
+  /** The stems it can have; the small one where none is said. */
+  readonly stems?: readonly Stem[];
   readonly build: (make: LayerMaker, built: Built) => Layer;
 }
 
@@ -63,25 +68,35 @@ export const networks = {
     summary: 'three stages of one block; for CPUs',
     width: 16,
     halvings: 2,
+    stems,
     build: basic([1, 1, 1]),
   },
   resnet10: {
     summary: 'four stages of one block; for CPUs',
     width: 16,
     halvings: 3,
+    stems,
     build: basic([1, 1, 1, 1]),
   },
   resnet20: {
     summary: 'three stages of three blocks (He et al. 2016)',
     width: 16,
     halvings: 2,
+    stems,
     build: basic([3, 3, 3]),
   },
-  resnet18: { summary: 'the usual network of the field', width: 64, halvings: 3, build: basic([2, 2, 2, 2]) },
+  resnet18: {
+    summary: 'the usual network of the field',
+    width: 64,
+    halvings: 3,
+    stems,
+    build: basic([2, 2, 2, 2]),
+  },
   resnet50: {
     summary: 'bottleneck blocks',
     width: 64,
     halvings: 3,
+    stems,
     build: (make, built) => resnet(make, { ...built, stages: [3, 4, 6, 3], block: bottleneckBlock }),
   },
   'preact-resnet18': {
@@ -124,10 +139,17 @@ export function makeNetwork(name: string, options: NetworkOptions): Network {
     ]);
   const row: NetworkRow = networks[name];
   const { images, classes, sets = { statistics: [shared], affine: [shared] }, width = row.width } = options;
-  const least = 2 ** row.halvings;
+  const { stem = 'small' } = options;
+  const known = row.stems ?? ['small'];
+  if (!known.includes(stem))
+    throw new InputError(`network ${name} has no stem '${stem}'`, [
+      { where: 'network.stem', what: `use ${known.join(' or ')}` },
+    ]);
+  const halvings = row.halvings + stemHalvings[stem];
+  const least = 2 ** halvings;
   if (images.height < least || images.width < least)
     throw new InputError(
-      `network ${name} halves images ${row.halvings} times and needs at least ${least}x${least} pixels; these have ${images.height}x${images.width}`,
+      `network ${name} halves images ${halvings} times and needs at least ${least}x${least} pixels; these have ${images.height}x${images.width}`,
     );
   if (!Number.isInteger(width) || width < 1)
     throw new InputError(`network ${name}: the width must be a whole number from 1; it is ${width}`);
@@ -136,7 +158,7 @@ export function makeNetwork(name: string, options: NetworkOptions): Network {
   const { channels } = images;
   const design = designOf(sets, options);
   return defineNetwork({ name, classes, images, sets }, (declare) =>
-    row.build(layerMaker(declare, design), { channels, classes, width }),
+    row.build(layerMaker(declare, design), { channels, classes, width, stem }),
   );
 }
 
@@ -147,7 +169,7 @@ function designOf(sets: BranchSets, { normalization, adapters }: NetworkParts) {
     if (adapters) throw new InputError('adapters belong to branches, and the sets of the network name none');
     return { sets, normalization: wanted };
   }
-  const design = adapters ?? { kind: 'parallel', rank: 'full' };
+  const design = adapters ?? plainAdapters;
   checkAdapters(design);
   return { sets, normalization: wanted, adapters: design };
 }
