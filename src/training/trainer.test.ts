@@ -109,6 +109,18 @@ describe('the trainer', () => {
     expect(await trained(toySetup(), cut)).toEqual(await trained(toySetup()));
   });
 
+  test('perturbs weights from the epoch that awp says, and goes on after a cut in either', async () => {
+    const awp = { gamma: 0.05, fromEpoch: 1 };
+    const lossesOf = async (setup: TrainingSetup, cut?: number) =>
+      (await trained(setup, cut)).told.flatMap((report) =>
+        typeof report === 'object' && report && 'loss' in report ? [report.loss] : [],
+      );
+    const [plain, perturbed] = [await lossesOf(toySetup()), await lossesOf(toySetup({ awp }))];
+    expect(perturbed.slice(0, 3)).toEqual(plain.slice(0, 3));
+    expect(perturbed[3]).toBeGreaterThan(Number(plain[3]));
+    for (const cut of [2, 4]) expect(await lossesOf(toySetup({ awp }), cut)).toEqual(perturbed);
+  });
+
   test('refuses a batch larger than the training set', async () => {
     await expect(createTrainer(toySetup({ batchSize: 31 }), createReferenceEngine())).rejects.toThrow(
       'batch size 31 is larger than the 30 training images of Toy',
