@@ -1,8 +1,14 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { attack, drawStarts, namedAttack, oneHot, predictor } from '../../attacks/index.ts';
+import { evaluationSubset, gather } from '../../data/index.ts';
+import { createReferenceEngine } from '../../engines/reference/index.ts';
 import { plainNetwork, type TinyWorld, tinyWorld } from '../../exchange/testing/tiny-run.ts';
-import { checkpointPath, type Run, readSafetensors } from '../../runs/index.ts';
+import type { Cell } from '../../nn/index.ts';
+import { decodeModel } from '../../onnx/index.ts';
+import { checkpointPath, loadTrained, type Run, readSafetensors } from '../../runs/index.ts';
 import { invoke } from '../testing/invoke.ts';
 import { addExport } from './export.ts';
 
@@ -67,9 +73,107 @@ describe('dualbn export --safetensors', () => {
   });
 });
 
+describe('dualbn export --onnx', () => {
+  /** What the program itself makes of the test images through a cell. */
+  async function ownLogits(cell: Cell) {
+    const engine = createReferenceEngine();
+    const { network, test: images } = await loadTrained(run, engine);
+    const examples = gather(images, evaluationSubset(images, images.count));
+    return { examples, logits: await predictor({ engine, network, cell }, 10)(examples.images) };
+  }
+
+  test.each([
+    ['clean', 'clean'],
+    ['adv', 'clean'],
+    ['adv', 'adv'],
+  ])('writes the cell NS %s, AP %s as a classifier for any number of images', async (statistics, affine) => {
+    const path = join(world.folder, `${statistics}-${affine}.onnx`);
+    const { status, stdout, stderr } = await exportRun('--onnx', path, '--ns', statistics, '--ap', affine);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${path}\n` });
+    expect(stderr).toMatch(/largest difference from this program in the logits of 8 test images: \d/);
+    const { examples, logits: own } = await ownLogits({ statistics, affine });
+    const session = await InferenceSession.create(path);
+    for (const count of [1, 10]) {
+      const values = examples.images.subarray(0, count * 16);
+      const { logits } = await session.run({ images: new Tensor('float32', values, [count, 1, 4, 4]) });
+      expect(logits.dims).toEqual([count, 3]);
+      for (const [at, value] of (logits.data as Float32Array).entries())
+        expect(value).toBeCloseTo(own[at], 4);
+    }
+  });
+
+  test('says in the file what it is', async () => {
+    const path = join(world.folder, 'metadata.onnx');
+    await exportRun('--onnx', path, '--branch', 'adv');
+    const { metadata, graph } = decodeModel(await readFile(path), path);
+    expect(metadata).toMatchObject({
+      dataset: world.dataset,
+      classes: '["0","1","2"]',
+      network: 'resnet8',
+      statistics: 'adv',
+      affine: 'adv',
+      run: 'run',
+      epoch: '2',
+      trainedEpsilon: '0.1',
+      regime: 'dual-bn',
+    });
+    expect(graph.inputs).toEqual([{ name: 'images', type: 'float32', shape: ['batch', 1, 4, 4] }]);
+    expect(graph.outputs).toEqual([{ name: 'logits', type: 'float32', shape: ['batch', 3] }]);
+  });
+
+  test('writes an attack whose images are those of the program', async () => {
+    const path = join(world.folder, 'attack.onnx');
+    const { status, stderr } = await exportRun(
+      ...['--onnx', path, '--branch', 'adv', '--attack', 'pgd-3', '--epsilon', '16/255'],
+    );
+    expect(stderr).toMatch(/adversarial images of 8 test images: \d+\.\d\d % of the pixels differ/);
+    expect(status).toBe(0);
+    const { metadata, graph } = decodeModel(await readFile(path), path);
+    expect(metadata).toMatchObject({ attack: 'pgd-3', epsilon: '16/255', stepSize: String(16 / 255 / 4) });
+    expect(graph.inputs.map(({ name, shape }) => [name, shape])).toEqual([
+      ['images', ['batch', 1, 4, 4]],
+      ['labels', ['batch', 3]],
+      ['start', ['batch', 1, 4, 4]],
+    ]);
+    const engine = createReferenceEngine();
+    const { network, test: images } = await loadTrained(run, engine);
+    const examples = gather(images, evaluationSubset(images, 10));
+    const options = namedAttack('pgd-3', 16 / 255);
+    const model = { engine, network, cell: { statistics: 'adv', affine: 'adv' } };
+    const own = await attack(model, options, { seed: 4 })({
+      images: examples.images,
+      labels: examples.labels,
+    });
+    const keys = Array.from({ length: 10 }, (_, example) => ({ seed: 4, example }));
+    const session = await InferenceSession.create(path);
+    const { adversarial } = await session.run({
+      images: new Tensor('float32', examples.images, [10, 1, 4, 4]),
+      labels: new Tensor('float32', oneHot(examples.labels, 3), [10, 3]),
+      start: new Tensor('float32', drawStarts(options, keys, 16), [10, 1, 4, 4]),
+    });
+    for (const [at, value] of (adversarial.data as Float32Array).entries())
+      expect(value).toBeCloseTo(own.adversarial[at], 5);
+  });
+});
+
 describe('what cannot be exported ends with exit code 2 and no file', () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['nothing to write', [], /say what to write/],
+    ['two things to write', ['--safetensors', 'OUT', '--onnx', 'OUT'], /say what to write/],
+    ['an ONNX model of no cell', ['--onnx', 'OUT'], /choose one cell(.|\n)*NS clean, AP clean/],
+    ['an unknown attack', ['--onnx', 'OUT', '--branch', 'adv', '--attack', 'pdg-3'], /no attack 'pdg-3'/],
+    [
+      'a search as a model',
+      ['--onnx', 'OUT', '--branch', 'adv', '--attack', 'square-9'],
+      /a search by logits is no graph/,
+    ],
+    ['an attack as weights', ['--safetensors', 'OUT', '--attack', 'pgd-3'], /--attack goes with --onnx/],
+    [
+      'an epsilon of no attack',
+      ['--onnx', 'OUT', '--epsilon', '8/255'],
+      /--epsilon is the bound of --attack/,
+    ],
+    ['an epsilon of 8', ['--onnx', 'OUT', '--attack', 'pgd-3', '--epsilon', '8'], /did you mean 8\/255/],
     [
       'a branch that is not there',
       ['--safetensors', 'OUT', '--branch', 'avd'],

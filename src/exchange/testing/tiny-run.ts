@@ -74,13 +74,14 @@ export async function tinyWorld(): Promise<TinyWorld> {
   };
 }
 
-/** Values for a network, each variable's its own, running variances positive. */
+/** Values for a network, each variable's its own, running variances positive, and a head that is sure of nothing. */
 export function randomState(network: Network): Map<string, StoredTensor> {
   return new Map(
     network.variables.map((variable, at) => {
       const moved = new Float32Array(initialValue(variable, 1).length);
       uniforms({ seed: 6, purpose: 'noise', example: at }, moved, -0.9, 0.9);
-      const values = initialValue(variable, 1).map((value, i) => value + moved[i]);
+      const scale = variable.role === 'head' ? 0.02 : 1;
+      const values = initialValue(variable, 1).map((value, i) => scale * (value + moved[i]));
       return [variable.name, { shape: variable.shape, values }];
     }),
   );
