@@ -74,22 +74,33 @@ export async function estimateStatistics(
   return mergeStatistics(batches);
 }
 
-/** The images of a type, adversarial ones made through `own` NS and the AP of the context. */
+/**
+ * The images of a type, adversarial ones made through `own` NS and the AP of the context; `beginAttack` is called when they
+ * are, once.
+ */
 export function samplesOf(
-  { engine, network, through, signal, onProgress }: EstimationContext,
+  { engine, network, through, signal }: EstimationContext,
   { training, target, attack, batchSize, images }: Estimation,
-  { own, seed }: { readonly own: Branch; readonly seed: number },
+  {
+    own,
+    seed,
+    beginAttack,
+  }: { readonly own: Branch; readonly seed: number; readonly beginAttack: () => (done: number) => void },
 ) {
   let attacked: Promise<Float32Array> | undefined;
   const adversarial = () => {
-    attacked ??= attackedSamples({ engine, network, cell: { statistics: own, ...through } }, training, {
+    attacked ??= attackTraining();
+    return attacked;
+  };
+  const attackTraining = () => {
+    const onProgress = beginAttack();
+    return attackedSamples({ engine, network, cell: { statistics: own, ...through } }, training, {
       attack,
       seed,
       batchSize,
-      onProgress: (done) => onProgress?.(done),
+      onProgress,
       ...(signal ? { signal } : {}),
     });
-    return attacked;
   };
   const make: Readonly<Record<SampleType, () => Float32Array | Promise<Float32Array>>> = {
     clean: () => training.images,

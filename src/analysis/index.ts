@@ -36,6 +36,7 @@ export {
   gapPairNames,
   gapStatisticNames,
 } from './gap.ts';
+export { type GapProbe, gapProbe } from './gap-probe.ts';
 export {
   type InterpolateOptions,
   type Interpolation,

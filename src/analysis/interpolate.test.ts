@@ -6,6 +6,7 @@ import { counterparts } from './branches.ts';
 import { describeInterpolation } from './documents/describe-accuracies.ts';
 import { interpolateDocumentSchema } from './documents/index.ts';
 import { interpolate } from './interpolate.ts';
+import type { AnalysisProgress } from './phases.ts';
 import { reestimate } from './reestimate.ts';
 import { documented, judged, type Subject, tinySubject } from './testing/subject.ts';
 
@@ -81,7 +82,12 @@ test('by default, NS are re-estimated at each t: the ends are NS_clean^clean and
 
 test('from adversarial images, too; the document keeps its contract', async () => {
   const before = subject.values();
-  const found = await interpolate({ ...subject, ...options, ts: [0.5], estimation, source: 'adv' });
+  const done: number[] = [];
+  const onProgress = (progress: AnalysisProgress) => done.push(progress.done / progress.total);
+  const asked = { ...subject, ...options, ts: [0.5], estimation, source: 'adv', onProgress } as const;
+  const found = await interpolate(asked);
+  expect(done).toEqual([...done].sort((a, b) => a - b));
+  expect(done.at(-1)).toBe(1);
   expect(subject.values()).toEqual(before);
   const described = describeInterpolation(found, { ...documented, epsilon: '8/255' });
   const read = interpolateDocumentSchema.parse(JSON.parse(JSON.stringify(described)));

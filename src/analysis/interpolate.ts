@@ -98,9 +98,9 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
     if (estimation)
       for (const type of stages) {
         const { images, batchSize } = estimation;
-        const attacking = needsAttack(type) ? { onProgress: phases(images, `attacking at t = ${t}`) } : {};
-        const keys = { own: cell.statistics, seed: options.seed ?? 0 };
-        const samples = await samplesOf({ ...context, ...attacking }, estimation, keys)(type);
+        const beginAttack = () => phases(images, `attacking at t = ${t}`);
+        const keys = { own: cell.statistics, seed: options.seed ?? 0, beginAttack };
+        const samples = await samplesOf(context, estimation, keys)(type);
         const onProgress = phases(images, `NS of ${type} at t = ${t}`);
         const found = await estimateStatistics({ ...context, onProgress }, samples, batchSize);
         writeStatistics(copy, network, cell.statistics, found);

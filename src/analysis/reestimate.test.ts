@@ -9,6 +9,7 @@ import { batchStatistics, mergeStatistics } from './batch-statistics.ts';
 import { placeOf, variablesOf } from './branches.ts';
 import { describeReestimation } from './documents/describe-accuracies.ts';
 import { reestimateDocumentSchema } from './documents/index.ts';
+import type { AnalysisProgress } from './phases.ts';
 import { type Reestimation, reestimate } from './reestimate.ts';
 import { documented, type Subject, tinySubject } from './testing/subject.ts';
 
@@ -20,11 +21,13 @@ const estimation = { training, batchSize: 5, attack: namedAttack('pgd-1', epsilo
 let subject: Subject;
 let found: Reestimation;
 let before: readonly Float64Array[];
+const told: AnalysisProgress[] = [];
 beforeAll(async () => {
   subject = await tinySubject();
   before = subject.values();
   const target = subject.examples.images;
-  found = await reestimate({ ...subject, ...options, estimation: { ...estimation, target } });
+  const onProgress = (progress: AnalysisProgress) => told.push(progress);
+  found = await reestimate({ ...subject, ...options, estimation: { ...estimation, target }, onProgress });
 });
 
 const rowOf = (source: string, affine: string) => {
@@ -38,6 +41,13 @@ async function statisticsThrough(affine: string, images: Float32Array) {
   const of = batchStatistics({ ...subject, through: { affine } }, 5);
   return mergeStatistics([await of(images.subarray(0, 80)), await of(images.subarray(80, 160))]);
 }
+
+test('progress never falls, and ends at the total', () => {
+  const done = told.map((progress) => progress.done);
+  expect(done).toEqual([...done].sort((a, b) => a - b));
+  const { total } = told[0];
+  expect(done.at(-1)).toBe(total);
+});
 
 test('moves nothing, and estimates from whole batches', () => {
   expect(subject.values()).toEqual(before);

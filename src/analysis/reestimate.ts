@@ -95,8 +95,8 @@ export async function reestimate(options: ReestimateOptions): Promise<Reestimati
     const own = ownStatistics(network, through, judged);
     const copy = workingCopy(engine, network, variablesOf(network, 'statistics', own));
     const context: EstimationContext = { engine, network, through, signal };
-    const attacking = phases(toAttack, `adversarial training images, AP ${label}`);
-    const samples = samplesOf({ ...context, onProgress: attacking }, estimation, { own, seed });
+    const beginAttack = () => phases(toAttack, `adversarial training images, AP ${label}`);
+    const samples = samplesOf(context, estimation, { own, seed, beginAttack });
     for (const source of sources) {
       const made = await samples(source);
       const estimating = phases(images, `NS of ${source}, AP ${label}`);

@@ -12,7 +12,7 @@ import type {
   ReestimateDocument,
   TransferDocument,
 } from './documents/index.ts';
-import { measureNames } from './measures.ts';
+import { type Measures, measureNames } from './measures.ts';
 
 export interface AnalysisTable {
   readonly title: string;
@@ -26,9 +26,11 @@ const right = (title: string) => ({ title, align: 'right' }) as const;
 const percent = (fraction: number) => (100 * fraction).toFixed(1);
 const accuracy = (share: number, [low, high]: Interval) =>
   `${percent(share)} [${percent(low)}, ${percent(high)}]`;
+/** Cosines of statistics are near 1, where three digits would hide all difference. */
+const shown = (name: keyof Measures, value: number) => (name === 'cosine' ? value.toFixed(5) : digits(value));
 const digits = (value: number) => (value === 0 ? '0' : value.toPrecision(3));
-const estimated = ({ value, interval }: { value: number; interval: Interval }) =>
-  `${digits(value)} [${digits(interval[0])}, ${digits(interval[1])}]`;
+const estimated = (name: keyof Measures, { value, interval }: { value: number; interval: Interval }) =>
+  `${shown(name, value)} [${shown(name, interval[0])}, ${shown(name, interval[1])}]`;
 
 const judged = (attacks: readonly string[]) => ['clean %', ...attacks.map((name) => `${name} %`)].map(right);
 const accuracies = ({ clean, cleanInterval, robust, robustInterval }: AccuracyRow) => [
@@ -114,7 +116,7 @@ function gapTables({ branches, batches, batchSize }: GapDocument): readonly Anal
         columns: [left('NS'), ...measureNames.map(right)],
         rows: distances.map(({ average }, at) => [
           names[at],
-          ...measureNames.map((name) => estimated(average[name])),
+          ...measureNames.map((name) => estimated(name, average[name])),
         ]),
       },
       {
@@ -140,7 +142,7 @@ function affineTables({ distances }: AffineDocument): readonly AnalysisTable[] {
       columns: [left(''), ...measureNames.map(right)],
       rows: distances.map(({ average }, at) => [
         names[at],
-        ...measureNames.map((name) => digits(average[name])),
+        ...measureNames.map((name) => shown(name, average[name])),
       ]),
     },
     {

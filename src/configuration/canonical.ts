@@ -15,11 +15,11 @@ export function writeConfiguration(configuration: Configuration): string {
  * A hash of what is asked for: 16 hexadecimal digits, independent of the order of keys.
  *
  * `data.directory` and `engine` are left out: they say where and with what a run is done, and a run may move to another
- * machine.
+ * machine. So is `analysis`, which says what is looked at meanwhile.
  */
 export function configurationHash(configuration: Configuration): string {
-  const { engine: _, data, ...rest } = plainConfiguration(configuration);
-  const { directory: __, ...what } = toRecord(data ?? {});
+  const { engine: _, analysis: __, data, ...rest } = plainConfiguration(configuration);
+  const { directory: ___, ...what } = toRecord(data ?? {});
   return createHash('sha256')
     .update(sortedJson(withoutYounger({ ...rest, data: what })))
     .digest('hex')

@@ -68,6 +68,7 @@ describe('resolveConfiguration', () => {
         batchSize: 100,
       },
       checkpoint: { everyEpochs: 1, best: 'none' },
+      analysis: { gapEverySteps: 0, gapBatchSize: 64 },
       engine: { name: 'auto', device: 'cpu', threads: 'auto', convolution: 'auto' },
     });
     expect(sources).toEqual([{ kind: 'preset', name: 'paper' }]);

@@ -4,6 +4,7 @@ import { carveValidation, type Dataset, type LoadOptions, loadDataset, subset } 
 import { InputError } from '../errors.ts';
 import { makeNetwork, type Network, plainAdapters } from '../nn/index.ts';
 import { type TrainingSetup, trainingStep } from '../training/index.ts';
+import { refuseGap } from './gap-records.ts';
 
 /** The network of a configuration for images like those of a data set. @throws InputError where they do not fit. */
 export function networkFor({ network, regime }: Configuration, dataset: Dataset): Network {
@@ -91,6 +92,7 @@ export function trainingSetup(configuration: Configuration, dataset: Dataset): T
     },
   };
   refuseWhatCannotTrain(setup);
+  refuseGap(configuration, setup);
   return setup;
 }
 

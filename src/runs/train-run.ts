@@ -14,6 +14,7 @@ import {
   type TrainingSetup,
 } from '../training/index.ts';
 import { type CheckpointMetadata, writeCheckpoint } from './checkpoint.ts';
+import { gapRecords } from './gap-records.ts';
 import { type CheckpointName, checkpointPath } from './layout.ts';
 import { acquireLock } from './lock.ts';
 import { type MetricRecord, openMetrics } from './metrics.ts';
@@ -58,6 +59,7 @@ export async function trainRun(
     if (stored) restore(engine, trainer.variables, stored.tensors);
     else trainer.initialize((await loadStart(run.configuration, setup.network))?.values);
     const from = stored?.metadata.position ?? trainer.start;
+    const gaps = gapRecords(run.configuration, setup, engine);
     const metrics = openMetrics(run.paths.metrics, stored?.metadata.metricsBytes ?? 0);
     let best: Best = stored?.metadata.best ?? null;
 
@@ -76,8 +78,10 @@ export async function trainRun(
     const every = Math.max(1, Math.floor(trainer.stepsPerEpoch / recordsPerEpoch));
     let began = performance.now();
     const listener: Listener = {
-      onStep(report) {
+      async onStep(report) {
         if (report.step % every === 0) metrics.append(stepRecord(report));
+        const gap = await gaps.after(report);
+        if (gap) metrics.append(gap);
         training.onStep?.(report);
       },
       async onEpoch(report, position) {
@@ -101,6 +105,7 @@ export async function trainRun(
       return { ended, epoch: position.epoch };
     } finally {
       metrics.close();
+      await gaps.dispose();
     }
   } finally {
     await lock.release();

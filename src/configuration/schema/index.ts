@@ -6,6 +6,7 @@
  */
 
 import { z } from 'zod';
+import { analysisSchema } from './analysis.ts';
 import { attackSchema, evaluationSchema, validationSchema } from './attack.ts';
 import { dataSchema, networkSchema } from './data.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
@@ -38,6 +39,7 @@ export const configurationSchema = z.strictObject({
   validation: validationSchema.prefault({}),
   evaluation: evaluationSchema.prefault({}),
   checkpoint: checkpointSchema.prefault({}),
+  analysis: analysisSchema.prefault({}),
   engine: engineSchema.prefault({}),
 });
 
