@@ -1,8 +1,9 @@
-/** The options that choose an engine, for commands that are not told by a configuration. */
+/** The options that choose an engine: all of it, or what differs from the configuration of a run. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { EngineOptions } from '../engines/create.ts';
 import { type Device, devices } from '../engines/device.ts';
 import { engineNames } from '../engines/engine.ts';
+import type { Io } from './io.ts';
 
 export interface EngineChoice {
   readonly engine: EngineOptions['name'];
@@ -19,10 +20,31 @@ export const wholeNumber = (option: string) => (text: string) => {
   return value;
 };
 
+export const engineOption = () =>
+  new Option('--engine <name>', 'what computes').choices(['auto', ...engineNames]);
+
+export const deviceOption = () =>
+  new Option('--device <name>', 'where ONNX Runtime computes; doctor lists what it offers').choices(devices);
+
+/** Where `auto` says what it had to do without. */
+export const announceTo = (io: Io) => (line: string) => void io.stderr.write(`${line}\n`);
+
+/** The engine of a run as these options change it; another engine computes on the processor, unless told otherwise. */
+export const overriddenEngine = (
+  io: Io,
+  configured: EngineOptions,
+  { engine, device }: Partial<Pick<EngineChoice, 'engine' | 'device'>>,
+): EngineOptions => ({
+  ...configured,
+  ...(engine && { name: engine, device: 'cpu' }),
+  ...(device && { device }),
+  announce: announceTo(io),
+});
+
 export function engineOptions(): Option[] {
   return [
-    new Option('--engine <name>', 'what computes').choices(['auto', ...engineNames]).default('auto'),
-    new Option('--device <name>', 'where ONNX Runtime computes').choices(devices).default('cpu'),
+    engineOption().default('auto'),
+    deviceOption().default('cpu'),
     new Option('--threads <number>', 'threads; auto is one a core')
       .default('auto')
       .argParser((text) => (text === 'auto' ? 'auto' : wholeNumber('--threads')(text))),

@@ -1,15 +1,16 @@
 /** What `train`, `resume` and `demo` share: the training of a run, with its progress on standard error. */
 
-import type { LoadOptions } from '../data/index.ts';
-import type { Session } from '../lab/training-session.ts';
+import type { Session, SessionOptions } from '../lab/training-session.ts';
 import { type Run, type RunOutcome, trainRun } from '../runs/index.ts';
+import { announceTo } from './engine-options.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
 
-/** Where a command looks for data, and what ends its search. */
-export const loadingOf = (io: Io, directory?: string): LoadOptions => ({
+/** Where a command looks for data, what ends its search, and where the choice of an engine is told. */
+export const loadingOf = (io: Io, directory?: string): SessionOptions => ({
   environment: io.environment,
   signal: io.signal,
+  announce: announceTo(io),
   ...(directory === undefined ? {} : { directory }),
 });
 

@@ -1,7 +1,7 @@
 /** What a training needs before its first step: the data, the engine, and the run directory. */
 import type { Configuration, ResolvedConfiguration } from '../configuration/index.ts';
 import type { Dataset, LoadOptions } from '../data/index.ts';
-import { createEngine } from '../engines/create.ts';
+import { createEngine, type EngineOptions } from '../engines/create.ts';
 import type { Engine } from '../engines/engine.ts';
 import {
   createRun,
@@ -20,11 +20,18 @@ export interface Session {
   readonly setup: TrainingSetup;
 }
 
+export type SessionOptions = LoadOptions & Pick<EngineOptions, 'announce'>;
+
 /** Load the data, check that the network fits it, and start the engine. */
-export async function openSession(configuration: Configuration, options: LoadOptions): Promise<Session> {
+export async function openSession(configuration: Configuration, options: SessionOptions): Promise<Session> {
+  const { announce } = options;
   const dataset = await loadData(configuration, 'train', options);
   const setup = trainingSetup(configuration, dataset);
-  return { engine: await createEngine(configuration.engine), dataset, setup };
+  return {
+    engine: await createEngine({ ...configuration.engine, ...(announce && { announce }) }),
+    dataset,
+    setup,
+  };
 }
 
 /**

@@ -10,13 +10,18 @@ import {
   statisticsAlong,
 } from '../../analysis/index.ts';
 import { attackForms } from '../../attacks/index.ts';
-import { createEngine, type EngineOptions } from '../../engines/create.ts';
-import { engineNames } from '../../engines/engine.ts';
+import { createEngine } from '../../engines/create.ts';
 import { analysisNames } from '../../lab/analyses.ts';
 import { type AnalysisRequest, analyzeRun, planAnalysis } from '../../lab/analyze-run.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
-import { wholeNumber } from '../engine-options.ts';
+import {
+  deviceOption,
+  type EngineChoice,
+  engineOption,
+  overriddenEngine,
+  wholeNumber,
+} from '../engine-options.ts';
 import { printJson } from '../io.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import { createProgress } from '../progress.ts';
@@ -36,7 +41,8 @@ interface Options {
   readonly t?: readonly number[];
   readonly checkpoint: CheckpointName;
   readonly data?: string;
-  readonly engine?: EngineOptions['name'];
+  readonly engine?: EngineChoice['engine'];
+  readonly device?: EngineChoice['device'];
   readonly json?: true;
 }
 
@@ -81,16 +87,14 @@ export const addAnalyze: AddCommand = (program, io) => {
         .default('last'),
     )
     .addOption(dataOption())
-    .addOption(new Option('--engine <name>', 'what computes').choices(['auto', ...engineNames]))
+    .addOption(engineOption())
+    .addOption(deviceOption())
     .addOption(jsonOption())
     .action(async (directory: string, name: AnalysisName, options: Options) => {
       const run = openRun(directory);
       const request = requestOf(options);
       planAnalysis(run.configuration, request);
-      const engine = await createEngine({
-        ...run.configuration.engine,
-        ...(options.engine && { name: options.engine }),
-      });
+      const engine = await createEngine(overriddenEngine(io, run.configuration.engine, options));
       const progress = createProgress(io.stderr, {
         label: `analyzing ${directory}: ${name}`,
         unit: 'images',

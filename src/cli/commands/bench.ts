@@ -4,7 +4,7 @@ import { createEngine } from '../../engines/create.ts';
 import { runBenchmark } from '../../lab/benchmark.ts';
 import { networkNames } from '../../nn/index.ts';
 import type { AddCommand } from '../command.ts';
-import { type EngineChoice, engineOptions, wholeNumber } from '../engine-options.ts';
+import { announceTo, type EngineChoice, engineOptions, wholeNumber } from '../engine-options.ts';
 import { printJson } from '../io.ts';
 import { jsonOption } from '../options.ts';
 import { formatTable } from '../table.ts';
@@ -48,7 +48,7 @@ export const addBench: AddCommand = (program, io) => {
       threads: choice.threads,
       convolution: choice.convolution,
       device: choice.device,
-      announce: (line) => void io.stderr.write(`${line}\n`),
+      announce: announceTo(io),
     });
     const result = await runBenchmark(engine, {
       network,

@@ -1,15 +1,20 @@
 /** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
 import { Option } from 'commander';
 import { attackForms } from '../../attacks/index.ts';
-import { createEngine, type EngineOptions } from '../../engines/create.ts';
-import { engineNames } from '../../engines/engine.ts';
+import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
 import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
-import { wholeNumber } from '../engine-options.ts';
+import {
+  deviceOption,
+  type EngineChoice,
+  engineOption,
+  overriddenEngine,
+  wholeNumber,
+} from '../engine-options.ts';
 import { evaluateWithProgress } from '../evaluation-session.ts';
 import { printJson } from '../io.ts';
 import { evaluateModelFile } from '../model-evaluation.ts';
@@ -24,7 +29,8 @@ interface Options {
   readonly checkpoint: CheckpointName;
   readonly data?: string;
   readonly dataset?: string;
-  readonly engine?: EngineOptions['name'];
+  readonly engine?: EngineChoice['engine'];
+  readonly device?: EngineChoice['device'];
   readonly json?: true;
 }
 
@@ -53,7 +59,8 @@ export const addEvaluate: AddCommand = (program, io) => {
     )
     .option('--dataset <name>', 'of a file: the data set it classifies')
     .addOption(dataOption())
-    .addOption(new Option('--engine <name>', 'what computes').choices(['auto', ...engineNames]))
+    .addOption(engineOption())
+    .addOption(deviceOption())
     .addOption(jsonOption())
     .action(async (directory: string, options: Options) => {
       const { attack: attacks, batch: batchSize, checkpoint, data, dataset, epsilon, examples } = options;
@@ -69,10 +76,7 @@ export const addEvaluate: AddCommand = (program, io) => {
         throw new InputError('--dataset is for ONNX files; a run has the data set of its configuration');
       const run = openRun(directory);
       const plan = planEvaluation(run.configuration, request);
-      const engine = await createEngine({
-        ...run.configuration.engine,
-        ...(options.engine && { name: options.engine }),
-      });
+      const engine = await createEngine(overriddenEngine(io, run.configuration.engine, options));
       try {
         const { document, path } = await evaluateWithProgress(io, run, engine, plan, data);
         if (options.json) printJson(io, document);

@@ -1,6 +1,6 @@
 /** `dualbn export`: a trained run as a file for other programs. */
 import { Option } from 'commander';
-import { createEngine, type EngineOptions } from '../../engines/create.ts';
+import { createEngine } from '../../engines/create.ts';
 import { engineNames } from '../../engines/engine.ts';
 import { InputError } from '../../errors.ts';
 import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../exchange/index.ts';
@@ -8,6 +8,7 @@ import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
+import { type EngineChoice, overriddenEngine } from '../engine-options.ts';
 import { dataOption } from '../options.ts';
 import { loadingOf } from '../training-session.ts';
 import { formatBytes } from '../units.ts';
@@ -24,7 +25,7 @@ interface Options {
   readonly head?: string;
   readonly checkpoint: CheckpointName;
   readonly data?: string;
-  readonly engine?: EngineOptions['name'];
+  readonly engine?: EngineChoice['engine'];
 }
 
 export const addExport: AddCommand = (program, io) => {
@@ -70,10 +71,7 @@ export const addExport: AddCommand = (program, io) => {
       }
       if (onnx !== undefined) {
         const plan = planEvaluation(run.configuration, { attacks: attack ? [attack] : [], epsilon });
-        const engine = await createEngine({
-          ...run.configuration.engine,
-          ...(options.engine && { name: options.engine }),
-        });
+        const engine = await createEngine(overriddenEngine(io, run.configuration.engine, options));
         try {
           const bound = attack === undefined ? undefined : { name: attack, epsilon: plan.epsilon };
           const { cell, bytes, check } = await exportOnnx(run, onnx, engine, { ...common, attack: bound });
