@@ -113,8 +113,7 @@ describe.each(designs)('$what', (design) => {
     program.dispose();
   });
 
-  // ONNX Runtime promises nothing of the kind.
-  test.each(fast.filter(({ name }) => name === 'onednn'))(
+  test.each(fast)(
     'gives an image the same logits and gradient in any batch on the $name engine',
     async ({ create }) => {
       const network = designed(design);
