@@ -1,4 +1,4 @@
-/** A folder with images of 4x4 in three classes, and runs on them whose weights no training made. Not for production. */
+/** A folder with images of 4x4, or some other size, in three classes, and runs on them whose weights no training made. Not for production. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface TinyWorld {
   readonly folder: string;
   /** As --dataset takes it. */
   readonly dataset: string;
-  /** A run of resnet8, width 2, of a regime; every tensor of its own values, with momentum as a training leaves it. */
+  /** A run of the network of a regime; every tensor of its own values, with momentum as a training leaves it. */
   makeRun(name: string, regime: string): Promise<Run>;
   remove(): Promise<void>;
 }
@@ -29,31 +29,45 @@ export interface TinyWorld {
 export const tinyImages = { channels: 1, height: 4, width: 4 };
 export const tinyClasses = 3;
 
-export async function tinyWorld(): Promise<TinyWorld> {
+export interface WorldOptions {
+  readonly channels: number;
+  /** Height and width of the images. */
+  readonly side: number;
+  readonly network: string;
+  readonly width: number;
+}
+
+const tiniest: WorldOptions = { channels: 1, side: 4, network: 'resnet8', width: 2 };
+
+export async function tinyWorld({ channels, side, network: name, width } = tiniest): Promise<TinyWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'dualbn-exchange-'));
-  const pixels = (count: number, seed: number) => integers({ seed, purpose: 'noise' }, count * 16, 256);
+  const pixels = (count: number, seed: number) =>
+    integers({ seed, purpose: 'noise' }, count * channels * side * side, 256);
+  const kind = channels === 1 ? 'idx3' : 'idx4';
+  const images = (count: number, seed: number) =>
+    idxFile([count, ...(channels === 1 ? [] : [channels]), side, side], pixels(count, seed));
   const labels = (count: number) => Array.from({ length: count }, (_, at) => at % tinyClasses);
   await writeFiles(join(folder, 'data'), {
-    'train-images-idx3-ubyte': idxFile([12, 4, 4], pixels(12, 1)),
+    [`train-images-${kind}-ubyte`]: images(12, 1),
     'train-labels-idx1-ubyte': idxFile([12], labels(12)),
-    't10k-images-idx3-ubyte': idxFile([10, 4, 4], pixels(10, 2)),
+    [`t10k-images-${kind}-ubyte`]: images(10, 2),
     't10k-labels-idx1-ubyte': idxFile([10], labels(10)),
   });
   const dataset = `idx:${join(folder, 'data')}`;
   return {
     folder,
     dataset,
-    async makeRun(name, regime) {
+    async makeRun(called, regime) {
       const overrides = [
         `data={dataset: "${dataset}", trainExamples: all, validationExamples: 2}`,
-        'network={name: resnet8, width: 2}',
+        `network={name: ${name}, width: ${width}}`,
         `regime.name=${regime}`,
         'evaluation={attacks: [pgd-1, pgd-2], epsilon: 16/255, examples: all, batchSize: 4}',
         'engine.name=reference',
       ];
       const resolved = resolveConfiguration({ preset: 'tiny', overrides });
       const run = await createRun({
-        directory: join(folder, name),
+        directory: join(folder, called),
         resolved,
         environment: await describeEnvironment({ name: 'reference' }, { name: dataset, checksum: 'none' }),
       });
