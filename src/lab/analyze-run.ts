@@ -10,7 +10,7 @@ import {
   loadData,
   loadTrained,
   type Run,
-  trainingSetup,
+  splitExamples,
   writeAnalysis,
 } from '../runs/index.ts';
 import { judgedCells } from '../training/index.ts';
@@ -96,7 +96,7 @@ export async function analyzeRun(
     plan,
     training: async () => {
       const dataset = await loadData(configuration, 'train', loading);
-      return { dataset, train: trainingSetup(configuration, dataset).train };
+      return { dataset, train: splitExamples(configuration, dataset).train };
     },
     subject: {
       run: basename(resolve(run.directory)),
@@ -111,6 +111,7 @@ export async function analyzeRun(
     onProgress,
     signal: loading.signal,
   });
+  loading.signal?.throwIfAborted();
   return { document, path: await writeAnalysis(run, stemOf(checkpoint, document), document) };
 }
 

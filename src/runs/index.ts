@@ -27,7 +27,7 @@ export {
   type TensorFile,
   writeSafetensors,
 } from './safetensors/index.ts';
-export { loadData, networkFor, trainingSetup } from './setup.ts';
+export { loadData, networkFor, splitExamples, trainingSetup } from './setup.ts';
 export { loadStart, type Start, type StartOrigin } from './start.ts';
 export { formatSummary, refreshSummary } from './summary.ts';
 export { compareTensors, type Shapes } from './tensor-shapes.ts';

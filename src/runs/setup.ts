@@ -41,7 +41,7 @@ export function loadData(
 }
 
 /** Which examples train and which validate: the validation images are set apart first, so that no subset moves them. */
-function splitExamples({ data, seed, batchSize }: Configuration, dataset: Dataset) {
+export function splitExamples({ data, seed }: Configuration, dataset: Dataset) {
   const { validationExamples, trainExamples } = data;
   const wanted = validationExamples + (trainExamples === 'all' ? 1 : trainExamples);
   if (wanted > dataset.count)
@@ -54,11 +54,6 @@ function splitExamples({ data, seed, batchSize }: Configuration, dataset: Datase
     );
   const { train: rest, validation } = carveValidation(dataset, { count: validationExamples, seed });
   const train = trainExamples === 'all' ? rest : subset(dataset, trainExamples, { seed, among: rest });
-  // The trainer would say so too, but only once the run directory is made.
-  if (train.length < batchSize)
-    throw new InputError(
-      `batchSize is ${batchSize}, more than the ${train.length} training images: lower it or raise data.trainExamples`,
-    );
   return { train, validation };
 }
 
@@ -96,7 +91,12 @@ export function trainingSetup(configuration: Configuration, dataset: Dataset): T
   return setup;
 }
 
-/** Build the step, without attack or optimizer, for its errors alone: later they would come with a run directory made. */
+/** What the trainer would say too: later it would come with a run directory made. The step is built for its errors alone. */
 function refuseWhatCannotTrain(setup: TrainingSetup): void {
+  const { batchSize, train } = setup;
+  if (train.length < batchSize)
+    throw new InputError(
+      `batchSize is ${batchSize}, more than the ${train.length} training images: lower it or raise data.trainExamples`,
+    );
   trainingStep({ ...setup, parameters: [], attack: { ...setup.attack, steps: 0 } });
 }
