@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -67,6 +67,38 @@ describe('dualbn report', () => {
     expect(page).toContain('<h1>Two runs</h1>');
     expect(page).toContain(`<th scope="rowgroup" colspan="5">${other}</th>`);
     expect(page).not.toContain('<img ');
+  });
+
+  test('writes figures and tables as files, and says what it wrote', async () => {
+    const figures = join(folder, 'figures-of-dual');
+    const out = join(folder, 'with-figures.html');
+    const made = await report(run, '--no-images', '--out', out, '--figures', figures, '--json');
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    const { report: page, files } = JSON.parse(made.stdout);
+    expect(page).toBe(out);
+    for (const file of ['figures/dual-grid.svg', 'figures/dual-grid.png', 'tables/dual-grid.csv'])
+      expect(files).toContain(join(figures, file));
+    expect(
+      (await readdir(join(figures, 'figures'))).length + (await readdir(join(figures, 'tables'))).length,
+    ).toBe(files.length);
+  });
+
+  test('averages runs that differ in nothing but the seed, and tells what it cannot read', async () => {
+    const other = join(folder, 'seed-1');
+    await cp(run, other, { recursive: true });
+    const configuration = join(other, 'configuration.yaml');
+    await writeFile(configuration, (await readFile(configuration, 'utf8')).replace('seed: 0', 'seed: 1'));
+    await mkdir(join(other, 'analyses'));
+    await writeFile(join(other, 'analyses', 'last-gap.json'), '{');
+    const out = join(folder, 'seeds.html');
+    const { status, stderr } = await report(run, other, '--no-images', '--out', out);
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: expect.stringContaining('last-gap.json is damaged'),
+    });
+    const page = await readFile(out, 'utf8');
+    expect(page).toContain('<section id="seeds">');
+    expect(page).toContain('last-gap.json is damaged');
   });
 
   test('goes without images where the data is gone, and says so', async () => {

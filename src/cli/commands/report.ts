@@ -1,26 +1,26 @@
-/** `dualbn report`: one HTML file of one or more runs, with their grids, training curves and a few attacked images. */
+/** `dualbn report`: one HTML file of one or more runs, with all that was evaluated and analyzed, and a few attacked images. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileError, packageVersion, regimeOf } from '../../configuration/index.ts';
+import { fileError, packageVersion } from '../../configuration/index.ts';
 import type { DataOptions } from '../../data/index.ts';
-import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
-import { exampleImages } from '../../lab/example-images.ts';
-import { type ReportImages, type ReportRun, renderReport } from '../../lab/report/index.ts';
+import { runImages } from '../../lab/example-images.ts';
+import { drawReport, type ReportImages, type ReportRun, writeFigures } from '../../lab/report/index.ts';
 import { reportRuns } from '../../lab/report-run.ts';
-import { loadTrained, openRun, type Run, writeAtomically } from '../../runs/index.ts';
-import { judgedCells } from '../../training/index.ts';
+import { openRun, type Run, writeAtomically } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
-import type { Io } from '../io.ts';
-import { dataOption } from '../options.ts';
+import { type Io, printJson } from '../io.ts';
+import { dataOption, jsonOption } from '../options.ts';
 
 interface Options {
   readonly out?: string;
   readonly title?: string;
   readonly images: number | false;
+  readonly figures?: string;
   readonly data?: string;
+  readonly json?: true;
 }
 
 export const addReport: AddCommand = (program, io) => {
@@ -28,16 +28,19 @@ export const addReport: AddCommand = (program, io) => {
     .command('report')
     .summary('one HTML file of one or more runs')
     .description(
-      'Writes a report that opens in any browser, offline: the NS x AP grids, training curves and a few images before and ' +
-        'after the attack, with all data as downloads. Of several evaluations of a run, it shows the latest.',
+      'Writes a report that opens in any browser, offline: the NS x AP grids of all evaluations, the analyses, training curves ' +
+        'and a few images before and after the attack, with all data as downloads. Runs are compared by their latest ' +
+        'evaluations; those that differ in nothing but the seed are averaged, too.',
     )
     .argument('<run...>', 'run directories')
     .option('--out <file>', 'where to write it; default RUN/report.html, or ./report.html for several runs')
     .option('--title <text>', 'its title; default the names of the runs')
     .option('--images <count>', 'images to attack and show for each run', wholeNumber('--images'), 8)
     .option('--no-images', 'leave images out, which need the data set')
+    .option('--figures <directory>', 'write every figure as SVG and PNG, and every table as CSV, too')
     .addOption(dataOption())
-    .action(async (directories: string[], { out, title, images, data }: Options) => {
+    .addOption(jsonOption())
+    .action(async (directories: string[], { out, title, images, figures, data, json }: Options) => {
       const runs = distinct(directories).map(openRun);
       const path = out ?? (runs.length === 1 ? runs[0].paths.report : 'report.html');
       await refuseForeign(path);
@@ -45,19 +48,25 @@ export const addReport: AddCommand = (program, io) => {
       const read = await reportRuns(runs, options);
       const shown: ReportRun[] = [];
       for (const [at, run] of runs.entries()) {
+        for (const problem of read[at].problems) io.stderr.write(`${run.directory}: ${problem}\n`);
         const pictures = images === false ? undefined : await imagesOf(io, run, images, options);
-        shown.push({ ...read[at], ...(pictures && { images: pictures }) });
+        shown.push({ ...read[at], images: pictures });
       }
       const generated = {
         version: packageVersion,
         command: `dualbn report ${directories.join(' ')}`,
         date: new Date().toISOString(),
       };
-      const named = title ?? shown.map(({ name }) => name).join(', ');
-      await writeAtomically(path, await renderReport({ title: named, runs: shown, generated }));
-      io.stdout.write(`${path}\n`);
+      const report = await drawReport({ title: title ?? titleOf(shown), runs: shown, generated });
+      await writeAtomically(path, report.html);
+      const files = figures === undefined ? [] : await writeFigures(figures, report);
+      if (json) printJson(io, { report: path, files });
+      else io.stdout.write([path, ...(figures === undefined ? [] : [figures]), ''].join('\n'));
     });
 };
+
+const titleOf = (runs: readonly ReportRun[]): string =>
+  runs.length > 4 ? `${runs.length} runs` : runs.map(({ name }) => name).join(', ');
 
 function distinct(directories: readonly string[]): readonly string[] {
   const twice = directories.find(
@@ -84,28 +93,11 @@ async function imagesOf(
   count: number,
   options: DataOptions,
 ): Promise<ReportImages | undefined> {
-  const { engine: settings, evaluation, regime } = run.configuration;
-  const attack = evaluation.attacks.at(-1);
-  if (attack === undefined) return undefined;
-  const engine = await createEngine(settings);
   try {
-    const { network, test } = await loadTrained(run, engine, {
-      ...options,
-      download: false,
-      signal: io.signal,
-    });
-    const { robust } = judgedCells(regimeOf(regime));
-    return await exampleImages({ engine, network, cell: robust }, test, {
-      count: Math.min(count, test.count),
-      attack,
-      epsilon: evaluation.epsilon,
-      signal: io.signal,
-    });
+    return await runImages(run, count, { ...options, signal: io.signal });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     io.stderr.write(`no images of ${run.directory}: ${error.message}\n`);
     return undefined;
-  } finally {
-    engine.dispose();
   }
 }

@@ -33,7 +33,13 @@ thead th { color: var(--muted); font-weight: 500; border-bottom-color: var(--mut
 tbody th { font-weight: 600; }
 tr.group th { padding-top: 1rem; border-bottom-color: var(--muted); }
 tr.swap td { color: var(--muted); }
-table.cells td { white-space: nowrap; }
+table.cells td, table.statements td { white-space: nowrap; }
+table.statements td.rule { white-space: normal; min-width: 7em; }
+table.statements th[scope=row] { font-weight: 500; min-width: 13em; }
+tr.told th, tr.told td { color: var(--muted); }
+.verdict { white-space: nowrap; font-weight: 600; }
+h2 .verdict { font-size: 1rem; margin-left: .4rem; }
+ul.columns { columns: 17em; padding-left: 1.2rem; font-size: .9rem; }
 .value { display: inline-block; min-width: 2.3em; text-align: right; }
 td small { color: var(--muted); font-size: .82em; margin-left: .3em; }
 .tag { font-size: .78rem; border: 1px solid var(--line); border-radius: 99px; padding: .05rem .5rem; margin-left: .3rem; white-space: nowrap; }
@@ -80,6 +86,8 @@ footer { color: var(--muted); font-size: .85rem; padding-top: 2rem; padding-bott
   th, td { padding-right: .7rem; }
   td small, td .tag { display: block; width: fit-content; margin-left: 0; }
   .value { min-width: 0; }
+  .verdict { white-space: normal; }
+  table.verdicts th[scope=row] { min-width: 9.5em; }
 }
 @media print { details > :not(summary) { display: block; } figure, li, tr { break-inside: avoid; } }
 `;

@@ -29,6 +29,9 @@ test.each(themes)('text is legible on its ground (%s, WCAG AA)', (theme) => {
     ['--muted', '--panel'],
     ['--link', '--paper'],
     ['--alarm-ink', '--alarm-paper'],
+    ['--holds', '--paper'],
+    ['--fails', '--paper'],
+    ['--open', '--paper'],
   ]) {
     expect(contrast(colors[text], colors[ground]), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5);
   }
@@ -46,9 +49,15 @@ test.each(themes)('numbers are legible on every step of a heat map (%s)', (theme
 
 test.each(themes)('lines stand out from the ground (%s, WCAG graphics)', (theme) => {
   const colors = palette(theme);
-  const lines = Object.keys(colors).filter((name) => /^--(run-\d|clean|adv)$/.test(name));
-  expect(lines).toHaveLength(10);
+  const lines = Object.keys(colors).filter((name) => /^--(run-\d|clean|adv|noise)$/.test(name));
+  expect(lines).toHaveLength(11);
   for (const name of lines) expect(contrast(colors[name], colors['--paper']), name).toBeGreaterThanOrEqual(3);
+});
+
+test.each(themes)('estimates stand out from the band of what is allowed (%s)', (theme) => {
+  const colors = palette(theme);
+  for (const name of ['--holds', '--fails', '--open'])
+    expect(contrast(colors[name], colors['--band']), name).toBeGreaterThanOrEqual(3);
 });
 
 test('both themes define the same names', () => {

@@ -30,7 +30,7 @@ export function bars({ rows, series, title }: Bars): Chart {
         scale: { paddingInner: 0.25 },
       },
       xOffset: { field: 'series', type: 'nominal', scale: { domain: series.map(({ name }) => name) } },
-      y: { field: 'value', type: 'quantitative', axis: { title, tickCount: 5, format: '~g' } },
+      y: { field: 'value', type: 'quantitative', axis: { title, tickCount: 5, format: '.6~f' } },
       color: { field: 'series', type: 'nominal', scale: colorScale(series) },
     },
   };

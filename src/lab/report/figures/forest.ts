@@ -24,8 +24,9 @@ export interface Forest {
   readonly domain: Interval;
 }
 
-const perLine = 50;
+const perLine = 54;
 const lineHeight = 15;
+const margin = 10;
 
 /** Ends that hold all estimates, intervals and finite ends of bands, with a little room. Ratios are on a log scale. */
 export function forestDomain(rows: readonly ForestRow[], unit: Forest['unit']): Interval {
@@ -60,6 +61,7 @@ export function forest({ rows, unit, domain }: Forest): Chart {
     to: allowed[1] === null ? domain[1] : within(scaled(allowed[1])),
     verdict,
     opacity: decides ? 1 : 0.6,
+    none: unit === 'accuracy' ? 0 : 1,
   }));
   const verdicts = Object.entries(verdictLooks);
   const color = {
@@ -73,7 +75,7 @@ export function forest({ rows, unit, domain }: Forest): Chart {
     scale: { domain: [...domain], nice: false, ...(unit === 'ratio' && { type: 'log' as const }) },
     axis: {
       title: unit === 'accuracy' ? 'difference of accuracies, percentage points' : 'ratio, log scale',
-      format: unit === 'accuracy' ? '+~g' : '~g',
+      labelExpr: unit === 'accuracy' ? signed : "format(datum.value, '.4~f')",
       ...(unit === 'ratio' && { values: [0.001, 0.01, 0.1, 0.3, 1, 3, 10, 30] }),
       tickCount: 6,
       grid: false,
@@ -89,9 +91,11 @@ export function forest({ rows, unit, domain }: Forest): Chart {
   const below = (lineHeight * most) / 2 + 2; // the label's lines stand above the estimate
   const opacity = { field: 'opacity', type: 'quantitative' as const, scale: null };
   return {
-    width: chartWidth,
+    width: chartWidth - 2 * margin,
     height: step * rows.length,
-    autosize: { type: 'fit-x', contains: 'padding' },
+    // Labels are wider than the scale: an automatic size would make room for them by shrinking it.
+    autosize: 'none',
+    padding: { left: margin, right: margin, top: 2, bottom: 44 },
     data: { values },
     layer: [
       {
@@ -99,9 +103,15 @@ export function forest({ rows, unit, domain }: Forest): Chart {
         encoding: { x: { ...x, field: 'from' }, x2: { field: 'to' }, y },
       },
       {
-        data: { values: [{ none: unit === 'accuracy' ? 0 : 1 }] },
-        mark: { type: 'rule', strokeDash: [2, 3], color: paint('muted') },
-        encoding: { x: { ...x, field: 'none' } },
+        mark: {
+          type: 'tick',
+          orient: 'vertical',
+          size: 26,
+          thickness: 1,
+          yOffset: below,
+          color: paint('muted'),
+        },
+        encoding: { x: { ...x, field: 'none' }, y },
       },
       {
         mark: { type: 'rule', strokeWidth: 2, yOffset: below },
@@ -131,11 +141,14 @@ export function forest({ rows, unit, domain }: Forest): Chart {
           yOffset: -step / 2 + 4,
           color: paint('ink'),
         },
-        encoding: { x: { value: 0 }, y, text: { field: 'label', type: 'nominal' } },
+        encoding: { x: { value: -margin / 2 }, y, text: { field: 'label', type: 'nominal' } },
       },
     ],
   };
 }
+
+/** Of an axis: '+2', '−4', '0'. */
+const signed = "(datum.value > 0 ? '+' : '') + replace(format(datum.value, '.2~f'), '-', '−')";
 
 /** Lines of at most `perLine` letters, broken between words. */
 function wrap(text: string): string[] {

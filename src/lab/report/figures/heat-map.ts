@@ -32,6 +32,7 @@ export const heatTop = (values: readonly number[]): number =>
 const labelWidth = 84;
 const cellHeight = 84;
 const cellWidth = 128;
+const lineHeight = 14;
 
 export function heatMap({ cells, ramp, top }: HeatMap): Chart {
   const columns = [...new Set(cells.map(({ column }) => column))];
@@ -77,7 +78,9 @@ export function heatMap({ cells, ramp, top }: HeatMap): Chart {
           orient: 'top',
           labelAngle: 0,
           labelExpr: lines,
-          labelLimit: width,
+          labelLineHeight: lineHeight,
+          // Vega places the first line and lets the others run into the cells.
+          labelPadding: 6 + lineHeight * more(columns),
           title: null,
           domain: false,
         },
@@ -86,7 +89,12 @@ export function heatMap({ cells, ramp, top }: HeatMap): Chart {
         field: 'row',
         type: 'nominal',
         scale: { domain: rows },
-        axis: { labelExpr: lines, labelLimit: labelWidth, title: null },
+        axis: {
+          labelExpr: lines,
+          labelLineHeight: lineHeight,
+          labelOffset: (-lineHeight * more(rows)) / 2,
+          title: null,
+        },
       },
     },
     layer: [
@@ -100,3 +108,7 @@ export function heatMap({ cells, ramp, top }: HeatMap): Chart {
     ],
   };
 }
+
+/** Lines after the first, of the label that has most. */
+const more = (labels: readonly string[]): number =>
+  Math.max(...labels.map((label) => label.split(', ').length)) - 1;

@@ -16,8 +16,8 @@ export interface RegimeTradeoff {
   readonly attack: string;
   /** Panels side by side, such as one for each epsilon. */
   readonly panels: readonly { readonly title: string; readonly points: readonly RegimePoint[] }[];
-  /** What outlined marks are. */
-  readonly hollow: string;
+  /** What outlined marks are, where there are any. */
+  readonly hollow: string | undefined;
   /** What whiskers are. */
   readonly whiskers: string;
 }
@@ -38,8 +38,8 @@ export function regimeTradeoff({
   return {
     id,
     title,
-    caption: html`Clean accuracy against accuracy under ${name}: a mark for each regime and cell, small dots for its seeds.
-      Outlined marks are ${hollow}. ${whiskers} Axes do not begin at zero; better is up and to the right.`,
+    caption: html`${title}: a mark for each regime and cell, small dots for its seeds.
+      ${hollow !== undefined && `Outlined marks are ${hollow}.`} ${whiskers} Axes do not begin at zero; better is up and to the right.`,
     key: series.map(({ name: label, color, shape }): KeyEntry => ({ label, color, mark: shape })),
     panels: panels.map((panel, at) => ({
       name: `panel-${at + 1}`,

@@ -30,10 +30,10 @@ export function scatter({ points, series, attack, height = 320 }: Scatter): Char
   const color = { field: 'series', type: 'nominal' as const, scale: colorScale(series) };
   const shape = { field: 'series', type: 'nominal' as const, scale: shapeScale(series) };
   const axis = (name: string) => ({ title: `${name} accuracy`, format: '.0%', tickCount: 6, grid: true });
-  const along = (field: string, name: string) => ({
+  const along = (field: 'clean' | 'robust', name: string) => ({
     field,
     type: 'quantitative' as const,
-    scale: { zero: false, nice: true, padding: 10 },
+    scale: { domain: domainOf(points, field), zero: false, nice: true },
     axis: axis(name),
   });
   const [x, y] = [along('clean', 'clean'), along('robust', attack)];
@@ -79,6 +79,19 @@ export function scatter({ points, series, attack, height = 320 }: Scatter): Char
       },
     ],
   };
+}
+
+/** What holds all marks and whiskers with a little room, within [0, 1]. */
+function domainOf(points: readonly ScatterPoint[], of: 'clean' | 'robust'): [number, number] {
+  const all = points.flatMap((point) => [
+    point[of].value,
+    ...(point[of].interval ?? []),
+    ...(point.seeds ?? []).map((seed) => seed[of]),
+  ]);
+  const found = all.filter(Number.isFinite);
+  const [low, high] = [Math.min(...found), Math.max(...found)];
+  const room = Math.max(0.01, 0.06 * (high - low));
+  return [Math.max(0, low - room), Math.min(1, high + room)];
 }
 
 const ends = (name: string, { value, interval }: Accuracy) => ({

@@ -51,7 +51,7 @@ export function smallCurves(groups: readonly CurveGroup[], id: string, title: st
   return {
     id,
     title,
-    caption: html`Accuracy on images held out from training (on training images where none were held out), a thin line for
+    caption: html`${title}: accuracy on images held out from training (on training images where none were held out), a thin line for
       each seed. Scales are the same in all panels.`,
     key: [
       { label: 'clean images', color: paint('clean'), mark: 'line' },

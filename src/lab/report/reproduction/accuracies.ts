@@ -8,6 +8,8 @@ import type { Block, SectionMaker } from '../sections/section.ts';
 import type { ReproductionReport } from './model.ts';
 
 type Row = ReproductionReport['document']['accuracies'][number];
+const judgedOn = { clean: 'clean images', robust: 'adversarial images', both: 'both' } as const;
+
 /** A regime with one cell is judged by it for both tasks. */
 interface Merged extends Omit<Row, 'through'> {
   readonly through: 'clean' | 'robust' | 'both';
@@ -18,14 +20,18 @@ export const accuracies: SectionMaker<ReproductionReport> = async ({ document })
   const { epsilons, attack, accuracies: all } = document;
   const at = (epsilon: string) => merged(all.filter((row) => row.epsilon === epsilon));
   const present = epsilons.filter((epsilon) => at(epsilon).length > 0);
-  const plot = regimeTradeoff({
-    id: 'tradeoff',
-    title: `Clean and ${attackName(attack)} accuracy by regime`,
-    attack,
-    hollow: 'cells that a network of several is judged by on clean images',
-    whiskers: 'Whiskers are 95% intervals over seeds and images.',
-    panels: present.map((epsilon) => ({ title: `ε = ${epsilon}`, points: at(epsilon).map(pointOf) })),
-  });
+  const plot = (id: string, title: string, hollow: string | undefined, kept: (row: Merged) => boolean) =>
+    regimeTradeoff({
+      id,
+      title: `${title}, clean and ${attackName(attack)}`,
+      attack,
+      hollow,
+      whiskers: 'Whiskers are 95% intervals over seeds and images.',
+      panels: present.map((epsilon) => ({
+        title: `ε = ${epsilon}`,
+        points: at(epsilon).filter(kept).map(pointOf),
+      })),
+    });
   const said = html`<p>Through the cells that each regime is judged by, with the network's own running NS: mean accuracy in per cent,
     its 95% interval over seeds and test images, and the values of the seeds.</p>`;
   return [
@@ -34,12 +40,22 @@ export const accuracies: SectionMaker<ReproductionReport> = async ({ document })
       heading: 'Accuracies by regime',
       blocks: [
         ...text(said),
-        ...(await figure(plot)),
+        ...(await figure(plot('tradeoff', 'All judged cells', outlined, () => true))),
+        ...(await figure(
+          plot(
+            'tradeoff-robust',
+            'The cells that robustness is judged by',
+            undefined,
+            ({ through }) => through !== 'clean',
+          ),
+        )),
         ...present.flatMap((epsilon) => accuracyTable(epsilon, at(epsilon), attack)),
       ],
     },
   ];
 };
+
+const outlined = 'cells that a network of several is judged by on clean images';
 
 /** A regime's two rows as one where both are of the same cell. */
 function merged(rows: readonly Row[]): Merged[] {
@@ -79,7 +95,7 @@ function accuracyTable(epsilon: string, rows: readonly Merged[], attack: string)
       <thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
       <tbody>${rows.map(
         ({ regime, through, cell, clean, robust }) =>
-          html`<tr><th scope="row">${regime}</th><td>${through === 'both' ? 'both tasks' : `${through} images`}</td><td>${cell}</td>${measured(clean)}${measured(robust)}</tr>`,
+          html`<tr><th scope="row">${regime}</th><td>${judgedOn[through]}</td><td>${cell}</td>${measured(clean)}${measured(robust)}</tr>`,
       )}</tbody></table>`,
     data: rows.flatMap(({ regime, through, cell, clean, robust }) =>
       Object.entries({ clean, [attack]: robust }).map(([measure, { value, interval, seeds }]) => ({

@@ -39,10 +39,10 @@ export function claimForest({ number, title, statements }: Claim): Figure | unde
   const found = new Set(rows.map(({ row }) => row.verdict));
   const verdicts = Object.entries(verdictLooks).filter(([name]) => [...found].some((each) => each === name));
   return {
-    id: `claim-${number}`.concat('-figure'),
+    id: `claim-${number}-figure`,
     title: `Claim ${number}: ${title}`,
-    caption: html`Estimates with 95% intervals against what the rules allow. Arrows are not drawn: a band or an interval that
-      reaches the frame goes on beyond it.`,
+    caption: html`Estimates with 95% intervals against what the rules allow. The thin mark is no
+      difference; a band that reaches the end of the scale goes on beyond it.`,
     key: [
       ...verdicts.map(([label, { color, mark }]): KeyEntry => ({ label, color, mark })),
       { label: 'allowed', color: paint('band'), mark: 'bar' },

@@ -7,7 +7,7 @@ import { claimForest } from './claim-forest.ts';
 import type { Claim, ReproductionReport, Statement } from './model.ts';
 import { estimateInterval, estimateText, pText } from './numbers.ts';
 import { sidesTable } from './sides-table.ts';
-import { verdictHtml } from './verdict-html.ts';
+import { shortVerdictHtml, verdictHtml } from './verdict-html.ts';
 
 export const claimSections: SectionMaker<ReproductionReport> = ({ document }) =>
   Promise.all(document.claims.map((claim) => claimSection(claim, document.runs)));
@@ -26,6 +26,7 @@ async function claimSection(claim: Claim, runs: ReproductionReport['document']['
     blocks: [
       ...text(rule),
       ...(await figure(claimForest(claim))),
+      ...text(units),
       ...statementTable(claim),
       ...fold('What is compared, by seed', sidesTable(claim)),
       ...fold('The runs behind it', runsBehind(claim, runs)),
@@ -33,12 +34,14 @@ async function claimSection(claim: Claim, runs: ReproductionReport['document']['
   };
 }
 
+const units = html`<p class="muted">Differences of accuracies are in percentage points. p is two-sided: of no difference, or of a ratio
+  of one.</p>`;
+
 function statementTable({ number, statements }: Claim): Block[] {
-  const columns = ['statement', 'ε', 'estimate', '95% interval', 'allowed', 'p', 'seeds', 'verdict', ''];
+  const columns = ['statement', 'ε', 'estimate', '95% interval', 'allowed', 'p', 'seeds', 'verdict'];
   return table({
     id: `claim-${number}-statements`,
-    body: html`<table class="statements"><caption>Statements. Differences of accuracies are in percentage points; p is two-sided, of a difference of nothing (of a ratio, of one).</caption>
-      <thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+    body: html`<table class="statements">      <thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
       <tbody>${statements.map(statementRow)}</tbody></table>`,
     data: statements.map(({ says, epsilon, unit, rule, allowed, decides, verdict, estimate }) => ({
       claim: number,
@@ -61,11 +64,11 @@ function statementTable({ number, statements }: Claim): Block[] {
 }
 
 const statementRow = ({ says, epsilon, unit, rule, decides, verdict, estimate }: Statement): Html =>
-  html`<tr${!decides && html` class="told"`}><th scope="row">${says}</th><td>${epsilon}</td>${
+  html`<tr${!decides && html` class="told"`}><th scope="row">${says}${!decides && html` <span class="tag">told only</span>`}</th><td>${epsilon}</td>${
     estimate
-      ? html`<td>${estimateText(estimate.value, unit)}</td><td>${estimateInterval(estimate.interval, unit)}</td><td>${rule}</td><td>${pText(estimate.p)}</td><td>${estimate.seeds}</td>`
-      : html`<td colspan="2">no runs to tell</td><td>${rule}</td><td>–</td><td>0</td>`
-  }<td>${verdictHtml(verdict)}</td><td>${decides ? 'decides' : 'told only'}</td></tr>`;
+      ? html`<td>${estimateText(estimate.value, unit)}</td><td>${estimateInterval(estimate.interval, unit)}</td><td class="rule">${rule}</td><td>${pText(estimate.p)}</td><td>${estimate.seeds}</td>`
+      : html`<td colspan="2">no runs to tell</td><td class="rule">${rule}</td><td>–</td><td>0</td>`
+  }<td>${shortVerdictHtml(verdict)}</td></tr>`;
 
 function runsBehind({ statements }: Claim, runs: ReproductionReport['document']['runs']): Block[] {
   const names = new Set(statements.flatMap((statement) => statement.runs));

@@ -1,12 +1,12 @@
 /** The scale, stated plainly: data, network, seeds, attack, and which runs are missing. */
 import { plural } from '../format.ts';
 import { html } from '../html.ts';
-import { text } from '../sections/blocks.ts';
+import { fold, text } from '../sections/blocks.ts';
 import { factsHtml } from '../sections/overview.ts';
 import type { SectionMaker } from '../sections/section.ts';
 import type { ReproductionReport } from './model.ts';
 
-export const setting: SectionMaker<ReproductionReport> = ({ document, problems }) => {
+export const setting: SectionMaker<ReproductionReport> = ({ document, runs: read, problems }) => {
   const { scale, summary, epsilons, seeds, attack, examples, runs } = document;
   const facts = {
     scale,
@@ -27,5 +27,14 @@ export const setting: SectionMaker<ReproductionReport> = ({ document, problems }
     ${problems.length > 0 && html`<div class="alarms" role="note"><p>What could not be read</p><ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul></div>`}
     <p>Of the two plain forms of hybrid training, <b>hybrid</b> here is the one that normalizes both halves as one batch: only
       that has true mixture statistics, so it is the honest baseline.</p>`);
-  return [{ id: 'setting', heading: 'Setting', blocks }];
+  const alarms = read.flatMap(({ name, evaluations }) =>
+    [...new Set(evaluations.flatMap((evaluation) => evaluation.alarms))].map(
+      (alarm) => html`<li><b>${name}:</b> ${alarm}</li>`,
+    ),
+  );
+  const folded = fold(
+    `Alarms of the evaluations (${alarms.length})`,
+    text(alarms.length > 0 ? html`<ul>${alarms}</ul>` : undefined),
+  );
+  return [{ id: 'setting', heading: 'Setting', blocks: [...blocks, ...folded] }];
 };

@@ -2,7 +2,7 @@
 import { isRawSwap, latestEvaluation, partsName } from '../cells.ts';
 import { curvePoints } from '../figures/analyses/curve-points.ts';
 import { epsilonCurve } from '../figures/analyses/epsilon-curve.ts';
-import { reestimationFigure } from '../figures/analyses/reestimation.ts';
+import { reestimationFigure, reestimationTop } from '../figures/analyses/reestimation.ts';
 import type { Figure } from '../figures/figure.ts';
 import { heatMap, heatTop } from '../figures/heat-map.ts';
 import { groupBy, meanAccuracy } from '../figures/mean.ts';
@@ -50,6 +50,7 @@ function reestimatedFigures({ document }: ReproductionReport): (Figure | undefin
       label,
       cells: cells.map(({ source, affine, clean, robust }) => ({ source, affine, clean, robust })),
       attack: document.attack,
+      top: reestimationTop(document.reestimated),
       basis: `Means of ${plural(cells[0].clean.seeds.length, 'seed')} with 95% intervals over seeds and ${plural(document.examples.reestimated, 'test image')}.`,
     }),
   );

@@ -16,7 +16,7 @@ export const training: SectionMaker<ReproductionReport> = async (report) => {
     [...byEpsilon].map(([epsilon, groups]) =>
       smallCurves(
         groups.map(({ regime, runs }) => ({ label: regime, runs })),
-        slug(`training ${epsilon}`),
+        slug(`training ${epsilon || 'no attack'}`),
         epsilon === '' ? 'Trained without an attack' : `Trained at ε = ${epsilon}`,
       ),
     ),

@@ -2,7 +2,11 @@
 import { type VerdictName, verdictLooks } from '../figures/verdicts.ts';
 import { type Html, html } from '../html.ts';
 
-export const verdictHtml = (verdict: VerdictName): Html => {
+export const verdictHtml = (verdict: VerdictName, words: string = verdict): Html => {
   const { sign, color } = verdictLooks[verdict];
-  return html`<span class="verdict" style="color:${color}"><b aria-hidden="true">${sign}</b> ${verdict}</span>`;
+  return html`<span class="verdict" style="color:${color}"><b aria-hidden="true">${sign}</b> ${words}</span>`;
 };
+
+/** In tables, where 'at this scale' need not be said in every row. */
+export const shortVerdictHtml = (verdict: VerdictName): Html =>
+  verdictHtml(verdict, verdict === 'not shown at this scale' ? 'not shown' : verdict);

@@ -2,18 +2,26 @@
 import { html } from '../html.ts';
 import { table, text } from '../sections/blocks.ts';
 import type { SectionMaker } from '../sections/section.ts';
-import type { ReproductionReport } from './model.ts';
+import type { ReproductionReport, Statement } from './model.ts';
 import { verdictHtml } from './verdict-html.ts';
 
 export const verdicts: SectionMaker<ReproductionReport> = ({ document: { claims } }) => {
-  const body = html`<table class="verdicts"><caption>The claims of arXiv 2403.19150 at this scale</caption>
-    <thead><tr><th scope="col">claim</th><th scope="col">verdict</th><th scope="col">statements that decide: hold, do not, not shown</th></tr></thead>
+  const body = html`<table class="verdicts">
+    <thead><tr><th scope="col">claim</th><th scope="col">verdict</th>${outcomes.map((outcome) => html`<th scope="col">${outcome}</th>`)}</tr></thead>
     <tbody>${claims.map(
-      ({ number, title, verdict, ...claim }) => html`<tr>
+      ({ number, title, verdict, statements }) => html`<tr>
         <th scope="row"><a href="#claim-${number}">${number}. ${title}</a></th>
-        <td>${verdictHtml(verdict)}</td><td>${tally({ number, title, verdict, ...claim })}</td></tr>`,
+        <td>${verdictHtml(verdict)}</td>${outcomes.map((outcome) => html`<td>${countOf(statements, outcome)}</td>`)}</tr>`,
     )}</tbody></table>`;
-  const data = claims.map(({ number, title, verdict, says }) => ({ claim: number, title, verdict, says }));
+  const data = claims.map(({ number, title, verdict, says, statements }) => ({
+    claim: number,
+    title,
+    verdict,
+    ...Object.fromEntries(outcomes.map((outcome) => [outcome, countOf(statements, outcome)])),
+    says,
+  }));
+  const said = html`<p>The claims of arXiv 2403.19150 at this scale, with how many of the statements that decide each hold, do not
+    hold, and are not shown.</p>`;
   const rule = html`<p><b>How a claim is decided.</b> The rules were fixed before any result was seen. Each statement is a number with
     a 95% interval over seeds and test images together, from paired differences on the same images. It holds where the
     interval lies wholly inside what its rule allows, does not hold where it lies wholly outside, and is not shown at this
@@ -24,14 +32,19 @@ export const verdicts: SectionMaker<ReproductionReport> = ({ document: { claims 
     {
       id: 'verdicts',
       heading: 'Verdicts',
-      blocks: [...table({ id: 'verdicts-table', body, data }), ...text(rule)],
+      blocks: [...text(said), ...table({ id: 'verdicts-table', body, data }), ...text(rule)],
     },
   ];
 };
 
-const tally = ({ statements }: ReproductionReport['document']['claims'][number]): string => {
-  const deciding = statements.filter(({ decides }) => decides);
-  return (['holds', 'does not hold', 'not shown at this scale'] as const)
-    .map((verdict) => deciding.filter((statement) => statement.verdict === verdict).length)
-    .join(', ');
+const outcomes = ['hold', 'do not hold', 'not shown'] as const;
+
+const outcomeOf: Readonly<Record<Statement['verdict'], (typeof outcomes)[number]>> = {
+  holds: 'hold',
+  'does not hold': 'do not hold',
+  'not shown at this scale': 'not shown',
 };
+
+/** Of the statements that decide. */
+const countOf = (statements: readonly Statement[], outcome: (typeof outcomes)[number]): number =>
+  statements.filter(({ decides, verdict }) => decides && outcomeOf[verdict] === outcome).length;

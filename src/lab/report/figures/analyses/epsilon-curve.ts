@@ -33,6 +33,7 @@ export function epsilonCurve({ id, title, points, examples, lines }: EpsilonCurv
     .map(([{ size, epsilon }]) => ({ size, epsilon: size === 0 ? '0' : epsilon }))
     .sort((a, b) => a.size - b.size);
   if (sizes.length < 2) return undefined;
+  const inPixelSteps = sizes.every(({ epsilon }) => epsilon === '0' || epsilon.endsWith('/255'));
   const series = seriesOf([...new Set(points.map((point) => point.series))]);
   const groups = [...groupBy(points, (point) => `${point.series} ${point.size}`).values()];
   const means = groups.map((group) => {
@@ -57,17 +58,17 @@ export function epsilonCurve({ id, title, points, examples, lines }: EpsilonCurv
     panels: [
       {
         name: 'curve',
-        title: 'Accuracy by the size of the attack',
+        title,
         description: `${title}: ${series.map(({ name }) => name).join(', ')}`,
         chart: lineChart({
           rows: [...means, ...single],
           series,
           x: {
-            title: 'ε',
-            format: '~g',
+            title: inPixelSteps ? 'ε, in 255ths' : 'ε',
+            format: '.6~f',
             zero: true,
             values: sizes.map(({ size }) => size),
-            labels: sizes.map(({ epsilon }) => epsilon),
+            labels: sizes.map(({ epsilon }) => (inPixelSteps ? epsilon.replace('/255', '') : epsilon)),
           },
           y: { title: 'accuracy', format: '.0%' },
           height: 280,

@@ -75,7 +75,7 @@ export function interpolationOf({ id, label, documents }: Subject<InterpolateDoc
         chart: lineChart({
           rows: lines,
           series,
-          x: { title: 't', format: '~g', domain: [0, 1] },
+          x: { title: 't', format: '.6~f', domain: [0, 1] },
           y: { title: 'accuracy', format: '.0%' },
         }),
       },

@@ -1,6 +1,7 @@
 /** Distances between sets of channel values over the layers of a network, a line a pair. */
 import type { AffineDocument, GapDocument } from '../../../../analysis/index.ts';
 import { partsName } from '../../cells.ts';
+import { chartWidth } from '../../drawing/draw.ts';
 import { paint } from '../../drawing/palette.ts';
 import { plural } from '../../format.ts';
 import { html } from '../../html.ts';
@@ -9,6 +10,9 @@ import { lineChart } from '../line-chart.ts';
 import { groupBy, mean } from '../mean.ts';
 import { type Series, seriesOf } from '../series.ts';
 import { type Subject, seedsText } from './subject.ts';
+
+/** Four beside one another. */
+const narrow = 250;
 
 interface LayerDistance {
   /** A panel each: 'mu'. */
@@ -95,7 +99,8 @@ export function affineLayers({ id, label, documents }: Subject<AffineDocument>):
 /** A panel a quantity; means over seeds, and the single ones thin. */
 function panelsOf(label: string, rows: readonly LayerDistance[], series: readonly Series[]): Panel[] {
   const layers = [...new Set(rows.map(({ layer }) => layer))];
-  return [...groupBy(rows, ({ quantity }) => quantity)].map(([quantity, distances]) => {
+  const quantities = [...groupBy(rows, ({ quantity }) => quantity)];
+  return quantities.map(([quantity, distances]) => {
     const groups = [...groupBy(distances, ({ pair, layer }) => `${pair} ${layer}`).values()];
     const means = groups.map((group) => ({
       series: group[0].pair,
@@ -122,7 +127,8 @@ function panelsOf(label: string, rows: readonly LayerDistance[], series: readonl
         rows: [...means, ...single],
         series,
         x: { title: 'BN layer', format: 'd', domain: [1, Math.max(2, layers.length)] },
-        y: { title: 'Wasserstein distance', format: '~g' },
+        y: { title: 'Wasserstein distance', format: '.6~f' },
+        width: quantities.length > 3 ? narrow : chartWidth,
       }),
     };
   });

@@ -25,9 +25,26 @@ export interface Reestimation {
   readonly attack: string;
   /** Said in the caption: of how many seeds and images. */
   readonly basis: string;
+  /** Ends of the color scales, where several are compared. */
+  readonly top?: Readonly<Record<'clean' | 'robust', number>>;
 }
 
-export function reestimationFigure({ id, label, cells, attack, basis }: Reestimation): Figure | undefined {
+/** Ends of color scales that suit all these cells. */
+export const reestimationTop = (
+  cells: readonly Reestimated[],
+): Readonly<Record<'clean' | 'robust', number>> => ({
+  clean: heatTop(cells.map(({ clean }) => clean.value)),
+  robust: heatTop(cells.map(({ robust }) => robust.value)),
+});
+
+export function reestimationFigure({
+  id,
+  label,
+  cells,
+  attack,
+  basis,
+  top = reestimationTop(cells),
+}: Reestimation): Figure | undefined {
   if (cells.length === 0) return undefined;
   const panel = (name: 'clean' | 'robust', title: string): Panel => ({
     name,
@@ -41,7 +58,7 @@ export function reestimationFigure({ id, label, cells, attack, basis }: Reestima
         note: '',
       })),
       ramp: name === 'clean' ? 'heat-clean' : 'heat-adv',
-      top: heatTop(cells.map((cell) => cell[name].value)),
+      top: top[name],
     }),
   });
   return {

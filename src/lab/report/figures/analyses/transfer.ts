@@ -23,14 +23,14 @@ export function transferOf({ id, label, documents }: Subject<TransferDocument>):
   const title = `Accuracy under ${attackName(first.attack)}, %`;
   return {
     id,
-    title: `${label}: attacked through one cell (rows), predicting through another (columns)`,
+    title: `${label}: attack through one cell, prediction through another`,
     caption: html`${label}: images attacked through the cell of the row, predicted through the cell of the column. The diagonal
       is white-box. ${plural(first.examples, 'test image')}, ε\u00a0=\u00a0${first.epsilon}. ${seedsText(documents.length, '')}`,
     key: [],
     panels: [
       {
         name: 'matrix',
-        title,
+        title: `${title}; rows attacked, columns predicting`,
         description: `${title} of ${label}: ${cells.map(({ attacked, predicted, accuracy }) => `attacked ${attacked}, predicting ${predicted}: ${percent(accuracy.value)}%`).join('; ')}`,
         chart: heatMap({
           cells: cells.map(({ attacked, predicted, accuracy }) => ({
