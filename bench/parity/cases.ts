@@ -1,5 +1,5 @@
 /**
- * What is compared with PyTorch: every network, every regime, both norms, one and several channels, odd and oblong images.
+ * What is compared with PyTorch: every network, the regimes that PyTorch code is made of, both norms, one and several channels, odd and oblong images.
  * Widths are small where the float64 reference engine runs the case; the fast engine has its own list, of usable networks.
  */
 import type { NormName } from '../../src/attacks/index.ts';
@@ -53,6 +53,26 @@ export const smallCases: readonly ParityCase[] = [
     norm: 'linf',
   },
   { network: 'wrn-28-10', regime: 'dual-bn', width: 4, images: rgb(8), classes: 10, batch: 4, norm: 'l2' },
+  { network: 'resnet8', regime: 'trades', width: 4, images: rgb(8), classes: 6, batch: 5, norm: 'linf' },
+  {
+    network: 'resnet10',
+    regime: 'trades-dual-bn',
+    width: 4,
+    images: rgb(12),
+    classes: 10,
+    batch: 4,
+    norm: 'l2',
+  },
+  { network: 'resnet8', regime: 'mart', width: 4, images: rgb(8), classes: 6, batch: 5, norm: 'linf' },
+  {
+    network: 'resnet8',
+    regime: 'madry-dual-bn',
+    width: 4,
+    images: gray(8),
+    classes: 6,
+    batch: 5,
+    norm: 'linf',
+  },
   { network: 'wrn-34-10', regime: 'madry', width: 4, images: gray(8), classes: 10, batch: 4, norm: 'linf' },
 ];
 

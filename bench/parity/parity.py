@@ -63,7 +63,9 @@ def run_case(folder):
         if not name.endswith("num_batches_tracked"):
             results[f"state.{name}"] = tensor
     for name, parameter in model.named_parameters():
-        results[f"velocity.{name}"] = optimizer.state[parameter]["momentum_buffer"]
+        # A parameter that the loss does not reach never gets a momentum.
+        if "momentum_buffer" in optimizer.state[parameter]:
+            results[f"velocity.{name}"] = optimizer.state[parameter]["momentum_buffer"]
     arrays = {name: tensor.detach().numpy() for name, tensor in results.items()}
     safetensors_io.write(folder / "results.safetensors", arrays)
 

@@ -23,11 +23,10 @@ def attack_mode(model):
             parameter.requires_grad_(requires)
 
 
-def input_gradient(model, images, labels):
-    """d(mean cross-entropy)/d(images), [N, C, H, W]."""
+def input_gradient(model, images, labels, loss=F.cross_entropy):
+    """d(loss(logits, labels))/d(images), [N, C, H, W]; the mean cross-entropy unless told otherwise."""
     images = images.detach().requires_grad_()
-    loss = F.cross_entropy(model(images), labels)
-    return torch.autograd.grad(loss, images)[0]
+    return torch.autograd.grad(loss(model(images), labels), images)[0]
 
 
 def length(x):
@@ -53,12 +52,13 @@ def training_start(images):
     return (images + 0.001 * torch.randn_like(images)).clamp(0, 1)
 
 
-def pgd_iterates(model, images, labels, *, start, epsilon=8 / 255, step_size=2 / 255, steps=10, norm="linf"):
+def pgd_iterates(model, images, labels, *, start, epsilon=8 / 255, step_size=2 / 255, steps=10, norm="linf",
+                 loss=F.cross_entropy):
     """The start and the image after each step; `model` must be in attack_mode."""
     x = start
     yield x
     for _ in range(steps):
-        x = STEPS[norm](x, input_gradient(model, x, labels), images, epsilon, step_size)
+        x = STEPS[norm](x, input_gradient(model, x, labels, loss), images, epsilon, step_size)
         yield x
 
 
