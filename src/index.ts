@@ -6,6 +6,7 @@
  *   const model = { engine, network, cell: { statistics: 'adv', affine: 'adv' } };
  *   const adversarial = await pgd(model, { epsilon: 8 / 255 })(images, labels);
  */
+export * from './analysis/index.ts';
 export * from './attacks/index.ts';
 export {
   type Configuration,
@@ -30,6 +31,7 @@ export type { Engine, EngineDescription, EngineName, Program, Values } from './e
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
 export * as graph from './graph/index.ts';
+export { type AnalysisRequest, analyzeRun } from './lab/analyze-run.ts';
 export { renderFigures, renderReport } from './lab/report/index.ts';
 export { reportRun, reportRuns } from './lab/report-run.ts';
 export * from './nn/index.ts';
