@@ -163,6 +163,11 @@ describe('refuses', () => {
       'regime.name=bn-on-clean',
       'start.run: expected the directory of a run, because bn-on-clean starts from a trained network',
     ],
+    [
+      'AWP that would never begin',
+      'regime.awp.fromEpoch=2',
+      'regime.awp.fromEpoch: expected less than epochs (2), found 2',
+    ],
     ['a size of AWP that is none', 'regime.awp.gamma=0', 'regime.awp.gamma: expected more than 0, found 0'],
   ])('%s', (_, override, expected) => {
     expect(problemsOf('tiny', override).join('\n')).toContain(expected);

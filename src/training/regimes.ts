@@ -217,7 +217,7 @@ export const regimes = {
   },
   'bn-on-clean-copied': {
     ...bnOnClean,
-    summary: 'the same with the statistics of the trained network',
+    summary: 'AP of clean images on a trained network, behind a copy of its statistics, all else fixed',
     passes: [{ name: 'clean', source: 'clean', statistics: { running: 'clean' }, affine: 'clean' }],
     moves: [],
     keeps: [...bnOnClean.keeps, { role: 'statistic', branch: 'clean' }],

@@ -12,7 +12,14 @@ export function acrossSections(configuration: Configuration): Problem[] {
     ...scheduleLength(configuration),
     ...selection(configuration),
     ...trainedStart(configuration),
+    ...perturbedEpochs(configuration),
   ];
+}
+
+function perturbedEpochs({ regime: { awp }, epochs }: Configuration): Problem[] {
+  if (!awp || awp.fromEpoch < epochs) return [];
+  const what = `expected less than epochs (${epochs}), found ${awp.fromEpoch}`;
+  return [{ where: 'regime.awp.fromEpoch', what }];
 }
 
 function trainedStart({ regime, start }: Configuration): Problem[] {
