@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { tinyExamples } from '../attacks/testing/tiny.ts';
+import { createReferenceEngine } from '../engines/reference/index.ts';
 import { InputError } from '../errors.ts';
 import { input, makeStep } from '../graph/index.ts';
-import { initialValue } from '../nn/index.ts';
+import { initialValue, makeNetwork } from '../nn/index.ts';
 import { expectClose, images, layer, statisticsOf } from '../nn/testing/one-layer.ts';
 import { batchStatistics, mergeStatistics } from './batch-statistics.ts';
 import { tinySubject } from './testing/subject.ts';
@@ -63,9 +64,14 @@ test('of all layers are those that running NS move towards in training, and noth
   }
 });
 
-test('a network without NS is refused', async () => {
-  const { engine, network } = await tinySubject();
-  const without = { ...network, sets: { statistics: [], affine: ['shared'] } };
+test('a network without NS is refused', () => {
+  const engine = createReferenceEngine();
+  const without = makeNetwork('resnet8', {
+    images: { channels: 1, height: 4, width: 4 },
+    classes: 3,
+    width: 2,
+    normalization: { kind: 'instance', affine: true, sandwich: false },
+  });
   expect(() => batchStatistics({ engine, network: without, through: { affine: 'shared' } }, 2)).toThrow(
     InputError,
   );

@@ -12,7 +12,7 @@ import { batchShape } from '../attacks/index.ts';
 import type { Engine, Program } from '../engines/engine.ts';
 import { channelCount, channelVariance, input, makeStep, type Tensor } from '../graph/index.ts';
 import type { Network } from '../nn/index.ts';
-import { placeOf, type Through, variablesOf, withoutStatistics } from './branches.ts';
+import { firstStatistics, placeOf, type Through, variablesOf } from './branches.ts';
 
 /** NS of one layer: mu and sigma^2 (biased) of its channels. */
 export interface LayerStatistics {
@@ -71,12 +71,10 @@ export function batchStatistics(
  * further.
  */
 function statisticsOf(network: Network, images: Tensor, through: Through): SymbolicStatistics[] {
-  const [branch] = network.sets.statistics;
-  if (branch === undefined) throw withoutStatistics();
+  const branch = firstStatistics(network);
   const means = variablesOf(network, 'statistics', branch).filter(
     (each) => placeOf(each).what === 'running_mean',
   );
-  if (means.length === 0) throw withoutStatistics();
   const pass = { name: 'only', images, statistics: { batch: ['only'] }, ...through };
   const { updates } = network.forward([pass], [{ branch, from: ['only'] }]);
   return means.map((variable) => {

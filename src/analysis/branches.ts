@@ -35,21 +35,27 @@ export function throughLabel({ affine, adapter, head }: Through): string {
  * The running NS that belong to an AP: the only ones, else those of its name, else those that the network is judged with
  * through this AP (the attacked cell first).
  */
-export function ownStatistics({ sets }: Pick<Network, 'sets'>, through: Through, judged: Judged): Branch {
-  const { statistics } = sets;
-  const [first] = statistics;
-  if (first === undefined) throw withoutStatistics();
+export function ownStatistics(network: Network, through: Through, judged: Judged): Branch {
+  const { statistics } = network.sets;
+  const first = firstStatistics(network);
   if (statistics.length === 1) return first;
   if (statistics.includes(through.affine)) return through.affine;
   const cell = [judged.robust, judged.clean].find(({ affine }) => affine === through.affine);
   return cell?.statistics ?? first;
 }
 
-/** A network whose normalization keeps no statistics has nothing to re-estimate and no gap to measure. */
-export function withoutStatistics(): InputError {
-  return new InputError(
-    'this network has no normalization statistics: its norm takes none from batches, so there is nothing to analyze',
-  );
+/**
+ * The first of a network's NS.
+ *
+ * @throws InputError for a network whose norm keeps no statistics: there is nothing to re-estimate, and no gap to measure.
+ */
+export function firstStatistics(network: Network): Branch {
+  const [first] = network.sets.statistics;
+  if (first === undefined || !network.variables.some(({ role }) => role === 'statistic'))
+    throw new InputError(
+      'this network has no normalization statistics: its norm takes none from batches, so there is nothing to analyze',
+    );
+  return first;
 }
 
 const axes = {

@@ -8,7 +8,7 @@ import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Branch, Network } from '../nn/index.ts';
 import { batchStatistics, type LayerStatistics, mergeStatistics } from './batch-statistics.ts';
-import { placeOf, type Through, variablesOf } from './branches.ts';
+import { firstStatistics, placeOf, type Through, variablesOf } from './branches.ts';
 import { attackedSamples, mixedSamples, noisySamples, type SampleType } from './samples.ts';
 import { wholeBatches } from './whole-batches.ts';
 import type { WorkingCopy } from './working-copy.ts';
@@ -34,8 +34,9 @@ export interface Estimation extends Required<Omit<EstimationOptions, 'target'>> 
   readonly images: number;
 }
 
-/** Fill in what was left open, and cut to whole batches. @throws InputError for too few images. */
+/** Fill in what was left open, and cut to whole batches. @throws InputError for too few images, or a network without NS. */
 export function estimationOf(network: Network, options: EstimationOptions): Estimation {
+  firstStatistics(network);
   const { training, target = new Float32Array(), attack } = options;
   const batchSize = Math.min(options.batchSize ?? 100, training.labels.length);
   if (batchSize < 2) throw new InputError('statistics are estimated from at least 2 training images');

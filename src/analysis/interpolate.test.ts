@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { namedAttack } from '../attacks/index.ts';
 import { tinyExamples } from '../attacks/testing/tiny.ts';
+import { createReferenceEngine } from '../engines/reference/index.ts';
 import { evaluateGrid } from '../evaluation/index.ts';
-import { counterparts } from './branches.ts';
+import { gridOf, initialValue, makeNetwork } from '../nn/index.ts';
+import { uniforms } from '../random/index.ts';
+import { counterparts, throughLabel } from './branches.ts';
 import { describeInterpolation } from './documents/describe-accuracies.ts';
 import { interpolateDocumentSchema } from './documents/index.ts';
 import { interpolate } from './interpolate.ts';
@@ -101,6 +104,7 @@ test('from adversarial images, too; the document keeps its contract', async () =
 });
 
 test.each([
+  ['no t', { ts: [] }, /no points/],
   ['a t outside', { ts: [1.5] }, /t goes from 0 to 1/],
   [
     'two cells of one AP',
@@ -112,4 +116,35 @@ test.each([
   const { estimation: given, ...rest } = { estimation, ...change };
   const asked = { ...subject, ...options, ...rest, ...(given ? { estimation: given } : {}) };
   await expect(interpolate(asked)).rejects.toThrow(message);
+});
+
+test('adapters and heads are interpolated where the cells differ in them', async () => {
+  const branches = ['clean', 'adv'];
+  const engine = createReferenceEngine();
+  const network = makeNetwork('resnet8', {
+    images: { channels: 1, height: 4, width: 4 },
+    classes: 3,
+    width: 2,
+    sets: { statistics: ['shared'], affine: ['shared'], adapters: branches, heads: branches },
+    adapters: { kind: 'parallel', rank: 'full' },
+  });
+  for (const [at, variable] of network.variables.entries()) {
+    const values = initialValue(variable, 1);
+    uniforms({ seed: 8, purpose: 'noise', example: at }, values, 0.1, 1);
+    engine.write(variable, values);
+  }
+  const [clean, robust] = gridOf(network);
+  const cells = [clean, robust];
+  const asked = { ...options, engine, network, examples: subject.examples, judged: { clean, robust } };
+  const { points } = await interpolate({ ...asked, ts: [0, 1], statistics: 'from' });
+  const grid = await evaluateGrid({ ...asked, cells });
+  expect(grid.cells[0].clean).not.toEqual(grid.cells[1].clean);
+  expect(points.map(({ evaluation }) => flagsOf(evaluation))).toEqual(
+    grid.cells.map((cell) => flagsOf({ cells: [cell] })),
+  );
+  const { reestimated } = await reestimate({ ...asked, estimation, sources: ['clean'] });
+  expect(reestimated.map(({ through, own }) => [throughLabel(through), own])).toEqual([
+    ['shared, adapter clean, head clean', 'shared'],
+    ['shared, adapter adv, head adv', 'shared'],
+  ]);
 });

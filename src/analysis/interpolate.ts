@@ -67,6 +67,7 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
   const { engine, network, judged, onProgress, signal, examples } = options;
   const { from = judged.clean, to = judged.robust, ts = [0, 0.25, 0.5, 0.75, 1], source = 'clean' } = options;
   const { statistics = 'reestimated' } = options;
+  if (ts.length === 0) throw new InputError('there are no points to interpolate at');
   for (const t of ts) if (!(t >= 0 && t <= 1)) throw new InputError(`t goes from 0 to 1; found ${t}`);
   const moving = movingBetween(options, from, to, statistics);
   const estimation =

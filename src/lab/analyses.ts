@@ -28,6 +28,7 @@ import type { Epsilon } from '../configuration/index.ts';
 import { type Dataset, evaluationSubset, gather, subset } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
+import { type Cell, cellAxes, gridOf, type Network } from '../nn/index.ts';
 import { permutation } from '../random/index.ts';
 import type { Trained } from '../runs/index.ts';
 
@@ -47,6 +48,9 @@ export interface AnalysisPlan {
   readonly statistics: StatisticsAlong;
   readonly source: SampleType;
   readonly ts: readonly number[];
+  /** The ends of an interpolation as written, such as adv/clean: see cellWritten. Those that the run is judged by unless said. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
   readonly seed: number;
 }
 
@@ -81,9 +85,21 @@ export const analyses: Readonly<Record<AnalysisName, Analysis>> = {
   affine: async ({ engine, trained: { network }, plan: { seed }, subject }) =>
     describeAffine(affineDistances({ engine, network }), { ...subject, seed }),
   interpolate: async (context) => {
-    const { statistics, source, ts, epsilon } = context.plan;
+    const { statistics, source, ts, epsilon, from, to } = context.plan;
+    const { network } = context.trained;
+    const ends = {
+      ...(from === undefined ? {} : { from: cellWritten(network, from) }),
+      ...(to === undefined ? {} : { to: cellWritten(network, to) }),
+    };
     const estimation = statistics === 'reestimated' ? { estimation: await estimationOf(context) } : {};
-    const found = await interpolate({ ...judgingOf(context), statistics, source, ts, ...estimation });
+    const found = await interpolate({
+      ...judgingOf(context),
+      statistics,
+      source,
+      ts,
+      ...ends,
+      ...estimation,
+    });
     return describeInterpolation(found, { ...context.subject, epsilon: epsilon.text });
   },
   reestimate: async (context) => {
@@ -105,6 +121,15 @@ export const analyses: Readonly<Record<AnalysisName, Analysis>> = {
 };
 
 export const analysisNames = Object.keys(analyses) as readonly AnalysisName[];
+
+/** A cell by its branches, NS/AP, with adapter and head where the network has several. @throws InputError that lists them. */
+export function cellWritten(network: Network, text: string): Cell {
+  const written = (cell: Cell) => cellAxes.flatMap(([key]) => cell[key] ?? []).join('/');
+  const cells = gridOf(network);
+  const found = cells.find((cell) => written(cell) === text);
+  if (found) return found;
+  throw new InputError(`the network has no cell '${text}': use one of ${cells.map(written).join(', ')}`);
+}
 
 const attackOf = ({ attack, epsilon }: AnalysisPlan): AttackOptions => namedAttack(attack, epsilon.value);
 

@@ -20,7 +20,12 @@ import { type EvaluationRequest, planEvaluation } from './evaluate-run.ts';
 /** What is asked for; the run's configuration and the defaults here say the rest. */
 export interface AnalysisRequest
   extends Omit<EvaluationRequest, 'attacks'>,
-    Partial<Pick<AnalysisPlan, 'images' | 'statisticsBatch' | 'gap' | 'statistics' | 'source' | 'ts'>> {
+    Partial<
+      Pick<
+        AnalysisPlan,
+        'images' | 'statisticsBatch' | 'gap' | 'statistics' | 'source' | 'ts' | 'from' | 'to'
+      >
+    > {
   /** By name; it judges, and makes the adversarial images that statistics are of. Default the run's first. */
   readonly attack?: string | undefined;
   /** Of a curve, as written. */
@@ -49,6 +54,8 @@ export function planAnalysis(configuration: Configuration, request: AnalysisRequ
     ...{ attack, epsilon, examples, batchSize, seed, images, statisticsBatch, gap, statistics, source },
     epsilons: epsilons.map(curveEpsilon),
     ts: [...ts].sort((a, b) => a - b),
+    from: request.from,
+    to: request.to,
   };
 }
 

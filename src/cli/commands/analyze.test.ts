@@ -89,6 +89,12 @@ describe('what is asked for', () => {
     expect(found).not.toHaveProperty('estimation');
   });
 
+  test('the ends of an interpolation, by NS and AP', async () => {
+    const ends = ['--from', 'adv/clean', '--to', 'adv/adv'];
+    const found = await json('interpolate', '--statistics', 'from', '--t', '0', ...ends);
+    expect(found).toMatchObject({ from: { statistics: 'adv', affine: 'clean' }, to: { affine: 'adv' } });
+  });
+
   test('the gap is of test images in whole batches', async () => {
     const found = await json('gap', '--images', '10', '--statistics-batch', '4');
     expect(found).toMatchObject({ batches: 2, batchSize: 4, split: 'test', epsilon: '16/255' });
@@ -123,6 +129,11 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     ['a batch of 0', ['RUN', 'gap', '--statistics-batch', '0'], /--statistics-batch takes a whole number/],
     ['a point beyond', ['RUN', 'interpolate', '--t', '1.5'], /--t takes a number from 0 to 1, not '1.5'/],
     ['an empty point', ['RUN', 'interpolate', '--t', ''], /--t takes a number from 0 to 1/],
+    [
+      'a cell that is not there',
+      ['RUN', 'interpolate', '--statistics', 'to', '--to', 'adv'],
+      /no cell 'adv': use one of clean\/clean, clean\/adv, adv\/clean, adv\/adv/,
+    ],
     ['an unknown source', ['RUN', 'interpolate', '--source', 'snow'], /'snow' is invalid/],
     ['unknown statistics', ['RUN', 'interpolate', '--statistics', 'mine'], /'mine' is invalid/],
     ['two cells that are one', ['HYBRID', 'interpolate', '--images', '8'], /nothing to interpolate/],

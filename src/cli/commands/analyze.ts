@@ -39,6 +39,8 @@ interface Options {
   readonly statistics?: StatisticsAlong;
   readonly source?: SampleType;
   readonly t?: readonly number[];
+  readonly from?: string;
+  readonly to?: string;
   readonly checkpoint: CheckpointName;
   readonly data?: string;
   readonly engine?: EngineChoice['engine'];
@@ -80,6 +82,8 @@ export const addAnalyze: AddCommand = (program, io) => {
       new Option('--statistics <choice>', 'NS between the cells of interpolate').choices(statisticsAlong),
     )
     .addOption(new Option('--source <type>', 'what interpolate re-estimates NS from').choices(sampleTypes))
+    .option('--from <cell>', 'where interpolate begins: NS/AP, such as clean/clean')
+    .option('--to <cell>', 'where interpolate ends: NS/AP, such as adv/adv')
     .option('--t <number>', 'a point of interpolate; may be given more than once', points)
     .addOption(
       new Option('--checkpoint <name>', 'the last, or the best by validation')
@@ -123,6 +127,7 @@ function requestOf(options: Options): AnalysisRequest {
     ...(options.statistics ? { statistics: options.statistics } : {}),
     ...(options.source ? { source: options.source } : {}),
     ...(options.t ? { ts: options.t } : {}),
+    ...{ from: options.from, to: options.to },
   };
 }
 
