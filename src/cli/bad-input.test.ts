@@ -109,9 +109,14 @@ const cases: readonly Case[] = [
   set('schedule.peak=9', 'schedule.peak: expected less than epochs (8), found 9'),
   set('schedule.warmup=1', 'schedule.warmup: exists only with schedule.kind: cosine'),
   set('data.validationExamples=0', 'checkpoint.best: expected none, because there are no validation images'),
-  set('engine.name=cuda', 'engine.name: expected one of auto, onednn, reference'),
+  set('engine.name=cuda', 'engine.name: expected one of auto, onednn, onnx, reference'),
   set('__proto__.polluted=1', '__proto__: unknown key'),
 
+  {
+    name: 'a device for an engine that knows only the processor',
+    argv: ['bench', '--engine', 'reference', '--device', 'webgpu'],
+    says: ['engine reference: runs on the processor only; for webgpu use the engine onnx'],
+  },
   {
     name: 'an unknown data set to get',
     argv: ['data', 'get', 'cifar'],

@@ -3,6 +3,7 @@
  * It needs nothing but its npm package.
  */
 import { availableParallelism } from 'node:os';
+import type * as Onnx from 'onnxruntime-node';
 import { InputError } from '../../errors.ts';
 import { simplify } from '../../graph/simplify/index.ts';
 import { showShape, sizeOf, type Variable } from '../../graph/tensor.ts';
@@ -46,6 +47,19 @@ export function createOnnxEngine({
   };
   const move = (variable: Variable, values: Float32Array) => void variables.set(variable, values);
 
+  const createSession = async (model: Uint8Array, options: Onnx.InferenceSession.SessionOptions) => {
+    try {
+      return await runtime.InferenceSession.create(model, options);
+    } catch (error) {
+      // The runtime offers a device whether the machine has it or not; the processor is always there.
+      if (device === 'cpu') throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InputError(
+        `engine onnx: the device ${device} cannot be used on this machine (${reason}); see to its driver, or use the device cpu`,
+      );
+    }
+  };
+
   return {
     describe: () => ({
       name: 'onnx',
@@ -59,7 +73,7 @@ export function createOnnxEngine({
       const written = writeGraph(simplify(step), {
         lowerings: invariant ? batchInvariant(rows) : rows,
       });
-      const session = await runtime.InferenceSession.create(encodeModel(written.model), {
+      const session = await createSession(encodeModel(written.model), {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
         intraOpNumThreads: threads,
         // Beyond that, what follows a convolution may become a part of it, which rounds otherwise: in some batches only.

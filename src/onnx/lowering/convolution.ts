@@ -3,8 +3,8 @@
  *
  * dx = dy *^T w is a convolution itself, of dy with flipped filters whose channels changed places. With a stride s,
  * pixel h of dx meets only the taps r = h + padding (mod s): each of the s^2 phases is a small convolution with every
- * s-th tap. All phases are computed as channels of one convolution, and DepthToSpace interleaves them (Shi et al. 2016,
- * arXiv 1609.05158). Zero taps before the kernel make the padding a multiple of s, so that phase 0 starts at pixel 0.
+ * s-th tap. All phases are computed as channels of one convolution, and DepthToSpace interleaves them (Shi et al. 2016, arXiv
+ * 1609.05158). Zero taps before the kernel make the padding a multiple of s, so that phase 0 starts at pixel 0.
  *
  * dw = x *' dy is a convolution over the batch: images and channels change places, strides become dilations.
  */
@@ -12,19 +12,14 @@ import type { Window } from '../../graph/tensor.ts';
 import type { GraphBuilder, Value } from '../graph-builder.ts';
 import type { Lowering } from './context.ts';
 
-/** Zeros before and after each axis from the third on, where there are any; negative numbers cut. */
-function padded(
-  graph: GraphBuilder,
-  x: Value,
-  before: readonly [number, number],
-  after: readonly [number, number],
-): Value {
-  if ([...before, ...after].every((size) => size === 0)) return x;
-  return graph.node('Pad', [x, graph.ints([0, 0, ...before, 0, 0, ...after])]);
-}
+type Pair = readonly [number, number];
 
-const positive = (size: number) => Math.max(0, size);
-const negative = (size: number) => Math.min(0, size);
+/** Of images `whole` pixels high and wide, those from `start` on, `size` high and wide. */
+function cut(graph: GraphBuilder, x: Value, whole: Pair, start: Pair, size: Pair): Value {
+  if (start.every((at, axis) => at === 0 && size[axis] === whole[axis])) return x;
+  const end = start.map((at, axis) => at + size[axis]);
+  return graph.node('Slice', [x, graph.ints(start), graph.ints(end), graph.ints([2, 3])]);
+}
 
 export const lowerConvolution: Lowering<'convolution'> = ({ attributes }, inputs, { graph }) => {
   const { stride, padding, bias, residual, relu } = attributes;
@@ -41,11 +36,11 @@ interface BackwardAxis {
   readonly tapsBefore: number;
   /** Taps of one phase. */
   readonly taps: number;
-  /** Of dy; negative numbers cut. */
+  /** Zeros around dy; negative numbers cut. */
   readonly before: number;
   readonly after: number;
-  /** Pixels of all phases beyond those of dx. */
-  readonly excess: number;
+  /** Of one phase. */
+  readonly pixels: number;
 }
 
 function backwardAxis(
@@ -63,7 +58,7 @@ function backwardAxis(
     taps,
     before,
     after: pixels + taps - 1 - gradient - before,
-    excess: pixels * stride - size,
+    pixels,
   };
 }
 
@@ -104,18 +99,21 @@ export const lowerConvolutionInputGradient: Lowering<'convolutionInputGradient'>
 ) => {
   const rows = backwardAxis(height, filters.shape[2], from.shape[2], window);
   const columns = backwardAxis(width, filters.shape[3], from.shape[3], window);
-  const cut = padded(
-    graph,
-    dy,
-    [negative(rows.before), negative(columns.before)],
-    [negative(rows.after), negative(columns.after)],
-  );
   const flipped = backwardFilters(graph, w, filters.shape, window.stride, [rows, columns]);
-  const pads = [rows.before, columns.before, rows.after, columns.after].map(positive);
-  const phases = graph.node('Conv', [cut, flipped], { pads });
+  // Evenly padded and then cut: uneven padding goes wrong on the WebGPU provider of ONNX Runtime 1.30.
+  const [top, left] = [rows, columns].map(({ before, after }) => Math.max(before, after, 0));
+  const whole = graph.node('Conv', [dy, flipped], { pads: [top, left, top, left] });
+  const phases = cut(
+    graph,
+    whole,
+    [from.shape[2] + 2 * top - rows.taps + 1, from.shape[3] + 2 * left - columns.taps + 1],
+    [top - rows.before, left - columns.before],
+    [rows.pixels, columns.pixels],
+  );
   if (window.stride === 1) return phases;
   const pixels = graph.node('DepthToSpace', [phases], { blocksize: window.stride, mode: 'DCR' });
-  return padded(graph, pixels, [0, 0], [-rows.excess, -columns.excess]);
+  const size = [window.stride * rows.pixels, window.stride * columns.pixels] as const;
+  return cut(graph, pixels, size, [0, 0], [height, width]);
 };
 
 export const lowerConvolutionWeightGradient: Lowering<'convolutionWeightGradient'> = (
@@ -124,16 +122,11 @@ export const lowerConvolutionWeightGradient: Lowering<'convolutionWeightGradient
   { graph },
 ) => {
   const swap = { perm: [1, 0, 2, 3] };
+  const [left, right] = [graph.node('Transpose', [x], swap), graph.node('Transpose', [dy], swap)];
+  const pads = [padding, padding, padding, padding];
+  const filters = graph.node('Conv', [left, right], { dilations: [stride, stride], pads }); // [C, K, R', S']
   // What the last window does not reach of the padded images has no part in the gradient.
-  const unused = (axis: number, kernel: number) =>
-    images.shape[axis] + 2 * padding - kernel - stride * (gradients.shape[axis] - 1);
-  const after = [padding - unused(2, height), padding - unused(3, width)] as const;
-  const cut = padded(graph, x, [0, 0], [negative(after[0]), negative(after[1])]);
-  const [left, right] = [graph.node('Transpose', [cut], swap), graph.node('Transpose', [dy], swap)];
-  const pads = [padding, padding, ...after.map(positive)];
-  return graph.node(
-    'Transpose',
-    [graph.node('Conv', [left, right], { dilations: [stride, stride], pads })],
-    swap,
-  );
+  const reached = (axis: number) => images.shape[axis] + 2 * padding - stride * (gradients.shape[axis] - 1);
+  const taps = cut(graph, filters, [reached(2), reached(3)], [0, 0], [height, width]);
+  return graph.node('Transpose', [taps], swap);
 };
