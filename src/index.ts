@@ -30,6 +30,14 @@ export { createEngine, type EngineOptions } from './engines/create.ts';
 export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
+export {
+  exportOnnx,
+  exportSafetensors,
+  foreignFunction,
+  foreignNetwork,
+  importRun,
+  readForeignFile,
+} from './exchange/index.ts';
 export * as graph from './graph/index.ts';
 export { type AnalysisRequest, analyzeRun } from './lab/analyze-run.ts';
 export { renderFigures, renderReport } from './lab/report/index.ts';

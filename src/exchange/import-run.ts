@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { z } from 'zod';
 import { resolveConfiguration } from '../configuration/index.ts';
 import type { LoadOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
@@ -18,7 +19,7 @@ import {
   type Run,
   writeCheckpoint,
 } from '../runs/index.ts';
-import { regimes } from '../training/index.ts';
+import { type Regime, type RegimeName, regimes } from '../training/index.ts';
 import { type ForeignState, readForeignState } from './foreign-state.ts';
 import { mapState } from './map-state.ts';
 
@@ -89,6 +90,7 @@ export async function importRun(request: ImportRequest, options: LoadOptions = {
 /** The configuration, as far as the command line and the file say it. */
 function foundOut({ network, width, dataset, as, file }: ImportRequest, state: ForeignState): string[] {
   const { metadata, tensors } = state;
+  const written = writtenConfiguration(metadata.configuration);
   const named = network ?? metadata.network;
   const learned = dataset ?? metadata.dataset;
   const problems = [
@@ -100,26 +102,50 @@ function foundOut({ network, width, dataset, as, file }: ImportRequest, state: F
     throw new InputError(`there is no network '${named}'`, [
       { where: '--network', what: `use one of ${networkNames.join(', ')}` },
     ]);
-  const wide = width ?? (network === undefined ? metadata.width : undefined);
   const epochs = /^[1-9]\d{0,6}$/.test(metadata.epoch ?? '') ? metadata.epoch : '1';
+  // A cell that left as a plain network comes back as one, whatever it was taken from.
+  const whole = as === undefined && metadata.statistics === undefined ? written?.regime : undefined;
   return [
-    `network.name=${named}`,
-    ...(wide === undefined ? [] : [`network.width=${wide}`]),
+    network === undefined && written ? `network=${written.network}` : `network.name=${named}`,
+    ...(width === undefined ? [] : [`network.width=${width}`]),
     `data.dataset=${learned}`,
-    `regime.name=${regimeFor(as, [...tensors.keys()], metadata.regime)}`,
+    whole ? `regime=${whole}` : `regime.name=${regimeFor(as, [...tensors.keys()])}`,
     `epochs=${epochs}`,
     'checkpoint.best=none',
   ];
 }
 
+const writtenSchema = z.object({
+  network: z.record(z.string(), z.unknown()),
+  regime: z.looseObject({ name: z.string(), row: z.unknown().optional() }),
+});
+
+/** The sections of the configuration that an exported file has in its header, as overrides; none of other files. */
+function writtenConfiguration(text: string | undefined) {
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = writtenSchema.safeParse(value);
+  if (!parsed.success) return undefined;
+  const { network, regime } = parsed.data;
+  // A row that starts from a trained network would ask for that; the weights are what it became.
+  const starts = Object.entries<Regime>(regimes).some(([name, row]) => name === regime.name && row.start);
+  return {
+    network: JSON.stringify(network),
+    regime: starts && regime.row === undefined ? undefined : JSON.stringify(regime),
+  };
+}
+
 /** The regime whose network has the sets that the names show, or that were asked for. */
-function regimeFor(as: ImportAs | undefined, names: readonly string[], written: string | undefined): string {
+function regimeFor(as: ImportAs | undefined, names: readonly string[]): RegimeName {
   if (as !== undefined) return as === 'single' ? 'standard' : 'dual-bn';
   const statistics = names.some((name) => /\.(clean|adv)\.running_mean$/.test(name));
   const affine = names.some((name) => /\.(clean|adv)\.weight$/.test(name));
-  const apart = statistics || affine;
-  if (apart && written !== undefined && Object.hasOwn(regimes, written)) return written;
-  if (!apart) return 'standard';
+  if (!statistics && !affine) return 'standard';
   return statistics && affine ? 'dual-bn' : statistics ? 'dual-ns' : 'dual-ap';
 }
 

@@ -43,6 +43,7 @@ export async function checkClassifier(
   model: Model,
   session: OnnxSession,
   images: Float32Array,
+  batch?: number,
 ): Promise<OnnxCheck> {
   const size = sizeOf(batchShape(model.network, 1));
   const count = images.length / size;
@@ -51,10 +52,7 @@ export async function checkClassifier(
   const { classes } = model.network;
   const scale = own.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   let most = 0;
-  for (const [from, to] of [
-    [0, count],
-    [0, 1],
-  ] as const) {
+  for (const [from, to] of [[0, count], ...(batch === undefined ? [[0, 1] as const] : [])] as const) {
     const shape = batchShape(model.network, to - from);
     const given = images.slice(from * size, to * size);
     const { [onnxNames.logits]: logits } = await session.run({

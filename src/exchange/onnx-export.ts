@@ -4,6 +4,7 @@ import { namedAttack } from '../attacks/index.ts';
 import type { Epsilon } from '../configuration/index.ts';
 import { evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
+import { InputError } from '../errors.ts';
 import type { Cell } from '../nn/index.ts';
 import { type CheckpointName, loadTrained, type Run, writeAtomically } from '../runs/index.ts';
 import { type CellRequest, chooseCell } from './cell-choice.ts';
@@ -15,6 +16,8 @@ import { cellText, refuseTaken, subjectOf } from './safetensors-export.ts';
 export interface OnnxExportOptions extends LoadOptions {
   readonly checkpoint?: CheckpointName | undefined;
   readonly cell?: CellRequest;
+  /** A number of images that the model takes, and no other; without it, any. */
+  readonly batch?: number | undefined;
   /** An attack by name, to be exported in place of the classifier. */
   readonly attack?: { readonly name: string; readonly epsilon: Epsilon } | undefined;
 }
@@ -38,7 +41,7 @@ export async function exportOnnx(
   run: Run,
   path: string,
   engine: Engine,
-  { checkpoint = 'last', cell: request = {}, attack, ...loading }: OnnxExportOptions = {},
+  { checkpoint = 'last', cell: request = {}, attack, batch, ...loading }: OnnxExportOptions = {},
 ): Promise<ExportedModel> {
   refuseTaken(path);
   const options = attack && namedAttack(attack.name, attack.epsilon.value);
@@ -50,12 +53,14 @@ export async function exportOnnx(
     ...cellText(cell),
     ...(attack && { attack: attack.name, epsilon: attack.epsilon.text, stepSize: String(options?.stepSize) }),
   };
-  const bytes = onnxModel(model, { attack: options, metadata });
-  const examples = gather(test, evaluationSubset(test, Math.min(checkedImages, test.count)));
+  const bytes = onnxModel(model, { attack: options, batch, metadata });
+  const examples = gather(test, evaluationSubset(test, Math.min(batch ?? checkedImages, test.count)));
+  if (batch !== undefined && examples.labels.length < batch)
+    throw new InputError(`the model cannot be checked on ${batch} images: the test set has ${test.count}`);
   const session = await openOnnxSession(bytes, path, engine.describe().threads);
   const check = await (options
     ? checkAttackModel(model, session, options, examples)
-    : checkClassifier(model, session, examples.images)
+    : checkClassifier(model, session, examples.images, batch)
   ).finally(() => session.dispose());
   await writeAtomically(path, bytes);
   return { cell, bytes: bytes.byteLength, check };

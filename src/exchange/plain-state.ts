@@ -39,5 +39,29 @@ export function plainState(
       'this network is more than a plain one, so no cell of it is a plain state dict: export all of it, or use --onnx',
       foreign.map(({ name, role }) => ({ where: name, what: `is of the role ${role}` })),
     );
-  return state;
+  return foldSandwich(state);
+}
+
+/** A shared affine before that of the branch is one with it: y = gamma (gamma_0 x + beta_0) + beta. */
+function foldSandwich(state: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> {
+  const folded = new Map(state);
+  for (const [name, first] of state) {
+    const layer = name.endsWith(`.${shared}.weight`) ? name.slice(0, -`.${shared}.weight`.length) : undefined;
+    const gamma = state.get(`${layer}.weight`);
+    const beta = state.get(`${layer}.bias`);
+    const shift = state.get(`${layer}.${shared}.bias`);
+    if (layer === undefined || !gamma || !beta || !shift) continue;
+    const of = (at: (i: number) => number) => ({ ...gamma, values: gamma.values.map((_, i) => at(i)) });
+    folded.set(
+      `${layer}.weight`,
+      of((i) => gamma.values[i] * first.values[i]),
+    );
+    folded.set(
+      `${layer}.bias`,
+      of((i) => gamma.values[i] * shift.values[i] + beta.values[i]),
+    );
+    folded.delete(name);
+    folded.delete(`${layer}.${shared}.bias`);
+  }
+  return folded;
 }

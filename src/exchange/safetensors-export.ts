@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { packageVersion } from '../configuration/index.ts';
+import { packageVersion, plainConfiguration } from '../configuration/index.ts';
 import type { LoadOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { type Cell, cellAxes } from '../nn/index.ts';
@@ -68,6 +68,7 @@ interface Taken {
 /** What an exported file says of itself, as text by key; ONNX files carry the same. */
 export function subjectOf(run: Run, { checkpoint, epoch, classes }: Taken): Record<string, string> {
   const { network, data, regime, attack, seed } = run.configuration;
+  const plain = plainConfiguration(run.configuration);
   return {
     dualbn: packageVersion,
     run: basename(resolve(run.directory)),
@@ -79,6 +80,8 @@ export function subjectOf(run: Run, { checkpoint, epoch, classes }: Taken): Reco
     network: network.name,
     ...(network.width === undefined ? {} : { width: String(network.width) }),
     regime: regime.name,
+    // What import needs to make the same network, whatever its options and its row.
+    configuration: JSON.stringify({ network: plain.network, regime: plain.regime }),
     trainedNorm: attack.norm,
     trainedEpsilon: attack.epsilon.text,
   };

@@ -8,7 +8,7 @@ import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
-import { type EngineChoice, overriddenEngine } from '../engine-options.ts';
+import { type EngineChoice, overriddenEngine, wholeNumber } from '../engine-options.ts';
 import { dataOption } from '../options.ts';
 import { loadingOf } from '../training-session.ts';
 import { formatBytes } from '../units.ts';
@@ -18,6 +18,7 @@ interface Options {
   readonly onnx?: string;
   readonly attack?: string;
   readonly epsilon?: string;
+  readonly batch?: number;
   readonly branch?: string;
   readonly ns?: string;
   readonly ap?: string;
@@ -42,6 +43,11 @@ export const addExport: AddCommand = (program, io) => {
     .option('--onnx <file>', 'the chosen cell as a classifier, or an attack on it')
     .option('--attack <name>', 'with --onnx: the attack, such as pgd-10, with its steps unrolled')
     .option('--epsilon <size>', 'the bound of that attack, such as 8/255; default that of the evaluation')
+    .option(
+      '--batch <images>',
+      'with --onnx: take this number of images and no other; default any',
+      wholeNumber('--batch'),
+    )
     .option('--branch <name>', 'the cell: this branch wherever there is a choice')
     .option('--ns <branch>', 'the cell: normalization statistics of this branch')
     .option('--ap <branch>', 'the cell: affine parameters of this branch')
@@ -55,7 +61,7 @@ export const addExport: AddCommand = (program, io) => {
     .addOption(dataOption())
     .addOption(new Option('--engine <name>', 'what checks an ONNX model').choices(['auto', ...engineNames]))
     .action(async (directory: string, options: Options) => {
-      const { safetensors, onnx, attack, epsilon, checkpoint, data } = options;
+      const { safetensors, onnx, attack, epsilon, batch, checkpoint, data } = options;
       if ((safetensors === undefined) === (onnx === undefined))
         throw new InputError('say what to write: --safetensors FILE, or --onnx FILE');
       if (onnx === undefined && attack !== undefined)
@@ -74,7 +80,11 @@ export const addExport: AddCommand = (program, io) => {
         const engine = await createEngine(overriddenEngine(io, run.configuration.engine, options));
         try {
           const bound = attack === undefined ? undefined : { name: attack, epsilon: plan.epsilon };
-          const { cell, bytes, check } = await exportOnnx(run, onnx, engine, { ...common, attack: bound });
+          const { cell, bytes, check } = await exportOnnx(run, onnx, engine, {
+            ...common,
+            batch,
+            attack: bound,
+          });
           io.stderr.write(`${cellLabel(cell)}, ${formatBytes(bytes)}; ${describeCheck(check)}\n`);
           io.stdout.write(`${onnx}\n`);
         } finally {

@@ -17,6 +17,7 @@ import { addEvaluate } from './evaluate.ts';
 import { addExport } from './export.ts';
 import { addImport } from './import.ts';
 import { addReport } from './report.ts';
+import { addResume } from './resume.ts';
 
 const table = [addImport, addExport, addEvaluate, addReport];
 let world: TinyWorld;
@@ -222,6 +223,14 @@ describe('what cannot be imported ends with exit code 2 and no run', () => {
     expect(status).toBe(2);
     expect(stderr).toContain(`${directory} is there already; the next free name is ${directory}-2`);
     expect(existsSync(`${directory}-2`)).toBe(false);
+  });
+
+  test('an imported run has no training to go on with', async () => {
+    await put(state());
+    await importFile();
+    const { status, stderr } = await invoke(['resume', directory], { table: [addResume] });
+    expect(status).toBe(2);
+    expect(stderr).toContain(`imported from file-${serial}.safetensors, and has no training to go on with`);
   });
 
   test('a branch left to its beginnings starts as a training of that seed would', async () => {

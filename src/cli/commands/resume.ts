@@ -17,6 +17,10 @@ export const addResume: AddCommand = (program, io) => {
     .addOption(dataOption())
     .action(async (directory: string, { data }: { readonly data?: string }) => {
       const run = openRun(directory);
+      if (run.environment.engine.imported !== undefined)
+        throw new InputError(
+          `${directory} was imported from ${run.environment.engine.imported}, and has no training to go on with`,
+        );
       const session = await openSession(run.configuration, loadingOf(io, data));
       const { checksum } = run.environment.data;
       if (session.dataset.checksum !== checksum)

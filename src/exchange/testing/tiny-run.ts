@@ -22,7 +22,7 @@ export interface TinyWorld {
   /** As --dataset takes it. */
   readonly dataset: string;
   /** A run of the network of a regime; every tensor of its own values, with momentum as a training leaves it. */
-  makeRun(name: string, regime: string): Promise<Run>;
+  makeRun(name: string, regime: string, more?: readonly string[]): Promise<Run>;
   remove(): Promise<void>;
 }
 
@@ -57,13 +57,14 @@ export async function tinyWorld({ channels, side, network: name, width } = tinie
   return {
     folder,
     dataset,
-    async makeRun(called, regime) {
+    async makeRun(called, regime, more = []) {
       const overrides = [
         `data={dataset: "${dataset}", trainExamples: all, validationExamples: 2}`,
         `network={name: ${name}, width: ${width}}`,
         `regime.name=${regime}`,
         'evaluation={attacks: [pgd-1, pgd-2], epsilon: 16/255, examples: all, batchSize: 4}',
         'engine.name=reference',
+        ...more,
       ];
       const resolved = resolveConfiguration({ preset: 'tiny', overrides });
       const run = await createRun({
