@@ -94,3 +94,18 @@ test('the table has a row a cell and a column an attack, in percent with interva
   expect(columns.map(({ title }) => title)).toEqual(['NS', 'AP', 'clean %', 'pgd-10 %', 'pgd-20 %']);
   expect(rows).toEqual([['clean', 'adv', '81.3 [70.0, 90.0]', '50.0 [40.0, 60.0]', '4.9 [2.0, 10.0]']]);
 });
+
+test('a cell says its adapter and head where the network has several', () => {
+  const cells = evaluation.cells.map((each) => ({
+    ...each,
+    cell: { statistics: 'shared', affine: 'shared', head: each.cell.affine },
+  }));
+  const { grid, outcomes, attacks } = describeEvaluation({ ...evaluation, cells }, subject);
+  expect(grid[1]).toMatchObject({ statistics: 'shared', affine: 'shared', head: 'adv' });
+  expect(grid[1]).not.toHaveProperty('adapter');
+  expect(outcomes.grid[1].head).toBe('adv');
+  const { columns, rows } = gridTable({ grid, attacks });
+  expect(columns.slice(0, 4).map(({ title }) => title)).toEqual(['NS', 'AP', 'head', 'clean %']);
+  expect(rows[1].slice(0, 3)).toEqual(['shared', 'shared', 'adv']);
+  expect(described.grid[1]).not.toHaveProperty('head');
+});

@@ -59,6 +59,17 @@ describe('a sandwich', () => {
   });
 });
 
+test('a branch cannot be called as the affine that all share', () => {
+  const make = () =>
+    makeNetwork('resnet8', {
+      images: { channels: 1, height: 8, width: 8 },
+      classes: 2,
+      sets: { statistics: ['shared'], affine: ['shared', 'adv'] },
+      normalization: { sandwich: true },
+    });
+  expect(make).toThrow('network.normalization.sandwich: the affine that comes first is called shared');
+});
+
 test('without affine parameters a network is one whose gamma are 1 and beta 0, and has no such variables', () => {
   const options = { images: { channels: 2, height: 8, width: 8 }, classes: 3, width: 4 };
   const engine = createReferenceEngine();
