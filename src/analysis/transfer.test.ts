@@ -63,6 +63,10 @@ test('noise transfers, too', async () => {
   expect(matrix).toHaveLength(4);
 });
 
+test('an attack that searches by logits is refused', async () => {
+  await expect(transfer({ ...subject, ...options, attack: 'square-5' })).rejects.toThrow(/follows gradients/);
+});
+
 test('keeps its contract through JSON', () => {
   const described = describeTransfer(found, { ...documented, epsilon: '8/255' });
   const read = transferDocumentSchema.parse(JSON.parse(JSON.stringify(described)));

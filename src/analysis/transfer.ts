@@ -42,11 +42,15 @@ export interface Transfer {
   readonly matrix: readonly { readonly attacked: Cell; readonly predicted: Cell; readonly robust: Flags }[];
 }
 
-/** @throws InputError as evaluateGrid, and for an attack with a loss that compares with clean logits. */
+/** @throws InputError as evaluateGrid, and for an attack that searches by logits. */
 export async function transfer(options: TransferOptions): Promise<Transfer> {
   const { engine, network, examples, epsilon, judged, attack = 'pgd-10', seed = 0 } = options;
   const cells = options.cells ?? gridOf(network);
   const path = namedAttack(attack, epsilon);
+  if (path.search)
+    throw new InputError(
+      `${attack} has no path of its own to show to other cells: use an attack that follows gradients`,
+    );
   const count = examples.labels.length;
   if (count === 0) throw new InputError('there are no examples to attack');
   checkExamples(network, examples);

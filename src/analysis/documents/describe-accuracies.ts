@@ -127,8 +127,8 @@ export function describeTransfer(
 }
 
 /** What an attack stood for. */
-export function describeAttack({ steps, stepSize, loss, start, restarts }: AttackOptions) {
-  return { steps, stepSize, loss, start: start.kind, restarts };
+export function describeAttack({ steps, stepSize, loss, start, restarts, search }: AttackOptions) {
+  return { steps, stepSize, loss, start: start.kind, restarts, ...(search ? { search } : {}) };
 }
 
 /** Without what a branch does not say. */
