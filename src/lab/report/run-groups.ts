@@ -13,15 +13,27 @@ const telling = ['training attack', 'network', 'data set', 'training images'] as
 
 export function runGroups(runs: readonly ReportRun[]): RunGroup[] {
   const groups = [...groupBy(runs, ({ recipe }) => recipe).values()];
-  const labels = groups.map((group) => {
-    const [{ regime, summary }] = group;
-    const others = groups.filter((other) => other !== group && other[0].regime === regime);
-    const facts = telling.filter((name) => others.some(([other]) => other.summary[name] !== summary[name]));
-    return [regime, ...facts.map((name) => String(summary[name]))].join(', ');
-  });
+  const labels = groups.map((group) =>
+    labelOf(
+      group[0],
+      groups.map(([run]) => run),
+    ),
+  );
   return groups.map((group, at) => {
     const label = labels[at];
     const number = labels.slice(0, at).filter((other) => other === label).length;
     return { label: number === 0 ? label : `${label} (${number + 1})`, runs: group };
   });
+}
+
+/** The regime, and as many facts as it takes to tell it from the others. */
+function labelOf(run: ReportRun, all: readonly ReportRun[]): string {
+  let alike = all.filter((other) => other !== run && other.regime === run.regime);
+  const parts: string[] = [run.regime];
+  for (const name of telling) {
+    if (alike.every((other) => other.summary[name] === run.summary[name])) continue;
+    parts.push(String(run.summary[name]));
+    alike = alike.filter((other) => other.summary[name] === run.summary[name]);
+  }
+  return parts.join(', ');
 }

@@ -18,7 +18,7 @@ export const dashes: Readonly<Record<Split, readonly number[]>> = { training: [3
 
 const axes = {
   loss: { title: 'loss', format: '.2~f' },
-  accuracy: { title: 'accuracy', format: '.0%' },
+  accuracy: { title: 'accuracy', format: '%' },
 } as const;
 
 export function curveChart({ rows, color, unit }: CurveChart): Chart {

@@ -18,7 +18,7 @@ export interface LineRow {
 
 export interface LineAxis {
   readonly title: string;
-  /** Of d3: '.0%'. */
+  /** Of d3: '%', which takes as many digits as the ticks need. */
   readonly format: string;
   /** Whether it begins at zero. Default yes for y, no for x. */
   readonly zero?: boolean;
@@ -66,7 +66,7 @@ export function lineChart({
       title: x.title,
       format: x.format,
       tickCount: 6,
-      labelOverlap: true,
+      labelOverlap: x.labels === undefined || x.labels.some(({ length }) => length > 2),
       ...(x.values && { values: [...x.values] }),
       ...(labels && { labelExpr: labels }),
     },

@@ -23,7 +23,7 @@ export function pathChart({ points, x, y }: Path): Chart {
     field,
     type: 'quantitative' as const,
     scale: { zero: false, nice: true, padding: 14 },
-    axis: { title, format: '.0%', tickCount: 5, grid: true },
+    axis: { title, format: '%', tickCount: 5, grid: true },
   });
   const place = { x: along('x', x), y: along('y', y) };
   const order = { field: 'order', type: 'quantitative' as const };

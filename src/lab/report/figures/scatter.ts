@@ -29,7 +29,7 @@ export interface Scatter {
 export function scatter({ points, series, attack, height = 320 }: Scatter): Chart {
   const color = { field: 'series', type: 'nominal' as const, scale: colorScale(series) };
   const shape = { field: 'series', type: 'nominal' as const, scale: shapeScale(series) };
-  const axis = (name: string) => ({ title: `${name} accuracy`, format: '.0%', tickCount: 6, grid: true });
+  const axis = (name: string) => ({ title: `${name} accuracy`, format: '%', tickCount: 6, grid: true });
   const along = (field: 'clean' | 'robust', name: string) => ({
     field,
     type: 'quantitative' as const,

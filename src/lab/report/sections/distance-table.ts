@@ -46,7 +46,7 @@ const rowHtml = (group: readonly Row[], through: boolean): Html => {
       ? html` <small>${distance(first.low)}–${distance(first.high)}</small>`
       : undefined;
   return html`<tr>${through && html`<td>${first.through}</td>`}<td>${first.quantity}</td><td>${first.pair}</td>
-    <td>${distance(of('wasserstein'))}${interval}</td><td>${distance(of('distance'))}</td><td>${of('cosine').toFixed(4)}</td></tr>`;
+    <td>${distance(of('wasserstein'))}${interval}</td><td>${distance(of('distance'))}</td><td>${of('cosine').toFixed(5)}</td></tr>`;
 };
 
 function rowsOf(document: GapDocument | AffineDocument): Row[] {

@@ -1,7 +1,7 @@
 /** Runs that differ in nothing but the seed, averaged: a table of cells, a trade-off plot, training curves in panels. */
 import { cellLabel, cellOf } from '../../../nn/index.ts';
-import { isRawSwap, latestEvaluation, partsName } from '../cells.ts';
-import { mean } from '../figures/mean.ts';
+import { isRawSwap, partsName } from '../cells.ts';
+import { groupBy, mean } from '../figures/mean.ts';
 import { regimeTradeoff } from '../figures/regime-tradeoff.ts';
 import { smallCurves } from '../figures/small-curves.ts';
 import { sharedAttacks } from '../figures/tradeoff.ts';
@@ -33,8 +33,8 @@ export const seeds: SectionMaker = async ({ runs }) => {
     const attacks = sharedAttacks(cells.map(({ robust }) => Object.keys(robust)));
     const plot = await figure(tradeoffOf(cells, attacks.at(-1)));
     const said = html`<p>Runs that differ in nothing but the seed, averaged: the mean accuracy in per cent, and in small print the
-      lowest and the highest of the seeds. Evaluations of a group under different conditions are left out: the latest
-      counts.</p>`;
+      lowest and the highest of the seeds. Of evaluations under several conditions, those count that most runs of a group
+      share.</p>`;
     const blocks = [...text(said), ...beside(table(meanTable(cells, attacks)), plot)];
     sections.push({ id: 'seeds', heading: 'By regime, over seeds', blocks });
   }
@@ -44,15 +44,18 @@ export const seeds: SectionMaker = async ({ runs }) => {
   return sections;
 };
 
-/** Of the evaluations that were made under the condition of the first run's. */
+/** Of the evaluations made under the condition that most of the runs share; the latest where a run has several. */
 function meanCells({ label, runs }: RunGroup): MeanCell[] {
-  const evaluated = runs.flatMap((run) => {
-    const evaluation = latestEvaluation(run);
-    return evaluation ? [{ seed: run.seed, evaluation }] : [];
-  });
-  const [first] = evaluated;
+  const evaluated = runs.flatMap(({ seed, evaluations }) =>
+    evaluations.map((evaluation) => ({ seed, evaluation })),
+  );
+  const byCondition = groupBy(evaluated, ({ evaluation }) => condition(evaluation));
+  const candidates = [...byCondition.values()].map((all) => [
+    ...new Map(all.map((each) => [each.seed, each])).values(),
+  ]);
+  const alike = candidates.reduce((best, each) => (each.length >= best.length ? each : best), []);
+  const [first] = alike;
   if (!first) return [];
-  const alike = evaluated.filter(({ evaluation }) => condition(evaluation) === condition(first.evaluation));
   const attacks = Object.keys(first.evaluation.grid[0]?.robust ?? {});
   return first.evaluation.grid.flatMap((cell) => {
     const label_ = cellLabel(cellOf(cell));

@@ -70,7 +70,7 @@ export function epsilonCurve({ id, title, points, examples, lines }: EpsilonCurv
             values: sizes.map(({ size }) => size),
             labels: sizes.map(({ epsilon }) => (inPixelSteps ? epsilon.replace('/255', '') : epsilon)),
           },
-          y: { title: 'accuracy', format: '.0%' },
+          y: { title: 'accuracy', format: '%' },
           height: 280,
         }),
       },

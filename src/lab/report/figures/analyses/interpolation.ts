@@ -76,7 +76,7 @@ export function interpolationOf({ id, label, documents }: Subject<InterpolateDoc
           rows: lines,
           series,
           x: { title: 't', format: '.6~f', domain: [0, 1] },
-          y: { title: 'accuracy', format: '.0%' },
+          y: { title: 'accuracy', format: '%' },
         }),
       },
       {
