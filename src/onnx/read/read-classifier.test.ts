@@ -119,10 +119,15 @@ describe('what cannot be read', () => {
 
   test.each<readonly [string, readonly Node[], readonly TensorValue[], RegExp]>([
     [
-      'pooling that overlaps',
-      [node('MaxPool', ['images'], 'x', { kernel_shape: [3, 3], strides: [2, 2] }), flatten()],
+      'means that count their padding',
+      [
+        node('AveragePool', ['images'], 'x', {
+          ...{ kernel_shape: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1 },
+        }),
+        flatten(),
+      ],
       [],
-      /MaxPool \(x\): its windows of 3x3 overlap/,
+      /AveragePool \(x\): its means count the padding/,
     ],
     [
       'a transpose that moves elements',

@@ -156,6 +156,34 @@ export const cases: readonly Case[] = [
     'AveragePool',
     [node('AveragePool', ['images'], 'x', { kernel_shape: [2, 3], strides: [2, 3] }), flatten()],
   ],
+  [
+    'MaxPool of windows that overlap, with padding',
+    [
+      node('Sub', ['images', 'one'], 's'),
+      node('MaxPool', ['s'], 'x', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
+      flatten(),
+    ],
+    [{ ...floats('one', []), values: Float32Array.of(1) }],
+  ],
+  [
+    'MaxPool with gaps',
+    [node('MaxPool', ['images'], 'x', { kernel_shape: [1, 2], strides: [2, 3] }), flatten()],
+  ],
+  [
+    'MaxPool whose last windows stick out',
+    [node('MaxPool', ['images'], 'x', { kernel_shape: [3, 4], strides: [3, 4], ceil_mode: 1 }), flatten()],
+  ],
+  [
+    'AveragePool of windows that overlap',
+    [node('AveragePool', ['images'], 'x', { kernel_shape: [2, 3], strides: [1, 2] }), flatten()],
+  ],
+  [
+    'AveragePool with padding that does not count',
+    [
+      node('AveragePool', ['images'], 'x', { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 0, 1] }),
+      flatten(),
+    ],
+  ],
   ['AveragePool over all', [node('AveragePool', ['images'], 'x', { kernel_shape: [4, 6] }), flatten()]],
   ['Reshape with 0 and -1', [node('Reshape', ['images', 'to'], 'logits')], [ints('to', [0, -1])]],
   [
