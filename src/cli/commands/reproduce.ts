@@ -5,8 +5,8 @@ import { listDatasets } from '../../data/index.ts';
 import { InputError, RunError } from '../../errors.ts';
 import { type Errand, performInChild } from '../../lab/reproduction/child.ts';
 import type { ReproductionDocument } from '../../lab/reproduction/document.ts';
-import { costOf, performRun } from '../../lab/reproduction/perform.ts';
-import { type Plan, planReproduction } from '../../lab/reproduction/plan.ts';
+import { performRun } from '../../lab/reproduction/perform.ts';
+import { planReproduction } from '../../lab/reproduction/plan.ts';
 import { writeReproductionReport } from '../../lab/reproduction/report.ts';
 import {
   concludeReproduction,
@@ -16,15 +16,14 @@ import {
   type Reproduction,
 } from '../../lab/reproduction/reproduce.ts';
 import { type ScaleName, scaleNames, scales } from '../../lab/reproduction/scales.ts';
-import { measureSpeed } from '../../lab/reproduction/speed.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
 import { type Io, printJson } from '../io.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { reproductionLines } from '../reproduction-lines.ts';
+import { showPlan } from '../reproduction-plan.ts';
 import { type Column, formatTable } from '../table.ts';
-import { formatDuration } from '../units.ts';
 
 interface Options {
   readonly scale: ScaleName;
@@ -66,7 +65,11 @@ export const addReproduce: AddCommand = (program, io) => {
     .addOption(jsonOption())
     .action(async (options: Options) => {
       const reproduction = await planned(io, options);
-      if (options.dryRun) return showPlan(io, reproduction, options);
+      if (options.dryRun)
+        return showPlan(io, reproduction, {
+          jobs: jobsOf(reproduction, options),
+          json: options.json === true,
+        });
       await openReproduction(reproduction);
       const failures = options.train ? await perform(io, reproduction, options) : [];
       if (io.signal.aborted) {
@@ -125,58 +128,6 @@ const jobsOf = ({ plan }: Reproduction, { jobs }: Options) => {
   const threads = plan.runs[0]?.resolved.configuration.engine.threads ?? 'auto';
   return jobs ?? (threads === 'auto' ? 1 : Math.max(1, Math.floor(availableParallelism() / threads)));
 };
-
-async function showPlan(io: Io, reproduction: Reproduction, options: Options): Promise<void> {
-  const { plan, scale } = reproduction;
-  const { runs } = plan;
-  const total = runs.reduce((sum, run) => sum + costOf(run), 0);
-  if (options.json) {
-    printJson(io, { ...planDocument(plan), imagePasses: total });
-    return;
-  }
-  const lines = runs.map((run) => [
-    run.name,
-    run.claims.join(', '),
-    (run.trainingCost / 1e6).toFixed(2),
-    (costOf(run) / 1e6 - run.trainingCost / 1e6).toFixed(2),
-    [...new Set(run.measurements.map(({ what }) => what))].join(', '),
-  ]);
-  const columns: Column[] = [
-    { title: 'run' },
-    { title: 'claims' },
-    { title: 'training', align: 'right' },
-    { title: 'measuring', align: 'right' },
-    { title: 'measurements' },
-  ];
-  io.stdout.write(`${options.scale}: ${scale.summary}, on ${plan.dataset}\n`);
-  io.stdout.write(
-    `${formatTable(columns, lines)}\nin millions of image passes; ${(total / 1e6).toFixed(1)} in all\n`,
-  );
-  const [first] = runs;
-  if (!first) return;
-  io.stderr.write('timing a training step of this scale ...\n');
-  const speed = await measureSpeed(first.resolved.configuration, io.signal);
-  const jobs = jobsOf(reproduction, options);
-  const time = formatDuration(total / speed / jobs);
-  io.stdout.write(
-    `about ${time} on this machine, ${jobs} run(s) at a time, at ${Math.round(speed)} image passes a second each\n`,
-  );
-}
-
-const planDocument = ({ dataset, epsilons, seeds, runs }: Plan) => ({
-  dataset,
-  epsilons,
-  seeds,
-  runs: runs.map((run) => ({
-    name: run.name,
-    regime: run.regime,
-    epsilon: run.epsilon,
-    seed: run.seed,
-    claims: run.claims,
-    imagePasses: costOf(run),
-    measurements: run.measurements.map(({ what, epsilon }) => ({ what, epsilon })),
-  })),
-});
 
 /** Perform the plan; gives what failed, a line each. */
 async function perform(io: Io, reproduction: Reproduction, options: Options): Promise<string[]> {
