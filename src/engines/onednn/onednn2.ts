@@ -18,8 +18,8 @@ const CPU = 1;
 const IN_ORDER = 1;
 const OPENMP_RUNTIME = 2;
 const TAG = { any: 1, aBcd8b: 93, aBcd16b: 69 } as const;
-/** Row-major, by rank: dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd; a scalar is one row of one. */
-const PLAIN_TAGS = [2, 2, 3, 4, 5];
+/** Row-major, by rank: dnnl_a to dnnl_abcdef (6 is dnnl_acbd); a scalar is one row of one. */
+const PLAIN_TAGS = [2, 2, 3, 4, 5, 7, 8];
 const PROPAGATION = { training: 64, inference: 96, backward: 128 } as const;
 const CONVOLUTION = { direct: 1, auto: 3 } as const;
 const ELTWISE = { relu: 31, reluByResult: 256 } as const;
@@ -227,7 +227,12 @@ function bindLibrary(): Library {
     interned.set(key, [...known, layout]);
     return layout;
   };
-  const plain = (dims: readonly number[]) => intern(describeTag(dims, PLAIN_TAGS[dims.length] ?? TAG.any));
+  const plain = (dims: readonly number[]) => {
+    const tag = PLAIN_TAGS[dims.length];
+    if (tag === undefined)
+      throw new InputError(`engine onednn: tensors of more than 6 axes are not supported, such as [${dims}]`);
+    return intern(describeTag(dims, tag));
+  };
   const blocked = (dims: readonly number[]) => {
     const wide = (isa & AVX512) === AVX512;
     const [, channels = 0] = dims;

@@ -28,6 +28,8 @@ const reductions = (operation: Reduction): readonly Case[] =>
     { shape: [2, 3, 2, 3], axes: [1] },
     { shape: [2, 1, 3], axes: [1] },
     { shape: [1, 1, 1, 1], axes: [0, 2, 3] },
+    { shape: [2, 3, 2, 2, 2], axes: [2, 4] },
+    { shape: [2, 1, 2, 3, 2, 2], axes: [3, 5] },
   ].flatMap(({ shape, axes }) => [
     makeCase(`axes ${axes} of rank ${shape.length}`, [shape], (x) => operation(x, axes)),
     makeCase(`axes ${axes} of rank ${shape.length}, kept`, [shape], (x) => operation(x, axes, true)),
@@ -77,6 +79,9 @@ export const shapeCases = {
     makeCase('second half of a batch', [[5, 3, 2, 2]], (x) => slice(x, 0, 2, 5)),
     makeCase('channels', [[2, 5, 2, 3]], (x) => slice(x, 1, 1, 3)),
     makeCase('last axis', [[2, 5]], (x) => slice(x, 1, 4, 5)),
+    makeCase('every second column', [[2, 3, 2, 4]], (x) =>
+      reshape(slice(reshape(x, [2, 3, 2, 2, 2]), 4, 1, 2), [2, 3, 2, 2]),
+    ),
     makeCase('both halves, then their product', [[4, 3]], (x) =>
       multiply(slice(x, 0, 0, 2), slice(x, 0, 2, 4)),
     ),
