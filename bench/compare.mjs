@@ -2,7 +2,7 @@
  * dualbn against PyTorch: the same network, batch, threads and mathematics, in alternation, so that whatever else the
  * machine does meets both alike. Each round is a pair of fresh processes; what counts is the ratio within a pair.
  *
- *   npm run build && node bench/compare.mjs --network resnet18 --batch 64 --threads 2 --rounds 3
+ *   npm run build && node bench/compare.mjs --network resnet18 --batch 64 --threads 2 --rounds 3 --engine onnx
  *
  * Needs a Python with PyTorch: /usr/bin/python3 (Debian's python3-torch) or what DUALBN_PYTHON names. `--json` prints one
  * document with every measurement. Run it on a quiet machine: another busy process slows both, but not equally.
@@ -27,15 +27,16 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '2' },
     repeat: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '3' },
+    engine: { type: 'string', default: 'auto' },
     json: { type: 'boolean', default: false },
   },
 });
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-const { rounds, json, ...measured } = options;
+const { rounds, json, engine, ...measured } = options;
 const shared = Object.entries(measured).flatMap(([name, value]) => [`--${name}`, value]);
 const sides = /** @type {const} */ ({
-  dualbn: [process.execPath, here('../dist/cli/main.js'), 'bench', '--json', ...shared],
+  dualbn: [process.execPath, here('../dist/cli/main.js'), 'bench', '--json', '--engine', engine, ...shared],
   pytorch: [process.env.DUALBN_PYTHON ?? '/usr/bin/python3', '-B', here('pytorch/bench.py'), ...shared],
 });
 
@@ -73,10 +74,12 @@ const summary = quantities.map(([key, name, unit]) => {
   };
 });
 
-if (json) process.stdout.write(`${JSON.stringify({ ...measured, summary, pairs })}\n`);
+if (json) process.stdout.write(`${JSON.stringify({ ...measured, engine, summary, pairs })}\n`);
 else {
   const { network, batch, threads } = options;
-  process.stdout.write(`${network}, batch ${batch}, ${threads} threads, medians of ${rounds} rounds\n`);
+  process.stdout.write(
+    `${network}, batch ${batch}, ${threads} threads, engine ${engine}, medians of ${rounds} rounds\n`,
+  );
   for (const { name, unit, dualbn, pytorch, ratio, ratios } of summary) {
     const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
     process.stdout.write(

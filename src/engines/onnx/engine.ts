@@ -78,6 +78,8 @@ export function createOnnxEngine({
         intraOpNumThreads: threads,
         // Beyond that, what follows a convolution may become a part of it, which rounds otherwise: in some batches only.
         graphOptimizationLevel: invariant ? 'basic' : 'all',
+        // The plan of a run's memory would be a second home for all of it, beside the arena that the first run filled.
+        enableMemPattern: false,
         logSeverityLevel: 3,
       });
       return createProgram({ step, written, session, runtime, read, move, turn });
