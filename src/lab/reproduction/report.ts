@@ -2,6 +2,7 @@
  * The report of a reproduction, from its document and what its runs have left beside it. What cannot be read is told on
  * the page and left out. Drawing is report/reproduction's.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageVersion } from '../../configuration/index.ts';
 import type { DataOptions } from '../../data/index.ts';
@@ -45,7 +46,9 @@ export async function reproductionReport(options: ReproductionReportOptions): Pr
   };
   const readRun = runReader(loading);
   const runs: ReportRun[] = [];
-  for (const { name, regime, seed, done } of document.runs.filter((run) => run.done)) {
+  // What is trained but not measured in full has its curves to show; what is not there is listed as missing already.
+  const there = document.runs.filter(({ name, done }) => done || existsSync(join(directory, 'runs', name)));
+  for (const { name, regime, seed, done } of there) {
     const read = await attempt(name, async () => {
       const run = openRun(join(directory, 'runs', name));
       return { run, report: await readRun(run, name) };

@@ -66,7 +66,7 @@ export function lineChart({
       title: x.title,
       format: x.format,
       tickCount: 6,
-      labelOverlap: x.labels === undefined || x.labels.some(({ length }) => length > 2),
+      labelOverlap: x.labels ? 'greedy' : true,
       ...(x.values && { values: [...x.values] }),
       ...(labels && { labelExpr: labels }),
     },

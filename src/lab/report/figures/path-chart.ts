@@ -19,10 +19,10 @@ export interface Path {
 }
 
 export function pathChart({ points, x, y }: Path): Chart {
-  const along = (field: string, title: string) => ({
+  const along = (field: 'x' | 'y', title: string) => ({
     field,
     type: 'quantitative' as const,
-    scale: { zero: false, nice: true, padding: 14 },
+    scale: { domain: roomy(points.map((point) => point[field])), zero: false, nice: true },
     axis: { title, format: '%', tickCount: 5, grid: true },
   });
   const place = { x: along('x', x), y: along('y', y) };
@@ -55,4 +55,11 @@ export function pathChart({ points, x, y }: Path): Chart {
       },
     ],
   };
+}
+
+/** The ends of values, with room for labels at the ends of the path. */
+function roomy(values: readonly number[]): [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = Math.max(0.005, 0.12 * (high - low));
+  return [Math.max(0, low - room), Math.min(1, high + room)];
 }

@@ -33,7 +33,7 @@ export async function drawReproduction(report: ReproductionReport): Promise<Rend
   const sections = (await Promise.all(parts.map((part) => part(report)))).flat();
   const { scale, seeds, epsilons } = document;
   const html = pageHtml({
-    title: 'Dual BN in hybrid adversarial training: six claims, decided',
+    title: 'Dual BN in hybrid adversarial training: its claims put to the test',
     lead: `Scale ${scale}, ${plural(seeds.length, 'seed')}, ε = ${epsilons.join(' and ')}, ${moment(generated.date)}`,
     generated,
     sections,
