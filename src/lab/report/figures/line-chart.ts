@@ -66,7 +66,7 @@ export function lineChart({
       title: x.title,
       format: x.format,
       tickCount: 6,
-      labelOverlap: x.labels ? 'greedy' : true,
+      labelOverlap: x.labels ? ('greedy' as const) : true,
       ...(x.values && { values: [...x.values] }),
       ...(labels && { labelExpr: labels }),
     },
