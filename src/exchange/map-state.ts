@@ -5,6 +5,7 @@
  * dict is to become, the plain one (`bn1.weight`). Branches that get nothing keep what training would start from.
  */
 import { InputError, type Problem } from '../errors.ts';
+import { showShape } from '../graph/index.ts';
 import { type Branch, initialValue, type NetworkVariable, shared } from '../nn/index.ts';
 import type { StoredTensor } from '../runs/index.ts';
 import { plainName } from './plain-state.ts';
@@ -48,11 +49,15 @@ export function mapState(options: MappingOptions): StateMapping {
     if (found) {
       used.add(from);
       if (found.shape.join() === shape.join()) tensors.set(name, found);
-      else misshapen.push({ where: from, what: `expected shape ${text(shape)}, found ${text(found.shape)}` });
+      else
+        misshapen.push({
+          where: from,
+          what: `expected shape ${showShape(shape)}, found ${showShape(found.shape)}`,
+        });
     } else if (filled) {
       missing.push({
         where: branches.length > 0 ? plain : name,
-        what: `missing, expected shape ${text(shape)}`,
+        what: `missing, expected shape ${showShape(shape)}`,
       });
     } else {
       tensors.set(name, { shape, values: initialValue(variable, seed) });
@@ -60,7 +65,7 @@ export function mapState(options: MappingOptions): StateMapping {
     }
   }
   const unexpected = [...state].flatMap(([name, { shape }]) =>
-    used.has(name) ? [] : [{ where: name, what: `unexpected, of shape ${text(shape)}` }],
+    used.has(name) ? [] : [{ where: name, what: `unexpected, of shape ${showShape(shape)}` }],
   );
   const problems = [...distinct(missing), ...distinct(misshapen), ...unexpected];
   if (problems.length > 0)
@@ -96,5 +101,3 @@ function translate(state: ReadonlyMap<string, StoredTensor>, variables: readonly
 const distinct = (problems: readonly Problem[]) => [
   ...new Map(problems.map((problem) => [problem.where, problem])).values(),
 ];
-
-const text = (shape: readonly number[]) => `[${shape.join(', ')}]`;

@@ -11,7 +11,8 @@ import { type CellRequest, chooseCell } from './cell-choice.ts';
 import { checkAttackModel, checkClassifier, type OnnxCheck } from './onnx-check.ts';
 import { onnxModel } from './onnx-model.ts';
 import { openOnnxSession } from './onnx-session.ts';
-import { cellText, refuseTaken, subjectOf } from './safetensors-export.ts';
+import { refuseTaken } from './refuse-taken.ts';
+import { cellText, subjectOf } from './subject.ts';
 
 export interface OnnxExportOptions extends LoadOptions {
   readonly checkpoint?: CheckpointName | undefined;

@@ -2,12 +2,8 @@
  * A trained run as a safetensors file for the Python world: PyTorch's names, no optimizer state, and in the header what
  * it is. The whole network, or one cell of it as a plain one.
  */
-import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { packageVersion, plainConfiguration } from '../configuration/index.ts';
 import type { LoadOptions } from '../data/index.ts';
-import { InputError } from '../errors.ts';
-import { type Cell, cellAxes } from '../nn/index.ts';
+import type { Cell } from '../nn/index.ts';
 import {
   type CheckpointName,
   isOptimizerTensor,
@@ -20,6 +16,8 @@ import {
 } from '../runs/index.ts';
 import { asksForCell, type CellRequest, chooseCell } from './cell-choice.ts';
 import { plainState } from './plain-state.ts';
+import { refuseTaken } from './refuse-taken.ts';
+import { cellText, subjectOf } from './subject.ts';
 
 export interface ExportOptions extends LoadOptions {
   readonly checkpoint?: CheckpointName | undefined;
@@ -57,41 +55,4 @@ export async function exportSafetensors(
     },
   });
   return { tensors: tensors.size, cell };
-}
-
-interface Taken {
-  readonly checkpoint: CheckpointName;
-  readonly epoch: number;
-  readonly classes: readonly string[];
-}
-
-/** What an exported file says of itself, as text by key; ONNX files carry the same. */
-export function subjectOf(run: Run, { checkpoint, epoch, classes }: Taken): Record<string, string> {
-  const { network, data, regime, attack, seed } = run.configuration;
-  const plain = plainConfiguration(run.configuration);
-  return {
-    dualbn: packageVersion,
-    run: basename(resolve(run.directory)),
-    checkpoint,
-    epoch: String(epoch),
-    seed: String(seed),
-    dataset: data.dataset,
-    classes: JSON.stringify(classes),
-    network: network.name,
-    ...(network.width === undefined ? {} : { width: String(network.width) }),
-    regime: regime.name,
-    // What import needs to make the same network, whatever its options and its row.
-    configuration: JSON.stringify({ network: plain.network, regime: plain.regime }),
-    trainedNorm: attack.norm,
-    trainedEpsilon: attack.epsilon.text,
-  };
-}
-
-/** A cell's keys that say something. */
-export const cellText = (cell: Cell): Record<string, string> =>
-  Object.fromEntries(cellAxes.flatMap(([key]) => (cell[key] === undefined ? [] : [[key, cell[key]]])));
-
-/** Nothing is written over. */
-export function refuseTaken(path: string): void {
-  if (existsSync(path)) throw new InputError(`${path} is there already: give another name`);
 }

@@ -11,6 +11,7 @@ import {
   normalize,
   pad,
   reshape,
+  showShape,
   slice,
   type Tensor,
 } from '../../graph/index.ts';
@@ -19,8 +20,6 @@ import { Unreadable } from './value.ts';
 
 /** Padding before and after the two axes of an image: [top, left, bottom, right]. */
 type Pads = readonly [number, number, number, number];
-
-const text = (shape: readonly number[]) => `[${shape.join(', ')}]`;
 
 /** x [N, C, H, W] with zeros around. */
 const padImage = (x: Tensor, [top, left, bottom, right]: Pads) => pad(pad(x, 2, top, bottom), 3, left, right);
@@ -51,14 +50,14 @@ export function readConv(call: Call): Tensor {
   const [x, w] = [call.tensor(0), call.tensor(1)];
   if (x.shape.length !== 4 || w.shape.length !== 4)
     throw new Unreadable(
-      `it convolves ${text(x.shape)} with ${text(w.shape)}; only images [N, C, H, W] are supported`,
+      `it convolves ${showShape(x.shape)} with ${showShape(w.shape)}; only images [N, C, H, W] are supported`,
     );
   const [stride = 1, across = stride] = call.intList('strides') ?? [];
   const dilations = call.intList('dilations') ?? [];
   const groups = call.int('group', 1);
   if (stride !== across) throw new Unreadable(`its strides ${stride} and ${across} differ`);
   if (dilations.some((dilation) => dilation !== 1))
-    throw new Unreadable(`it is dilated, by ${text(dilations)}`);
+    throw new Unreadable(`it is dilated, by ${showShape(dilations)}`);
   if (groups > mostGroups)
     throw new Unreadable(`it has ${groups} groups; more than ${mostGroups} are not supported`);
   const pads = padsOf(call, x, w.shape.slice(2), [stride, stride]);
@@ -96,7 +95,9 @@ export function readGemm(call: Call): Tensor {
 export function readMatMul(call: Call): Tensor {
   const [a, b] = [call.tensor(0), call.tensor(1)];
   if (a.shape.length !== 2 || b.shape.length !== 2)
-    throw new Unreadable(`it multiplies ${text(a.shape)} by ${text(b.shape)}; only matrices are supported`);
+    throw new Unreadable(
+      `it multiplies ${showShape(a.shape)} by ${showShape(b.shape)}; only matrices are supported`,
+    );
   return matmul(a, b);
 }
 
