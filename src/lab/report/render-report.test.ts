@@ -113,6 +113,29 @@ describe('a report of two runs', () => {
   });
 });
 
+test('more runs than colors can tell apart are shown in panels', async () => {
+  const runs = Array.from({ length: 9 }, (_, at) => ({
+    ...syntheticRun(`run-${at}`, 'hybrid', 2),
+    recipe: `recipe ${at}`,
+    images: undefined,
+  }));
+  const page = await renderReport({ ...report, runs });
+  const figures = [...page.matchAll(/<figure id="([^"]+)"/g)].map(([, id]) => id);
+  expect(figures.slice(0, 2)).toEqual(['seed-tradeoff', 'seed-curves']);
+  expect(figures).not.toContain('curves');
+});
+
+test('runs of several seeds are averaged, with the lowest and the highest', async () => {
+  const [low, high] = [0, 1].map((seed) => syntheticRun(`hybrid-${seed}`, 'hybrid', 2, seed));
+  const [evaluation] = high.evaluations;
+  const better = {
+    ...evaluation,
+    grid: evaluation.grid.map((cell) => ({ ...cell, clean: { value: cell.clean.value + 0.1 } })),
+  };
+  const page = await renderReport({ ...report, runs: [low, { ...high, evaluations: [better] }] });
+  expect(page).toContain('<span class="value">57.4</span> <small>52.4–62.4</small>');
+});
+
 describe('a run that has little to show', () => {
   const bare = { ...syntheticRun('new', 'hybrid'), evaluations: [], images: undefined };
 

@@ -53,7 +53,8 @@ export function forest({ rows, unit, domain }: Forest): Chart {
   const step = 30 + lineHeight * most;
   const values = rows.map(({ value, interval, allowed, verdict, decides }, at) => ({
     row: at,
-    label: lines[at],
+    // Empty lines first: the words stand just above their estimate.
+    label: [...Array.from({ length: most - lines[at].length }, () => ' '), ...lines[at]],
     value: within(scaled(value)),
     low: within(scaled(interval[0])),
     high: within(scaled(interval[1])),
@@ -76,8 +77,7 @@ export function forest({ rows, unit, domain }: Forest): Chart {
     axis: {
       title: unit === 'accuracy' ? 'difference of accuracies, percentage points' : 'ratio, log scale',
       labelExpr: unit === 'accuracy' ? signed : "format(datum.value, '.4~f')",
-      ...(unit === 'ratio' && { values: [0.001, 0.01, 0.1, 0.3, 1, 3, 10, 30] }),
-      tickCount: 6,
+      ...(unit === 'ratio' ? { values: [0.001, 0.01, 0.1, 1, 10, 100] } : { tickCount: 6 }),
       grid: false,
       labelOverlap: true,
     },

@@ -65,9 +65,9 @@ export function lineChart({
     axis: {
       title: x.title,
       format: x.format,
-      tickCount: 6,
       labelOverlap: x.labels ? ('greedy' as const) : true,
-      ...(x.values && { values: [...x.values] }),
+      // A count of ticks would thin out the values, too.
+      ...(x.values ? { values: [...x.values] } : { tickCount: 6 }),
       ...(labels && { labelExpr: labels }),
     },
   };

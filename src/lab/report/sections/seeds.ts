@@ -4,7 +4,7 @@ import { isRawSwap, partsName } from '../cells.ts';
 import { groupBy, mean } from '../figures/mean.ts';
 import { regimeTradeoff } from '../figures/regime-tradeoff.ts';
 import { smallCurves } from '../figures/small-curves.ts';
-import { sharedAttacks } from '../figures/tradeoff.ts';
+import { mostRuns, sharedAttacks } from '../figures/tradeoff.ts';
 import { attackName, percent } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { ReportEvaluation } from '../model.ts';
@@ -23,10 +23,10 @@ interface MeanCell {
   readonly robust: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Where some regime was trained with several seeds. */
+/** Where some regime was trained with several seeds, or there are more runs than can be laid over one another. */
 export const seeds: SectionMaker = async ({ runs }) => {
   const groups = runGroups(runs);
-  if (groups.length === runs.length) return [];
+  if (groups.length === runs.length && runs.length <= mostRuns) return [];
   const cells = groups.flatMap(meanCells);
   const sections: Section[] = [];
   if (cells.length > 0) {

@@ -52,7 +52,7 @@ export function epsilonCurve({ id, title, points, examples, lines }: EpsilonCurv
   );
   return {
     id,
-    title,
+    title: `${title}: accuracy over epsilon`,
     caption: html`${title}: ${lines}, ${plural(examples, 'test image')}, intervals of 95%. At ε\u00a0=\u00a00 it is clean accuracy.`,
     key: series.map(({ name, color, shape }) => ({ label: name, color, mark: shape })),
     panels: [
