@@ -13,6 +13,7 @@ import {
   reshape,
   type Step,
   subtract,
+  sumAll,
   variable,
 } from '../graph/index.ts';
 import { crossEntropy, testNetwork } from '../graph/testing/network.ts';
@@ -24,13 +25,13 @@ import { testedEngines } from './testing/engines.ts';
 
 const vector = (name: string) => ({ name, shape: [2] });
 
-describe.each(testedEngines)('the $name engine', ({ create, tolerance }) => {
+describe.each(testedEngines)('the $name engine', ({ name, create, tolerance }) => {
   const engine = create();
   afterAll(() => engine.dispose());
 
   test('says what it is', () => {
-    const { name, version, threads } = engine.describe();
-    expect(name).not.toBe('');
+    const { version, threads, ...described } = engine.describe();
+    expect(described.name).toBe(name);
     expect(version).not.toBe('');
     expect(threads).toBeGreaterThan(0);
   });
@@ -148,6 +149,34 @@ describe.each(testedEngines)('the $name engine', ({ create, tolerance }) => {
     expect(program.step.inputs.length).toBe(2);
     const { z } = await program.run({ x: Float32Array.of(1, 2), y: Float32Array.of(3, 4) });
     expect([...z]).toEqual([5, 6]);
+  });
+
+  // The reference sums each example by itself, and would take half a minute to show it.
+  const testFast = test.skipIf(name === 'reference');
+  testFast('asked to, gives an example the same bits in any batch, forward and back', async () => {
+    const network = testNetwork(48);
+    const results = async (batch: number) => {
+      const images = input('images', [batch, 3, 7, 7]);
+      const logits = network.logits(images, 'running');
+      const [gradient] = differentiate(sumAll(multiply(logits, input('labels', [batch, 5]))), [images]);
+      const step = makeStep('attack', { outputs: { logits, gradient } });
+      step.variables.forEach((each, at) => {
+        const signs = each.name.endsWith('variance') ? 'positive' : 'both';
+        engine.write(each, valuesFor({ shape: each.shape, signs }, 50 + at));
+      });
+      const program = await engine.compile(step, { batchInvariant: true });
+      const outputs = await program.run({
+        images: valuesFor({ shape: [7, 3, 7, 7], signs: 'both' }, 1).subarray(0, 147 * batch),
+        labels: valuesFor({ shape: [7, 5], signs: 'both' }, 2).subarray(0, 5 * batch),
+      });
+      program.dispose();
+      return [outputs.logits, outputs.gradient];
+    };
+    const all = await results(7);
+    for (const batch of [1, 2, 5])
+      expect(await results(batch), `a batch of ${batch}`).toEqual(
+        all.map((values) => values.slice(0, (batch * values.length) / 7)),
+      );
   });
 
   test('counts the bytes it takes', () => expect(engine.peakBytes).toBeGreaterThan(0));
