@@ -215,6 +215,13 @@ describe.each(testedEngines)('the $name engine', ({ name, create, tolerance }) =
       });
     };
 
+    test('and gives the same bits when it runs again', async () => {
+      const logits = network.logits(images, 'batch');
+      const [gradient] = differentiate(crossEntropy(logits, labels), [images]);
+      const step = makeStep('again', { outputs: { logits, gradient } });
+      expect(await runTwice(engine, step)).toEqual(await runTwice(engine, step));
+    });
+
     test('the gradient of the images, through running statistics', async () => {
       const logits = network.logits(images, 'running');
       const [gradient] = differentiate(crossEntropy(logits, labels), [images]);
