@@ -75,7 +75,7 @@ export function onnxModel(trained: Trained, { attack, batch, metadata }: OnnxMod
   return encodeModel({ ...model, producer: { ...model.producer, version: metadata.dualbn ?? '' } });
 }
 
-/** Group normalization mixes the axis of images with that of channels, and cannot be written for any number. */
+/** A network that mixes the axis of images with several others cannot be written for any number of them. */
 function writeOrExplain(step: Step, options: WriteOptions) {
   try {
     return writeGraph(step, options);

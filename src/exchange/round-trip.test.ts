@@ -3,10 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { predictor } from '../attacks/index.ts';
-import { packageRoot, plainConfiguration, resolveConfiguration } from '../configuration/index.ts';
+import {
+  packageRoot,
+  parseEpsilon,
+  plainConfiguration,
+  resolveConfiguration,
+} from '../configuration/index.ts';
 import { evaluationSubset, gather } from '../data/index.ts';
 import { createReferenceEngine } from '../engines/reference/index.ts';
-import { InputError } from '../errors.ts';
 import { type Cell, gridOf } from '../nn/index.ts';
 import { checkpointPath, loadTrained, type Run, readSafetensors } from '../runs/index.ts';
 import { type Regime, regimes } from '../training/index.ts';
@@ -102,11 +106,15 @@ test.each([
   expect(back.configuration.regime).toEqual(run.configuration.regime);
 });
 
-test('group normalization leaves as a model for one number of images', async () => {
+test('normalization by image leaves as a model for any number of images, and for one', async () => {
   const run = await world.makeRun('group', 'madry', ['network.normalization={kind: group, groups: 2}']);
   const engine = createReferenceEngine();
-  await expect(exportOnnx(run, place('group.onnx'), engine)).rejects.toThrow(InputError);
-  await expect(exportOnnx(run, place('group.onnx'), engine)).rejects.toThrow(/--batch N/);
-  const { check } = await exportOnnx(run, place('group.onnx'), engine, { batch: 3 });
+  const classifier = await exportOnnx(run, place('group.onnx'), engine);
+  expect(classifier.check.images).toBeGreaterThan(3);
+  const attack = await exportOnnx(run, place('attack.onnx'), engine, {
+    attack: { name: 'pgd-2', epsilon: parseEpsilon('8/255') },
+  });
+  expect(attack.check.images).toBeGreaterThan(3);
+  const { check } = await exportOnnx(run, place('three.onnx'), engine, { batch: 3 });
   expect(check.images).toBe(3);
 });

@@ -121,9 +121,17 @@ test('a number spread over a free batch takes its size from an input', async () 
   expect([...(results.get(outputs.get('y') ?? '')?.data ?? [])]).toEqual([3, 4, 3, 4, 3, 4]);
 });
 
-test('a reshape that melts a free batch into another axis is refused', () => {
-  const step = makeStep('s', { outputs: { y: reshape(input('x', [17, 2]), [34]) } });
+test('an axis of images times groups follows a free batch', async () => {
+  const step = makeStep('s', { outputs: { y: reshape(input('x', [17, 4]), [1, 34, 2]) } });
+  const options = { batch: { size: 17, name: 'N' } };
+  const { outputs } = writeGraph(step, options);
+  const results = await run(step, options, { x: [Float32Array.from({ length: 12 }, (_, at) => at), [3, 4]] });
+  expect(results.get(outputs.get('y') ?? '')?.dims).toEqual([1, 6, 2]);
+});
+
+test('a reshape that leaves a free batch in two axes is refused', () => {
+  const step = makeStep('s', { outputs: { y: reshape(input('x', [289]), [17, 17]) } });
   expect(() => writeGraph(step, { batch: { size: 17, name: 'N' } })).toThrow(
-    'a reshape from [17,2] to [34] cannot be written for a batch of any size',
+    'a reshape from [289] to [17,17] cannot be written for a batch of any size',
   );
 });

@@ -46,26 +46,36 @@ const infoOf = (name: string, shape: readonly (number | string)[]): ValueInfo =>
 const sizesOf = (shape: Shape, batch: WriteOptions['batch']) =>
   shape.map((size, axis) => (axis === 0 && size === batch?.size ? batch.name : size));
 
-/** @param batched An input whose first axis is the batch. */
+/**
+ * Sizes that follow the batch are its multiples: normalizations by image have an axis of images times groups.
+ *
+ * @param batched An input whose first axis is the batch.
+ */
 function contextOf(graph: GraphBuilder, batch: WriteOptions['batch'], batched: Value | undefined): Context {
-  const isBatch = (shape: Shape) => batch !== undefined && shape[0] === batch.size;
+  const following = (shape: Shape) =>
+    batch === undefined ? [] : [...shape.keys()].filter((axis) => shape[axis] % batch.size === 0);
   return {
     graph,
-    // 0 keeps the axis of the input.
+    // -1 is the axis that takes what is left.
     reshaped: (from, to) => {
-      if (!isBatch(to) && !isBatch(from)) return graph.ints(to);
-      if (isBatch(to) && isBatch(from)) return graph.ints([0, ...to.slice(1)]);
+      const axes = following(to);
+      if (axes.length === 0 && following(from).length === 0) return graph.ints(to);
+      if (axes.length === 1) return graph.ints(to.map((size, axis) => (axes.includes(axis) ? -1 : size)));
       throw new RunError(
         `a reshape from [${from}] to [${to}] cannot be written for a batch of any size (${batch?.size} here)`,
       );
     },
     // Expand broadcasts both ways: 1 keeps an axis of the input that is longer.
     expanded: (from, to) => {
-      if (!isBatch(to)) return graph.ints(to);
-      if (from.length === to.length && isBatch(from)) return graph.ints([1, ...to.slice(1)]);
-      if (batched === undefined) throw new RunError(`no input of the step has a batch of ${batch?.size}`);
-      const size = graph.node('Shape', [batched], { start: 0, end: 1 });
-      return graph.node('Concat', [size, graph.ints(to.slice(1))], { axis: 0 });
+      const [axis] = following(to);
+      if (batch === undefined || axis === undefined) return graph.ints(to);
+      if (from.length === to.length && from[axis] === to[axis]) return graph.ints(to.with(axis, 1));
+      if (batched === undefined) throw new RunError(`no input of the step has a batch of ${batch.size}`);
+      const images = graph.node('Shape', [batched], { start: 0, end: 1 });
+      const size = graph.node('Mul', [images, graph.ints([to[axis] / batch.size])]);
+      return graph.node('Concat', [graph.ints(to.slice(0, axis)), size, graph.ints(to.slice(axis + 1))], {
+        axis: 0,
+      });
     },
   };
 }
