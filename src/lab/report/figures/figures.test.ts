@@ -14,6 +14,7 @@ import { heatStep, heatTop } from './heat-map.ts';
 import { drawPictures, pictureRows } from './pictures.ts';
 import { runOverlay } from './run-overlay.ts';
 import { seriesOf } from './series.ts';
+import { smallCurves } from './small-curves.ts';
 import { tradeoff } from './tradeoff.ts';
 
 const hybrid = syntheticRun('hybrid-0', 'hybrid', 3);
@@ -48,6 +49,20 @@ describe('training curves', () => {
       false,
     ]);
   });
+});
+
+test('panels of training curves show validation, and training where validation makes no line', () => {
+  const validated = smallCurves([{ label: 'dual-bn', runs: [dual] }], 'id', 'title');
+  expect(validated?.caption.text).toContain('held out');
+  const once = { ...dual, epochs: dual.epochs.map(({ validation: _, ...epoch }) => epoch) };
+  const groups = [
+    { label: 'once', runs: [once] },
+    { label: 'dual-bn', runs: [dual] },
+  ];
+  const trained = smallCurves(groups, 'id', 'title');
+  expect(trained?.caption.text).toContain('in training');
+  expect(trained?.panels.map(({ title }) => title)).toEqual(['once', 'dual-bn']);
+  expect(smallCurves([{ label: 'new', runs: [{ ...dual, epochs: [] }] }], 'id', 'title')).toBeUndefined();
 });
 
 describe('the grid', () => {

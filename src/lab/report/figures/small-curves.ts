@@ -3,7 +3,7 @@ import { paint } from '../drawing/palette.ts';
 import { slug } from '../format.ts';
 import { html } from '../html.ts';
 import type { ReportRun } from '../model.ts';
-import { curveRows } from './curve-rows.ts';
+import { type CurveRow, curveRows, type Split } from './curve-rows.ts';
 import type { Figure } from './figure.ts';
 import { type LineRow, lineChart } from './line-chart.ts';
 import type { Series } from './series.ts';
@@ -16,18 +16,36 @@ export interface CurveGroup {
 /** Two beside one another on a phone. */
 const panelWidth = 162;
 
+const said: Readonly<Record<Split, string>> = {
+  validation: 'on images held out from training',
+  training: 'in training, means over an epoch while the weights moved',
+};
+
 const series: readonly Series[] = [
   { name: 'clean accuracy', color: paint('clean'), shape: 'circle' },
   { name: 'adversarial accuracy', color: paint('adv'), shape: 'square', dash: [5, 3] },
 ];
 
-/** Accuracy on held-out images; on those of training where none were held out. @returns undefined without any epoch. */
+/** Validated in two epochs at least: one alone is no line. */
+const isCurve = (rows: readonly CurveRow[], split: Split): boolean =>
+  new Set(rows.flatMap((row) => (row.split === split ? [row.epoch] : []))).size > 1;
+
+/**
+ * Accuracy on held-out images; in training where not all groups were validated often enough to make a line.
+ *
+ * @returns undefined without any epoch
+ */
 export function smallCurves(groups: readonly CurveGroup[], id: string, title: string): Figure | undefined {
-  const drawn = groups.flatMap(({ label, runs }) => {
-    const all = curveRows(runs).filter(({ measure }) => measure !== 'loss');
-    const held = all.filter(({ split }) => split === 'validation');
-    const rows = held.length > 0 ? held : all;
-    return rows.length > 0 ? [{ label, rows }] : [];
+  const accuracies = groups.map(({ label, runs }) => ({
+    label,
+    rows: curveRows(runs).filter(({ measure }) => measure !== 'loss'),
+  }));
+  const split = accuracies.some(({ rows }) => rows.length > 0 && !isCurve(rows, 'validation'))
+    ? 'training'
+    : 'validation';
+  const drawn = accuracies.flatMap(({ label, rows }) => {
+    const shown = rows.filter((row) => row.split === split);
+    return shown.length > 0 ? [{ label, rows: shown }] : [];
   });
   if (drawn.length === 0) return undefined;
   const top = Math.max(...drawn.flatMap(({ rows }) => rows.map(({ value }) => value)));
@@ -51,8 +69,7 @@ export function smallCurves(groups: readonly CurveGroup[], id: string, title: st
   return {
     id,
     title,
-    caption: html`${title}: accuracy on images held out from training (on training images where none were held out), a thin line for
-      each seed. Scales are the same in all panels.`,
+    caption: html`${title}: accuracy ${said[split]}, a thin line for each seed. Scales are the same in all panels.`,
     key: [
       { label: 'clean images', color: paint('clean'), mark: 'line' },
       { label: 'adversarial images', color: paint('adv'), mark: 'dashes' },
