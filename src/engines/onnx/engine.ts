@@ -80,7 +80,7 @@ export function createOnnxEngine({
         graphOptimizationLevel: invariant ? 'basic' : 'all',
         // The plan of a run's memory would be a second home for all of it, beside the arena that the first run filled.
         enableMemPattern: false,
-        logSeverityLevel: 3,
+        logSeverityLevel: 4,
       });
       return createProgram({ step, written, session, runtime, read, move, turn });
     },

@@ -12,7 +12,10 @@ let loaded: Runtime | undefined;
 /** @throws InputError where the package or its binary for this machine is missing. */
 export function loadRuntime(): Runtime {
   try {
-    loaded ??= createRequire(import.meta.url)('onnxruntime-node') as Runtime;
+    if (loaded) return loaded;
+    loaded = createRequire(import.meta.url)('onnxruntime-node') as Runtime;
+    // What fails is thrown as well; the runtime's own lines would only stand beside it.
+    loaded.env.logLevel = 'fatal';
     return loaded;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
