@@ -47,6 +47,8 @@ export interface AnalysisPlan {
   readonly gap: { readonly batches: number; readonly batchSize: number };
   readonly statistics: StatisticsAlong;
   readonly source: SampleType;
+  /** What NS are re-estimated from, one after another; all types unless told. */
+  readonly sources?: readonly SampleType[] | undefined;
   readonly ts: readonly number[];
   /** The ends of an interpolation as written, such as adv/clean: see cellWritten. Those that the run is judged by unless said. */
   readonly from?: string | undefined;
@@ -104,7 +106,8 @@ export const analyses: Readonly<Record<AnalysisName, Analysis>> = {
   },
   reestimate: async (context) => {
     const estimation = await estimationOf(context);
-    const found = await reestimate({ ...judgingOf(context), estimation });
+    const { sources } = context.plan;
+    const found = await reestimate({ ...judgingOf(context), estimation, ...(sources ? { sources } : {}) });
     return describeReestimation(found, { ...context.subject, epsilon: context.plan.epsilon.text });
   },
   transfer: async (context) => {

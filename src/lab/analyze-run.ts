@@ -23,7 +23,7 @@ export interface AnalysisRequest
     Partial<
       Pick<
         AnalysisPlan,
-        'images' | 'statisticsBatch' | 'gap' | 'statistics' | 'source' | 'ts' | 'from' | 'to'
+        'images' | 'statisticsBatch' | 'gap' | 'statistics' | 'source' | 'sources' | 'ts' | 'from' | 'to'
       >
     > {
   /** By name; it judges, and makes the adversarial images that statistics are of. Default the run's first. */
@@ -56,6 +56,7 @@ export function planAnalysis(configuration: Configuration, request: AnalysisRequ
     ts: [...ts].sort((a, b) => a - b),
     from: request.from,
     to: request.to,
+    sources: request.sources,
   };
 }
 

@@ -38,6 +38,7 @@ interface Options {
   readonly statisticsBatch?: number;
   readonly statistics?: StatisticsAlong;
   readonly source?: SampleType;
+  readonly sources?: readonly SampleType[];
   readonly t?: readonly number[];
   readonly from?: string;
   readonly to?: string;
@@ -82,6 +83,9 @@ export const addAnalyze: AddCommand = (program, io) => {
       new Option('--statistics <choice>', 'NS between the cells of interpolate').choices(statisticsAlong),
     )
     .addOption(new Option('--source <type>', 'what interpolate re-estimates NS from').choices(sampleTypes))
+    .addOption(
+      new Option('--sources <types...>', 'what reestimate does; default all of them').choices(sampleTypes),
+    )
     .option('--from <cell>', 'where interpolate begins: NS/AP, such as clean/clean')
     .option('--to <cell>', 'where interpolate ends: NS/AP, such as adv/adv')
     .option('--t <number>', 'a point of interpolate; may be given more than once', points)
@@ -126,6 +130,7 @@ function requestOf(options: Options): AnalysisRequest {
     ...(statisticsBatch === undefined ? {} : { statisticsBatch }),
     ...(options.statistics ? { statistics: options.statistics } : {}),
     ...(options.source ? { source: options.source } : {}),
+    ...(options.sources ? { sources: options.sources } : {}),
     ...(options.t ? { ts: options.t } : {}),
     ...{ from: options.from, to: options.to },
   };

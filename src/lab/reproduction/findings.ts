@@ -9,7 +9,7 @@ import { type AnalysisDocument, analysisDocumentSchema } from '../../analysis/in
 import { type EvaluationDocument, evaluationDocumentSchema } from '../../evaluation/index.ts';
 import { readJson, runPaths } from '../../runs/index.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
-import type { Scale } from './scales.ts';
+import { estimationSources, type Scale } from './scales.ts';
 
 export interface Finding {
   readonly run: PlannedRun;
@@ -53,7 +53,11 @@ export function findingOf(directory: string, run: PlannedRun, scale: Scale): Fin
 function fits(document: AnalysisDocument, { examples, estimationImages, gap }: Scale): boolean {
   switch (document.analysis) {
     case 'reestimate':
-      return document.examples === examples.reestimated && document.estimation.images === estimationImages;
+      return (
+        document.examples === examples.reestimated &&
+        document.estimation.images === estimationImages &&
+        estimationSources.every((source) => document.reestimated.some((row) => row.source === source))
+      );
     case 'gap':
       return document.batches === gap.batches && document.batchSize === gap.batchSize;
     case 'interpolate':

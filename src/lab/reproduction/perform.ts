@@ -14,7 +14,7 @@ import { evaluateRun, planEvaluation } from '../evaluate-run.ts';
 import { beginRun, openSession } from '../training-session.ts';
 import { findingOf, isMeasured, runDirectory } from './findings.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
-import type { Scale } from './scales.ts';
+import { estimationSources, type Scale } from './scales.ts';
 
 /** Where a reproduction is made. */
 export interface Workplace {
@@ -133,7 +133,7 @@ async function measure(
     run,
     engine,
     what,
-    { attack, epsilon, examples: few, images: estimationImages, gap },
+    { attack, epsilon, examples: few, images: estimationImages, gap, sources: estimationSources },
     { ...loading, onProgress },
   );
 }

@@ -75,6 +75,9 @@ export const scales: Readonly<Record<ScaleName, Scale>> = {
   },
 };
 
+/** What claims 3 and 6 re-estimate NS from. */
+export const estimationSources = ['clean', 'adv', 'noise'] as const;
+
 /** Which analyses which regimes' runs get, and of which seeds: claims need all, pictures the first. */
 export const scaleAnalyses: readonly {
   readonly analysis: ScaleAnalysis;
