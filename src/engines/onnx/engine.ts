@@ -80,6 +80,8 @@ export function createOnnxEngine({
         graphOptimizationLevel: invariant ? 'basic' : 'all',
         // The plan of a run's memory would be a second home for all of it, beside the arena that the first run filled.
         enableMemPattern: false,
+        // Threads that wait without spinning: half the time on a busy machine, where a spinning one keeps others from work.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 4,
       });
       return createProgram({ step, written, session, runtime, read, move, turn });
