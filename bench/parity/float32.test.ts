@@ -29,15 +29,16 @@ for (const each of fast) {
   if (missing) test.skip(`parity of the ${each.name} engine with PyTorch: ${missing}`, () => {});
 }
 
+// Asked once for all engines.
+let asked: Asked;
+beforeAll(async () => {
+  if (!noPytorch) asked = await askPytorch(fullWidthCases, 'float32', 1);
+}, 300_000);
+afterAll(() => asked?.dispose());
+
 describe.skipIf(noPytorch).each(fast.filter((each) => !whyNot(each)))(
   'the $name engine and PyTorch in float32',
   ({ create }) => {
-    let asked: Asked;
-    beforeAll(async () => {
-      asked = await askPytorch(fullWidthCases, 'float32', 1);
-    }, 300_000);
-    afterAll(() => asked?.dispose());
-
     test.each(cases)(
       '%s: logits and gradients of every cell',
       async (_, parityCase) => {

@@ -3,6 +3,7 @@
  * It needs nothing but its npm package.
  */
 import { availableParallelism } from 'node:os';
+import { arch } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
 import { InputError } from '../../errors.ts';
 import { simplify } from '../../graph/simplify/index.ts';
@@ -65,7 +66,7 @@ export function createOnnxEngine({
       name: 'onnx',
       version: runtime.env.versions.node ?? '',
       threads,
-      instructionSet: device,
+      instructionSet: arch,
       settings: { device, convolution },
     }),
     compile: async (step, { batchInvariant: invariant = false } = {}) => {
