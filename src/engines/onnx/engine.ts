@@ -38,6 +38,7 @@ export function createOnnxEngine({
   checkDevice(runtime, device);
   // Arrays in `variables` are replaced, never written to: the runtime may read them, or a caller own them.
   const variables = new Map<Variable, Float32Array>();
+  const sessions = new Set<Onnx.InferenceSession>();
   const turn = { taken: false };
   const rows = device === 'cpu' ? lowerings[convolution] : deviceLowerings;
 
@@ -47,6 +48,11 @@ export function createOnnxEngine({
     return value;
   };
   const move = (variable: Variable, values: Float32Array) => void variables.set(variable, values);
+
+  /** A session takes memory of its own until it is released; a second time does nothing. */
+  const release = (session: Onnx.InferenceSession) => {
+    if (sessions.delete(session)) void session.release();
+  };
 
   const createSession = async (model: Uint8Array, options: Onnx.InferenceSession.SessionOptions) => {
     try {
@@ -85,7 +91,17 @@ export function createOnnxEngine({
         extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 4,
       });
-      return createProgram({ step, written, session, runtime, read, move, turn });
+      sessions.add(session);
+      return createProgram({
+        step,
+        written,
+        session,
+        release: () => release(session),
+        runtime,
+        read,
+        move,
+        turn,
+      });
     },
     read: (variable) => read(variable).slice(),
     write: (variable, values) => {
@@ -96,9 +112,13 @@ export function createOnnxEngine({
         );
       variables.set(variable, Float32Array.from(values));
     },
+    // What the runtime takes for a run is not told; these are the variables.
     get peakBytes() {
       return [...variables.values()].reduce((total, value) => total + value.byteLength, 0);
     },
-    dispose: () => variables.clear(),
+    dispose: () => {
+      variables.clear();
+      for (const session of sessions) release(session);
+    },
   };
 }

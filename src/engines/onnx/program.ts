@@ -11,6 +11,7 @@ export interface ProgramParts {
   readonly step: Step;
   readonly written: WrittenGraph;
   readonly session: InferenceSession;
+  readonly release: () => void;
   readonly runtime: Runtime;
   readonly read: (variable: Variable) => Float32Array;
   /** Takes the array as the variable's new value. */
@@ -40,7 +41,8 @@ function checkFinite(step: Step, { name }: Variable, values: Float32Array): void
     throw new RunError(`step ${step.name}: the variable ${name} is no longer finite (NaN or infinity)`);
 }
 
-export function createProgram({ step, written, session, runtime, read, move, turn }: ProgramParts): Program {
+export function createProgram(parts: ProgramParts): Program {
+  const { step, written, session, release, runtime, read, move, turn } = parts;
   const feeds = (values: Values): Record<string, Onnx> => {
     const given: Record<string, Onnx> = {};
     const add = (name: string, data: Float32Array, shape: Shape) => {
@@ -80,7 +82,7 @@ export function createProgram({ step, written, session, runtime, read, move, tur
         turn.taken = false;
       }
     },
-    dispose: () => void session.release(),
+    dispose: release,
   };
 }
 

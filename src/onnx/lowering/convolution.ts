@@ -92,29 +92,35 @@ function backwardFilters(
   return graph.node('Reshape', [phases, graph.ints([groups * c, k, rows.taps, columns.taps])]);
 }
 
-export const lowerConvolutionInputGradient: Lowering<'convolutionInputGradient'> = (
-  { inputs: [from, filters], attributes: { height, width, ...window } },
-  [dy, w],
-  { graph },
-) => {
-  const rows = backwardAxis(height, filters.shape[2], from.shape[2], window);
-  const columns = backwardAxis(width, filters.shape[3], from.shape[3], window);
-  const flipped = backwardFilters(graph, w, filters.shape, window.stride, [rows, columns]);
-  // Evenly padded and then cut: uneven padding goes wrong on the WebGPU provider of ONNX Runtime 1.30.
-  const [top, left] = [rows, columns].map(({ before, after }) => Math.max(before, after, 0));
-  const whole = graph.node('Conv', [dy, flipped], { pads: [top, left, top, left] });
-  const phases = cut(
-    graph,
-    whole,
-    [from.shape[2] + 2 * top - rows.taps + 1, from.shape[3] + 2 * left - columns.taps + 1],
-    [top - rows.before, left - columns.before],
-    [rows.pixels, columns.pixels],
-  );
-  if (window.stride === 1) return phases;
-  const pixels = graph.node('DepthToSpace', [phases], { blocksize: window.stride, mode: 'DCR' });
-  const size = [window.stride * rows.pixels, window.stride * columns.pixels] as const;
-  return cut(graph, pixels, size, [0, 0], [height, width]);
-};
+/**
+ * Where dy needs more zeros on one side than on the other, `even` gives it the larger number on both, and cuts the result:
+ * uneven padding goes wrong on the WebGPU provider of ONNX Runtime 1.30. `exact` computes nothing that is cut.
+ */
+export const inputGradientPadded =
+  (padding: 'even' | 'exact'): Lowering<'convolutionInputGradient'> =>
+  ({ inputs: [from, filters], attributes: { height, width, ...window } }, [dy, w], { graph }) => {
+    const axes = [
+      backwardAxis(height, filters.shape[2], from.shape[2], window),
+      backwardAxis(width, filters.shape[3], from.shape[3], window),
+    ] as const;
+    const flipped = backwardFilters(graph, w, filters.shape, window.stride, axes);
+    const larger = axes.map(({ before, after }) => Math.max(before, after, 0));
+    const even = [...larger, ...larger];
+    const exact = [...axes.map(({ before }) => before), ...axes.map(({ after }) => after)];
+    const pads = padding === 'even' ? even : exact.map((size) => Math.max(0, size));
+    const [top, left, bottom, right] = pads;
+    const phases = cut(
+      graph,
+      graph.node('Conv', [dy, flipped], { pads }),
+      [from.shape[2] + top + bottom - axes[0].taps + 1, from.shape[3] + left + right - axes[1].taps + 1],
+      [top - axes[0].before, left - axes[1].before],
+      [axes[0].pixels, axes[1].pixels],
+    );
+    if (window.stride === 1) return phases;
+    const pixels = graph.node('DepthToSpace', [phases], { blocksize: window.stride, mode: 'DCR' });
+    const size = [window.stride * axes[0].pixels, window.stride * axes[1].pixels] as const;
+    return cut(graph, pixels, size, [0, 0], [height, width]);
+  };
 
 export const lowerConvolutionWeightGradient: Lowering<'convolutionWeightGradient'> = (
   { inputs: [images, gradients], attributes: { height, width, stride, padding } },

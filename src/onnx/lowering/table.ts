@@ -3,11 +3,7 @@
  * own. The compiler checks that no operation is missing; an engine replaces the rows that it knows better.
  */
 import type { Lowering, Lowerings } from './context.ts';
-import {
-  lowerConvolution,
-  lowerConvolutionInputGradient,
-  lowerConvolutionWeightGradient,
-} from './convolution.ts';
+import { inputGradientPadded, lowerConvolution, lowerConvolutionWeightGradient } from './convolution.ts';
 import { lowerConstant, lowerGreater, lowerReluGradient, lowerStopGradient, named } from './elementwise.ts';
 import {
   lowerBatchNormInputGradient,
@@ -62,7 +58,7 @@ export const standardLowerings: Lowerings = {
   concatenate: lowerConcatenate,
   matmul: lowerMatmul,
   convolution: lowerConvolution,
-  convolutionInputGradient: lowerConvolutionInputGradient,
+  convolutionInputGradient: inputGradientPadded('even'),
   convolutionWeightGradient: lowerConvolutionWeightGradient,
   globalAveragePool: lowerGlobalAveragePool,
   globalAveragePoolGradient: lowerGlobalAveragePoolGradient,

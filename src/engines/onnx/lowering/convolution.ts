@@ -4,7 +4,7 @@
  *
  *   dw[k, c, r, s] = sum over images and pixels of dy[k] times x[c], moved by (r, s)
  */
-import { type Lowering, standardLowerings } from '../../../onnx/index.ts';
+import { inputGradientPadded, type Lowering, standardLowerings } from '../../../onnx/index.ts';
 import {
   winogradApplies,
   winogradForward,
@@ -25,10 +25,12 @@ export const lowerConvolution: Lowering<'convolution'> = (node, values, context)
   return relu ? graph.node('Relu', [y]) : y;
 };
 
+export const directInputGradient = inputGradientPadded('exact');
+
 export const lowerConvolutionInputGradient: Lowering<'convolutionInputGradient'> = (node, values, context) =>
   winogradApplies(node.shape, node.inputs[1].shape, node.attributes)
     ? winogradInputGradient(node, values, context)
-    : standardLowerings.convolutionInputGradient(node, values, context);
+    : directInputGradient(node, values, context);
 
 export const weightGradientByProducts: Lowering<'convolutionWeightGradient'> = (
   { inputs: [images, gradients], attributes: { stride, padding }, shape },

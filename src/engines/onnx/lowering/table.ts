@@ -1,6 +1,7 @@
 /** The rows of the table that differ from standard ONNX, by device. */
 import { type Lowerings, standardLowerings } from '../../../onnx/index.ts';
 import {
+  directInputGradient,
   lowerConvolution,
   lowerConvolutionInputGradient,
   lowerConvolutionWeightGradient,
@@ -10,6 +11,7 @@ import {
 /** For a processor, with direct convolutions only. */
 export const directLowerings: Lowerings = {
   ...standardLowerings,
+  convolutionInputGradient: directInputGradient,
   convolutionWeightGradient: weightGradientByProducts,
 };
 
