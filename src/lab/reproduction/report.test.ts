@@ -37,7 +37,15 @@ async function makeDirectory(name: string): Promise<string> {
       ),
     });
     const log = openMetrics(made.paths.metrics, 0);
-    log.append({ kind: 'epoch', epoch: 0, step: 1, 'validation.clean': 0.4, 'validation.robust': 0.3 });
+    // Of a single epoch there is no curve.
+    for (const epoch of [0, 1])
+      log.append({
+        kind: 'epoch',
+        epoch,
+        step: epoch + 1,
+        'validation.clean': 0.4,
+        'validation.robust': 0.3,
+      });
     log.close();
     const gap = inventedAnalyses('dual-bn', seed, '8/255').find(({ analysis }) => analysis === 'gap');
     const path = await writeAnalysis(made, 'last-gap', gap);
