@@ -1,5 +1,6 @@
 /** The attacks room's public surface. */
-export { type Attack, type Attacked, type AttackSettings, attack, type Radius } from './attack.ts';
+export { attack } from './attack.ts';
+export type { Attack, Attacked, AttackSettings, Radius } from './contract.ts';
 export { checkExamples, type Examples } from './examples.ts';
 export {
   comparing,

@@ -5,7 +5,9 @@
  *
  * PGD with the options of the test attack unless told otherwise; a list of epsilons gives a curve.
  */
-import { type Attacked, type AttackSettings, attack } from './attack.ts';
+
+import { attack } from './attack.ts';
+import type { Attacked, AttackSettings } from './contract.ts';
 import type { Model } from './model.ts';
 import { type AttackOptions, namedAttack } from './options.ts';
 

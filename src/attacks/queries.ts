@@ -7,25 +7,11 @@
  * proposes nothing after its start is noise. As with slots.ts, an example that is finished gives its place to the next.
  */
 import { sizeOf } from '../graph/index.ts';
-import type { Attack, Attacked, AttackSettings, Radius } from './attack.ts';
+import type { Attack, Attacked, AttackSettings, Radius } from './contract.ts';
 import { checkExamples, type Examples } from './examples.ts';
 import { batchShape, type Classifier, predictedClass, predictor } from './model.ts';
 import { type AttackOptions, checkAttack } from './options.ts';
-
-/** Which random numbers: those of an example, and of one of its restarts. */
-export interface SearchKey {
-  readonly seed: number;
-  /** Index in the data set. */
-  readonly example: number;
-  readonly restart: number;
-}
-
-/** Where candidates come from: images [C, H, W] inside the ball around a clean one and in [0, 1], written to `out`. */
-export interface Search {
-  start(key: SearchKey, clean: Float32Array, out: Float32Array): void;
-  /** The candidate of query 1, 2, ..., from the best image so far. */
-  propose(key: SearchKey, query: number, clean: Float32Array, best: Float32Array, out: Float32Array): void;
-}
+import type { Search, SearchKey } from './search.ts';
 
 /** An example on its way. */
 interface Seat {

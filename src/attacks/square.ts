@@ -12,7 +12,7 @@ import type { ImageShape } from '../nn/index.ts';
 import { uniforms } from '../random/index.ts';
 import type { NormName } from './norms.ts';
 import type { AttackOptions } from './options.ts';
-import type { Search, SearchKey } from './queries.ts';
+import type { Search, SearchKey } from './search.ts';
 
 const share = 0.8;
 const halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
