@@ -40,9 +40,9 @@ export {
 } from './exchange/index.ts';
 export * as graph from './graph/index.ts';
 export { type AnalysisRequest, analyzeRun } from './lab/analyze-run.ts';
-export { renderFigures, renderReport } from './lab/report/index.ts';
 export { reportRun, reportRuns } from './lab/report-run.ts';
 export * from './nn/index.ts';
+export { renderFigures, renderReport } from './report/index.ts';
 export {
   createRun,
   loadTrained,

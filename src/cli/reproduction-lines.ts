@@ -1,8 +1,9 @@
 /** What a reproduction says on its way: a line when it starts, and one for every run that is done. */
-import type { Finding } from '../lab/reproduction/findings.ts';
-import type { PlannedRun } from '../lab/reproduction/plan.ts';
-import type { Reproduction } from '../lab/reproduction/reproduce.ts';
+
 import { sameCell } from '../nn/index.ts';
+import type { Finding } from '../reproduction/findings.ts';
+import type { PlannedRun } from '../reproduction/plan.ts';
+import type { Reproduction } from '../reproduction/reproduce.ts';
 import { judgedCells, regimeNamed } from '../training/index.ts';
 import { formatDuration } from './units.ts';
 

@@ -1,8 +1,8 @@
 /** `dualbn reproduce --dry-run`: what a reproduction would do, what that costs, and how long it takes on this machine. */
-import { costOf } from '../lab/reproduction/perform.ts';
-import type { Plan } from '../lab/reproduction/plan.ts';
-import type { Reproduction } from '../lab/reproduction/reproduce.ts';
-import { measureSpeed } from '../lab/reproduction/speed.ts';
+import { costOf } from '../reproduction/perform.ts';
+import type { Plan } from '../reproduction/plan.ts';
+import type { Reproduction } from '../reproduction/reproduce.ts';
+import { measureSpeed } from '../reproduction/speed.ts';
 import { type Io, printJson } from './io.ts';
 import { type Column, formatTable } from './table.ts';
 import { formatDuration } from './units.ts';

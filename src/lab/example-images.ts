@@ -4,9 +4,9 @@ import { regimeOf } from '../configuration/index.ts';
 import { type DataOptions, type Dataset, evaluationSubset, gather, imageSize } from '../data/index.ts';
 import { createEngine } from '../engines/create.ts';
 import { cellLabel } from '../nn/index.ts';
+import type { ReportImage, ReportImages } from '../report/index.ts';
 import { loadTrained, type Run } from '../runs/index.ts';
 import { judgedCells } from '../training/index.ts';
-import type { ReportImage, ReportImages } from './report/index.ts';
 
 export interface ExampleOptions {
   readonly count: number;

@@ -18,9 +18,9 @@ import type { DataOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
+import type { ReportEpoch, ReportEvaluation, ReportRun } from '../report/index.ts';
 import { type MetricRecord, type Run, readJson, readMetrics } from '../runs/index.ts';
 import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
-import type { ReportEpoch, ReportEvaluation, ReportRun } from './report/index.ts';
 
 /**
  * Reads runs for a report, one at a time, named by the last part of their path unless told otherwise; `options` say where

@@ -3,19 +3,19 @@ import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { listDatasets } from '../../data/index.ts';
 import { InputError, RunError } from '../../errors.ts';
-import { type Errand, performInChild } from '../../lab/reproduction/child.ts';
-import type { ReproductionDocument } from '../../lab/reproduction/document.ts';
-import { performRun } from '../../lab/reproduction/perform.ts';
-import { planReproduction } from '../../lab/reproduction/plan.ts';
-import { writeReproductionReport } from '../../lab/reproduction/report.ts';
+import { type Errand, performInChild } from '../../reproduction/child.ts';
+import type { ReproductionDocument } from '../../reproduction/document.ts';
+import { performRun } from '../../reproduction/perform.ts';
+import { planReproduction } from '../../reproduction/plan.ts';
 import {
   concludeReproduction,
   openReproduction,
   type PerformPlanned,
   performPlan,
   type Reproduction,
-} from '../../lab/reproduction/reproduce.ts';
-import { type ScaleName, scaleNames, scales } from '../../lab/reproduction/scales.ts';
+} from '../../reproduction/reproduce.ts';
+import { type ScaleName, scaleNames, scales } from '../../reproduction/scales.ts';
+import { writeReproductionReport } from '../../reproduction/write-report.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
 import { type Io, printJson } from '../io.ts';

@@ -1,0 +1,92 @@
+/**
+ * What a report is made of: plain data. Reading it from run directories is for the caller; nothing here touches a file.
+ */
+import type { AnalysisDocument } from '../analysis/index.ts';
+import type { Cell } from '../nn/index.ts';
+import type { Accuracy } from './accuracy.ts';
+
+/** One cell of the grid, attacked white-box through itself. */
+export interface ReportCell extends Cell {
+  readonly clean: Accuracy;
+  /** By attack, such as 'pgd-10'. */
+  readonly robust: Readonly<Record<string, Accuracy>>;
+}
+
+export interface ReportEvaluation {
+  /** Its file, without extension. */
+  readonly name: string;
+  readonly checkpoint: string;
+  readonly dataset: string;
+  readonly examples: number;
+  /** As written, such as '8/255'. */
+  readonly epsilon: string;
+  /** Of epsilon. */
+  readonly size: number;
+  readonly norm: string;
+  readonly grid: readonly ReportCell[];
+  readonly alarms: readonly string[];
+}
+
+/** One image before and after the attack. Pixels in [0, 1], [C, H, W], one channel or three. */
+export interface ReportImage {
+  readonly shape: readonly [channels: number, height: number, width: number];
+  readonly clean: Float32Array;
+  readonly adversarial: Float32Array;
+  /** Names of classes, as they are shown. */
+  readonly label: string;
+  readonly predictedClean: string;
+  readonly predictedAdversarial: string;
+}
+
+export interface ReportImages {
+  /** The cell that was attacked and asked, and how: such as 'NS adv, AP adv, PGD-10 at 8/255'. */
+  readonly through: string;
+  readonly examples: readonly ReportImage[];
+}
+
+/** One epoch, in the shape the trainer reports it. */
+export interface ReportEpoch {
+  /** Epochs done: 1 after the first. */
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly train: {
+    readonly loss: number;
+    /** Cross-entropy and accuracy of each pass of the regime: 'clean', 'adv', ... */
+    readonly passes: Readonly<Record<string, { readonly loss: number; readonly accuracy: number }>>;
+  };
+  /** Absent in epochs that were not validated. */
+  readonly validation?: { readonly clean: number; readonly robust: number };
+}
+
+export interface ReportRun {
+  readonly name: string;
+  readonly regime: string;
+  readonly seed: number;
+  /** The same for runs that differ in nothing but the seed. */
+  readonly recipe: string;
+  /** Regime, network, data set as it is (copy and subset sizes included), seed, epochs, engine, ... in reading order. */
+  readonly summary: Readonly<Record<string, string | number>>;
+  /** The resolved configuration as text. */
+  readonly configuration: string;
+  readonly epochs: readonly ReportEpoch[];
+  /** The latest last: it is the one that runs are compared by. */
+  readonly evaluations: readonly ReportEvaluation[];
+  /** The latest last. */
+  readonly analyses: readonly AnalysisDocument[];
+  /** What was there and could not be read. */
+  readonly problems: readonly string[];
+  readonly images?: ReportImages | undefined;
+}
+
+/** What a report says of how it was made. */
+export interface Generated {
+  readonly version: string;
+  readonly command: string;
+  readonly date: string;
+}
+
+export interface Report {
+  readonly title: string;
+  readonly runs: readonly ReportRun[];
+  readonly generated: Generated;
+}

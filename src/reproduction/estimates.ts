@@ -1,0 +1,220 @@
+/** From documents to the estimate of a statement: which outcomes are compared, or which distances. Decides nothing. */
+import type { GapDocument, ReestimateDocument } from '../analysis/index.ts';
+import { RunError } from '../errors.ts';
+import { type Flags, readFlags } from '../evaluation/index.ts';
+import { sameCell } from '../nn/index.ts';
+import { judgedCells, regimeNamed } from '../training/index.ts';
+import type { GapRatio, Quantity, Statement } from './claims.ts';
+import { type Estimate, estimateOver, withStudent } from './contrast.ts';
+import type { OverSeeds } from './document.ts';
+import { analysisOf, type Finding } from './findings.ts';
+
+/** One thing that is compared, over the seeds that have it. */
+export interface Side extends OverSeeds {
+  readonly label: string;
+  readonly weight: number;
+}
+
+export interface Estimated {
+  readonly estimate?: Estimate;
+  readonly sides: readonly Side[];
+  /** The names of the runs it is made of. */
+  readonly runs: readonly string[];
+}
+
+/** Outcomes of the same test images, [N], with what says which these are. */
+export interface Outcomes {
+  readonly flags: Flags;
+  readonly indices: string;
+  readonly run: string;
+}
+
+/** What was found, by regime, epsilon and seed. */
+export type Lookup = (regime: string, epsilon: string, seed: number) => Finding | undefined;
+
+export function estimateOf(
+  statement: Statement,
+  epsilon: string,
+  seeds: readonly number[],
+  find: Lookup,
+  attack: string,
+): Estimated {
+  return statement.kind === 'gap'
+    ? gapEstimate(statement.ratio, epsilon, seeds, find)
+    : contrastEstimate(statement.terms, epsilon, seeds, find, attack);
+}
+
+function contrastEstimate(
+  terms: readonly (readonly [number, Quantity])[],
+  epsilon: string,
+  seeds: readonly number[],
+  find: Lookup,
+  attack: string,
+): Estimated {
+  const found = seeds.map((seed) =>
+    terms.map(([weight, quantity]) => {
+      const finding = find(quantity.regime, epsilon, seed);
+      return { weight, quantity, outcomes: finding && outcomesOf(finding, quantity, epsilon, attack) };
+    }),
+  );
+  // A seed counts where every term has it: only then are its networks compared with each other.
+  const whole = found.filter((row) => row.every(({ outcomes }) => outcomes !== undefined));
+  const rows = whole.map((row) =>
+    row.flatMap(({ weight, outcomes }) => (outcomes ? [{ weight, ...outcomes }] : [])),
+  );
+  const sides = terms.flatMap(([weight, quantity], at) => {
+    const flags = rows.map((row) => row[at].flags);
+    return flags.length === 0 ? [] : [{ label: labelOf(quantity), weight, ...accuracyOver(flags) }];
+  });
+  const runs = [...new Set(rows.flat().map(({ run }) => run))];
+  const [first] = rows.flat();
+  if (!first) return { sides, runs };
+  const foreign = rows.flat().find(({ indices }) => indices !== first.indices);
+  if (foreign)
+    throw new RunError(
+      `${first.run} and ${foreign.run} were measured on different test images and cannot be compared: remove the ` +
+        'documents of one of them and start again',
+    );
+  const differences = rows.map((row) =>
+    Float64Array.from(first.flags, (_, example) =>
+      row.reduce((sum, { weight, flags }) => sum + weight * flags[example], 0),
+    ),
+  );
+  return { estimate: estimateOver(differences), sides, runs };
+}
+
+/** An accuracy with its interval over seeds and examples. */
+export function accuracyOver(flags: readonly Flags[]): OverSeeds {
+  const { value, interval } = estimateOver(flags);
+  const share = (of: Flags) => of.reduce((sum, flag) => sum + flag, 0) / of.length;
+  return { value, interval: [...interval], seeds: flags.map(share) };
+}
+
+const shownThrough = { clean: 'clean', robust: 'adversarial' } as const;
+
+function labelOf({ regime, accuracy, through, statistics }: Quantity): string {
+  const whose =
+    statistics === 'own' ? '' : `, NS of ${statistics} images, AP of the ${shownThrough[through]} branch`;
+  return `${accuracy} accuracy of ${regime}${whose}`;
+}
+
+function outcomesOf(
+  finding: Finding,
+  { accuracy, through, statistics, regime }: Quantity,
+  epsilon: string,
+  attack: string,
+): Outcomes | undefined {
+  const run = finding.run.name;
+  if (statistics === 'own') {
+    const document = finding.evaluations.find((evaluation) => evaluation.epsilon === epsilon);
+    const cell = judgedCells(regimeNamed(regime))[through];
+    const found = document?.outcomes.grid.find((each) => sameCell(each, cell));
+    if (!document || !found) return undefined;
+    const flags = accuracy === 'clean' ? found.clean : found.robust[attack];
+    return { flags: readFlags(flags), indices: document.outcomes.indices, run };
+  }
+  const document = analysisOf(finding, 'reestimate', epsilon);
+  const cell = document?.judged[through];
+  const found = document?.reestimated.find(
+    (row) => row.source === statistics && cell !== undefined && sameThrough(row, cell),
+  );
+  if (!document || !found) return undefined;
+  const flags = accuracy === 'clean' ? found.outcomes.clean : found.outcomes.robust[attack];
+  return { flags: readFlags(flags), indices: document.indices, run };
+}
+
+type ThroughOf = ReestimateDocument['judged']['clean'];
+
+/** Whether two places use the same AP, adapter and head, whatever their NS. */
+const sameThrough = (a: Omit<ThroughOf, 'statistics'>, b: Omit<ThroughOf, 'statistics'>) =>
+  (['affine', 'adapter', 'head'] as const).every((key) => a[key] === b[key]);
+
+/**
+ * A ratio of distances over seeds, as ratios are averaged: in logarithms. Its variance is that over seeds plus what the
+ * batches of one seed leave uncertain, with the freedom of the seeds, the fewer of the two.
+ */
+function gapEstimate(
+  { regime, statistic, over }: GapRatio,
+  epsilon: string,
+  seeds: readonly number[],
+  find: Lookup,
+): Estimated {
+  const branch = judgedCells(regimeNamed(regime)).robust.affine;
+  const found = seeds.flatMap((seed) => {
+    const finding = find(regime, epsilon, seed);
+    const document = finding && analysisOf(finding, 'gap', epsilon);
+    const measured = document && gapsOf(document, branch, statistic, over);
+    return measured
+      ? [{ ...measured, run: finding.run.name, examples: document.batches * document.batchSize }]
+      : [];
+  });
+  const runs = found.map(({ run }) => run);
+  const sides: Side[] = [
+    {
+      label: `1-Wasserstein distance of ${statistic}, adversarial and clean, in ${regime}`,
+      at: 'gap' as const,
+    },
+    {
+      label: over === 'activations' ? 'mean sigma of clean images' : 'the same of noisy and clean',
+      at: 'scale' as const,
+    },
+  ].flatMap(({ label, at }, side) =>
+    found.length === 0
+      ? []
+      : [{ label, weight: side === 0 ? 1 : -1, ...meanOver(found.map((each) => each[at])) }],
+  );
+  const [first] = found;
+  if (!first) return { sides, runs };
+  const logs = found.map(({ gap, scale }) => Math.log(gap / scale));
+  const count = logs.length;
+  const centre = logs.reduce((sum, log) => sum + log, 0) / count;
+  const within = found.reduce((sum, { variance }) => sum + variance, 0) / count ** 2;
+  const between =
+    count > 1 ? logs.reduce((sum, log) => sum + (log - centre) ** 2, 0) / (count - 1) / count : 0;
+  const { value, interval, p } = withStudent(centre, within + between, Math.max(1, count - 1));
+  const [low, high] = interval;
+  const estimate = {
+    value: Math.exp(value),
+    interval: [Math.exp(low), Math.exp(high)] as const,
+    p,
+    seeds: count,
+    examples: first.examples,
+  };
+  return { estimate, sides, runs };
+}
+
+/** The numerator and denominator of a ratio, and the variance of its logarithm within this network. */
+function gapsOf(document: GapDocument, affine: string, statistic: 'mu' | 'sigma', over: GapRatio['over']) {
+  const branch = document.branches.find((each) => each.affine === affine);
+  const of = (pair: string) =>
+    branch?.distances.find((each) => each.pair === pair && each.statistic === statistic)?.average.wasserstein;
+  const gap = of('adv-clean');
+  if (!branch || !gap) return undefined;
+  if (over === 'activations') {
+    const sigmas = branch.channels.map(({ sigma }) => mean(sigma.clean));
+    return { gap: gap.value, scale: mean(sigmas), variance: relativeVariance(gap) };
+  }
+  const noise = of(over);
+  return (
+    noise && {
+      gap: gap.value,
+      scale: noise.value,
+      variance: relativeVariance(gap) + relativeVariance(noise),
+    }
+  );
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** From a 95 % interval: the variance of the logarithm, for small spreads. */
+const relativeVariance = ({ value, interval: [low, high] }: { value: number; interval: readonly number[] }) =>
+  ((high - low) / (2 * 1.96 * value)) ** 2;
+
+/** A mean over seeds with Student's interval; of one seed, the value alone. */
+export function meanOver(values: readonly number[]): OverSeeds {
+  const value = mean(values);
+  const count = values.length;
+  const spread = values.reduce((sum, each) => sum + (each - value) ** 2, 0) / Math.max(1, count - 1) / count;
+  const { interval } = withStudent(value, spread, Math.max(1, count - 1));
+  return { value, interval: [...interval], seeds: [...values] };
+}

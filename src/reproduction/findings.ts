@@ -1,0 +1,97 @@
+/**
+ * What the runs of a reproduction have left on disk so far: the documents of each that fit the plan. Those of other
+ * settings, which a user may have added to a run, are passed over; what is not there is not there.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
+import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
+import { readJson, runPaths } from '../runs/index.ts';
+import type { Measurement, PlannedRun } from './plan.ts';
+import { estimationSources, type Scale } from './scales.ts';
+
+export interface Finding {
+  readonly run: PlannedRun;
+  readonly evaluations: readonly EvaluationDocument[];
+  readonly analyses: readonly AnalysisDocument[];
+}
+
+/** The document of an analysis by its name. */
+export type DocumentOf<Name extends AnalysisDocument['analysis']> = Extract<
+  AnalysisDocument,
+  { readonly analysis: Name }
+>;
+
+export const runDirectory = (directory: string, { name }: Pick<PlannedRun, 'name'>) =>
+  join(directory, 'runs', name);
+
+/** Everything that a run has and the plan asks for. @throws InputError for a damaged document, with its path. */
+export function findingOf(directory: string, run: PlannedRun, scale: Scale): Finding {
+  const paths = runPaths(runDirectory(directory, run));
+  const epsilons = run.measurements.map(({ epsilon }) => epsilon);
+  const { epochs } = run.resolved.configuration;
+  const evaluations = documentsIn(paths.evaluations, evaluationDocumentSchema).filter(
+    ({ checkpoint, epoch, epsilon, attacks, examples }) =>
+      checkpoint === 'last' &&
+      epoch === epochs &&
+      epsilons.includes(epsilon) &&
+      scale.attack in attacks &&
+      (scale.examples.evaluated === 'all' || examples === scale.examples.evaluated),
+  );
+  const analyses = documentsIn(paths.analyses, analysisDocumentSchema).filter(
+    (document) =>
+      document.checkpoint === 'last' &&
+      document.epoch === epochs &&
+      fits(document, scale) &&
+      (!('epsilon' in document) || epsilons.includes(document.epsilon)),
+  );
+  return { run, evaluations, analyses };
+}
+
+/** Whether an analysis is of the size that the scale asks for. */
+function fits(document: AnalysisDocument, { examples, estimationImages, gap }: Scale): boolean {
+  switch (document.analysis) {
+    case 'reestimate':
+      return (
+        document.examples === examples.reestimated &&
+        document.estimation.images === estimationImages &&
+        estimationSources.every((source) => document.reestimated.some((row) => row.source === source))
+      );
+    case 'gap':
+      return document.batches === gap.batches && document.batchSize === gap.batchSize;
+    case 'interpolate':
+    case 'transfer':
+    case 'curve':
+      return document.examples === examples.pictured;
+    case 'affine':
+      return true;
+  }
+}
+
+/** Whether a measurement is there already. */
+export function isMeasured({ evaluations, analyses }: Finding, { what, epsilon }: Measurement): boolean {
+  if (what === 'evaluate') return evaluations.some((document) => document.epsilon === epsilon);
+  return analyses.some(
+    (document) => document.analysis === what && (!('epsilon' in document) || document.epsilon === epsilon),
+  );
+}
+
+export function analysisOf<Name extends AnalysisDocument['analysis']>(
+  { analyses }: Finding,
+  name: Name,
+  epsilon: string,
+): DocumentOf<Name> | undefined {
+  return analyses.find(
+    (document): document is DocumentOf<Name> =>
+      document.analysis === name && (!('epsilon' in document) || document.epsilon === epsilon),
+  );
+}
+
+function documentsIn<Schema extends z.ZodType>(folder: string, schema: Schema): z.output<Schema>[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((name) => readJson(join(folder, name), schema));
+}

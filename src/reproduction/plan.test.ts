@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../errors.ts';
+import { claims } from './claims.ts';
+import { planReproduction, regimesOf } from './plan.ts';
+import { regimeGroups, scaleAnalyses, scales } from './scales.ts';
+
+const plan = planReproduction(scales.small, { dataset: 'cifar-10' });
+const names = plan.runs.map(({ name }) => name);
+
+describe('the plan of a reproduction', () => {
+  it('trains every regime that a claim compares, at each epsilon and seed', () => {
+    const needed = new Set(claims.flatMap(({ statements }) => statements.flatMap(regimesOf)));
+    expect(new Set(regimeGroups.flat())).toEqual(needed);
+    for (const regime of needed)
+      for (const seed of [0, 1, 2])
+        for (const epsilon of regime === 'standard' ? [''] : ['-8-255', '-16-255'])
+          expect(names).toContain(`${regime}${epsilon}-seed-${seed}`);
+    // Nine that attack at two epsilons, and standard, which knows none.
+    expect(names).toHaveLength(9 * 2 * 3 + 3);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('begins with what tells most: the first epsilon, and the four ways to share NS and AP', () => {
+    const first = names.slice(0, 12);
+    for (const name of first) expect(name).toMatch(/^(dual-bn|hybrid|dual-ap|dual-ns)-8-255-seed-[012]$/);
+  });
+
+  it('resolves each run to a configuration of its regime, epsilon and seed', () => {
+    const run = plan.runs.find(({ name }) => name === 'dual-ap-16-255-seed-2');
+    expect(run?.resolved.configuration).toMatchObject({
+      seed: 2,
+      regime: { name: 'dual-ap' },
+      attack: { epsilon: { text: '16/255' }, stepSize: { text: '8/255' } },
+      evaluation: { epsilon: { text: '16/255' } },
+      network: { name: 'resnet10', width: 16 },
+      engine: { threads: 1 },
+    });
+  });
+
+  it('measures what a standard network is needed for at every epsilon, and its robustness never', () => {
+    const run = plan.runs.find(({ name }) => name === 'standard-seed-1');
+    expect(run?.measurements.map(({ what, epsilon }) => [what, epsilon])).toEqual([
+      ['gap', '8/255'],
+      ['gap', '16/255'],
+    ]);
+  });
+
+  it('makes pictures of the first seed alone', () => {
+    const whats = (name: string) =>
+      plan.runs.find((run) => run.name === name)?.measurements.map(({ what }) => what);
+    expect(whats('dual-bn-8-255-seed-0')).toEqual([
+      'evaluate',
+      ...scaleAnalyses.map(({ analysis }) => analysis),
+    ]);
+    expect(whats('dual-bn-8-255-seed-1')).toEqual(['evaluate', 'reestimate', 'gap', 'affine']);
+    expect(whats('trades-8-255-seed-0')).toEqual(['evaluate']);
+  });
+
+  it('counts image passes: ten thousand images, eight epochs, three steps of the attack, two passes', () => {
+    const run = plan.runs.find(({ name }) => name === 'dual-bn-8-255-seed-0');
+    expect(run?.trainingCost).toBe(8 * 10_000 * (3 * 2 + 2 * 3));
+  });
+
+  it('can be cut to some claims, epsilons and seeds', () => {
+    const cut = planReproduction(scales.small, {
+      dataset: 'cifar-10',
+      claims: [1],
+      epsilons: ['8/255'],
+      seeds: 1,
+    });
+    expect(cut.runs.map(({ name }) => name)).toEqual(['madry-8-255-seed-0', 'cross-at-clean-8-255-seed-0']);
+  });
+
+  it.each([
+    [{ claims: [7] }, /no claim 7 .* 1, 2, 3, 4, 5, 6/],
+    [{ epsilons: ['4/255'] }, /no epsilon 4\/255 .* 8\/255, 16\/255/],
+  ])('refuses what the scale has not: %o', (request, message) => {
+    const make = () => planReproduction(scales.small, { dataset: 'cifar-10', ...request });
+    expect(make).toThrow(InputError);
+    expect(make).toThrow(message);
+  });
+
+  it.each(['smoke', 'small', 'paper'] as const)('is sound at scale %s', (name) => {
+    const dataset = scales[name].datasets[0] ?? '';
+    expect(planReproduction(scales[name], { dataset }).runs.length).toBeGreaterThan(0);
+  });
+});
