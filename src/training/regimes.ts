@@ -10,9 +10,10 @@
  *   dual-bn              each by its own                       2           2   "
  *   dual-ns              each by its own                       2           1   "
  *   dual-ap              both, by their mixture                1           2   "
+ *   dual-ap-two-pass     each by its own, one running NS       1           2   "
  *   cross-at-X           both, by those of X                   1           1   CE(adv)        X: clean, adv, all (the mixture)
  *   cross-hybrid-X       both, by those of X                   1           1   hybrid's       X: clean or adv
- *   dual-bn-cross-clean  both, by those of clean               2           2   hybrid's
+ *   dual-bn-cross-X      both, by those of X                   2           2   hybrid's       X: clean or adv
  *   dual-bn-clamped      each by its own                       2           2   hybrid's; AP_clean within r of its start
  *   madry-dual-bn        each by its own                       2           2   CE(adv); AP_clean stays at its start
  *   bn-on-clean          clean                                 2           2   CE(clean); of a madry network only AP_clean train
@@ -71,6 +72,13 @@ const passes = {
 const moveInTurn: readonly StatisticsMove[] = two.map((name) => ({ branch: 'shared', from: [name] }));
 const moveEachOwn: readonly StatisticsMove[] = two.map((branch) => ({ branch, from: [branch] }));
 const moveOne = (from: readonly Half[]): readonly StatisticsMove[] => [{ branch: 'shared', from }];
+
+/** AP apart, NS alike: each follows what its half was normalized by, so that attack and test see the network that trained. */
+const crossApart = (by: Half): Pick<Regime, 'summary' | 'passes' | 'moves'> => ({
+  summary: `AP apart, both halves by the statistics of ${by === 'clean' ? 'clean' : 'adversarial'} images`,
+  passes: [pass('clean', [by], 'clean'), pass('adv', [by], 'adv')],
+  moves: two.map((branch) => ({ branch, from: [by] })),
+});
 
 const ceOf = (name: Half): readonly LossTerm[] => [{ weight: 1, loss: 'ce', pass: name }];
 const hybridLoss: readonly LossTerm[] = [
@@ -180,18 +188,20 @@ export const regimes = {
     moves: moveOne(mixture),
     terms: hybridLoss,
   },
+  'dual-ap-two-pass': {
+    ...dualBn,
+    summary: 'AP apart, each half by its own statistics, one running NS moved by both in turn',
+    sets: { statistics: one, affine: two },
+    sources: attacked(cell('shared', 'adv')),
+    moves: moveInTurn,
+  },
   'cross-at-clean': cross(['clean'], ceOf('adv'), 'adversarial images by the statistics of clean ones'),
   'cross-at-adv': cross(['adv'], ceOf('adv'), 'adversarial images by their own statistics, clean ones too'),
   'cross-at-all': cross(mixture, ceOf('adv'), 'adversarial images by the statistics of both halves'),
   'cross-hybrid-clean': cross(['clean'], hybridLoss, 'both halves by the statistics of clean images'),
   'cross-hybrid-adv': cross(['adv'], hybridLoss, 'both halves by the statistics of adversarial images'),
-  'dual-bn-cross-clean': {
-    ...dualBn,
-    summary: 'AP apart, both halves by the statistics of clean images',
-    passes: [pass('clean', ['clean'], 'clean'), pass('adv', ['clean'], 'adv')],
-    // NS_adv is what the adversarial half was normalized by, so that the attack and the test see the network that trained.
-    moves: two.map((branch) => ({ branch, from: ['clean'] })),
-  },
+  'dual-bn-cross-clean': { ...dualBn, ...crossApart('clean') },
+  'dual-bn-cross-adv': { ...dualBn, ...crossApart('adv') },
   'dual-bn-clamped': {
     ...dualBn,
     summary: 'NS and AP apart, AP of the clean branch near its start',
