@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { claims } from './claims.ts';
+import { combined } from './combinations.ts';
 import { planReproduction, regimesOf } from './plan.ts';
 import { regimeGroups, scaleAnalyses, scales } from './scales.ts';
 
@@ -69,6 +70,19 @@ describe('the plan of a reproduction', () => {
       seeds: 1,
     });
     expect(cut.runs.map(({ name }) => name)).toEqual(['madry-8-255-seed-0', 'cross-at-clean-8-255-seed-0']);
+  });
+
+  it('trains the combinations that no claim needs where they are asked for, after all else of an epsilon', () => {
+    const whole = planReproduction(scales.small, { dataset: 'cifar-10', combinations: true });
+    const at8 = whole.runs.map(({ name }) => name).filter((name) => !name.includes('16-255'));
+    const extra = at8.filter((name) => !names.includes(name));
+    expect(extra).toEqual(at8.slice(-extra.length));
+    const beyond = combined.filter((regime) => !names.some((name) => name.startsWith(`${regime}-8`)));
+    expect(beyond).toHaveLength(6);
+    expect(new Set(extra)).toEqual(
+      new Set(beyond.flatMap((regime) => [0, 1, 2].map((seed) => `${regime}-8-255-seed-${seed}`))),
+    );
+    expect(whole.runs.find(({ name }) => name === extra[0])?.claims).toEqual([]);
   });
 
   it.each([

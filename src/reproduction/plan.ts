@@ -12,6 +12,7 @@ import { InputError } from '../errors.ts';
 import { gridOf } from '../nn/index.ts';
 import { attacksOf, type RegimeName, regimeNamed } from '../training/index.ts';
 import { type Claim, claims, type Statement } from './claims.ts';
+import { combined } from './combinations.ts';
 import { regimeGroups, type Scale, type ScaleAnalysis, scaleAnalyses } from './scales.ts';
 
 /** One measurement of a trained network, at one epsilon. */
@@ -29,7 +30,7 @@ export interface PlannedRun {
   /** Absent where the regime trains without an attack: one run then serves every epsilon. */
   readonly epsilon?: string;
   readonly seed: number;
-  /** The claims that need it. */
+  /** The claims that need it; none of a combination that is trained for its own sake. */
   readonly claims: readonly number[];
   readonly resolved: ResolvedConfiguration;
   readonly trainingCost: number;
@@ -42,6 +43,8 @@ export interface PlanRequest {
   readonly seeds?: number;
   readonly epsilons?: readonly string[];
   readonly claims?: readonly number[];
+  /** With the combinations of NS and AP that no claim needs (combinations.ts), after the others. */
+  readonly combinations?: boolean;
 }
 
 export interface Plan {
@@ -70,15 +73,18 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
   const seeds = Array.from({ length: request.seeds ?? scale.seeds }, (_, seed) => seed);
   const epsilons = chosen(scale.epsilons, ({ epsilon }) => epsilon, request.epsilons, 'epsilon');
   const wanted = chosen(claims, ({ number }) => number, request.claims, 'claim');
+  const inClaims: readonly RegimeName[] = regimeGroups.flat();
+  const beyond = request.combinations ? combined.filter((regime) => !inClaims.includes(regime)) : [];
+  const groups = [...regimeGroups, beyond];
   const runs = new Map<string, PlannedRun>();
   for (const { epsilon, overrides } of epsilons)
-    for (const group of regimeGroups)
+    for (const group of groups)
       for (const seed of seeds)
         for (const regime of group) {
           const needing = wanted.filter(({ statements }) =>
             statements.some((statement) => regimesOf(statement).includes(regime)),
           );
-          if (needing.length === 0) continue;
+          if (needing.length === 0 && !(request.combinations && combined.includes(regime))) continue;
           const attacks = attacksOf(regimeNamed(regime)).length > 0;
           const name = runNameOf(regime, attacks ? epsilon : undefined, seed);
           const known = runs.get(name);

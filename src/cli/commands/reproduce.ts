@@ -34,6 +34,7 @@ interface Options {
   readonly seeds?: number;
   readonly epsilons?: readonly string[];
   readonly claims?: readonly number[];
+  readonly combinations?: true;
   readonly data?: string;
   readonly json?: true;
 }
@@ -61,6 +62,7 @@ export const addReproduce: AddCommand = (program, io) => {
     .option('--seeds <number>', 'other than the number of the scale', wholeNumber('--seeds'))
     .option('--epsilons <list>', 'only these of the scale, such as 8/255', (text) => text.split(','))
     .option('--claims <list>', 'only what these need, such as 2,6', claimNumbers)
+    .option('--combinations', 'train also the combinations of NS and AP that no claim needs')
     .addOption(dataOption())
     .addOption(jsonOption())
     .action(async (options: Options) => {
@@ -113,12 +115,13 @@ async function planned(io: Io, options: Options): Promise<Reproduction> {
     throw new InputError(
       `none of ${scale.datasets.join(', ')} was found: run \`dualbn data get ${first}\`, or give --data`,
     );
-  const { seeds, epsilons, claims } = options;
+  const { seeds, epsilons, claims, combinations } = options;
   const plan = planReproduction(scale, {
     dataset: dataset ?? first ?? '',
     ...(seeds === undefined ? {} : { seeds }),
     ...(epsilons === undefined ? {} : { epsilons }),
     ...(claims === undefined ? {} : { claims }),
+    ...(combinations === undefined ? {} : { combinations }),
   });
   const directory = options.dir ?? `runs/reproduce-${options.scale}`;
   return { scaleName: options.scale, scale, plan, directory };
@@ -139,6 +142,7 @@ async function perform(io: Io, reproduction: Reproduction, options: Options): Pr
     seeds: plan.seeds.length,
     epsilons: plan.epsilons,
     claims: plan.claims.map(({ number }) => number),
+    combinations: options.combinations === true,
   };
   const here: PerformPlanned = (run, onWork) =>
     performRun(run, { directory, scale, loading: loading(io, data), signal: io.signal }, onWork);

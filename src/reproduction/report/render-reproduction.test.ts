@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RenderedReport } from '../../report/render-report.ts';
+import { combined } from '../combinations.ts';
 import { drawReproduction, renderReproduction } from './render-reproduction.ts';
 import { inventedDocument, inventedReproduction } from './testing/invented-reproduction.ts';
 
@@ -16,6 +17,7 @@ describe('a reproduction', () => {
       'setting',
       ...[1, 2, 3, 4, 5, 6].map((number) => `claim-${number}`),
       'accuracies',
+      'combinations',
       'reestimated',
       'raw',
       'interpolation',
@@ -84,6 +86,19 @@ describe('a reproduction', () => {
       expect(svg).toMatch(/^<svg [^>]*xmlns=/);
       expect(svg).not.toContain('var(--');
     }
+  });
+
+  test('has a place for every combination of NS and AP, trained or not', () => {
+    const figure = report.html.split('<figure id="combinations-8-255"')[1].split('</figure>')[0];
+    for (const regime of combined) expect(figure).toContain(`>${regime}<`);
+    expect(figure).toContain('A dash: not trained.');
+    const rows =
+      report.tables
+        .find(({ name }) => name === 'combinations-8-255')
+        ?.csv.trim()
+        .split('\r\n') ?? [];
+    // Four of the ten are among what the claims compare, with clean and robust accuracy.
+    expect(rows).toHaveLength(1 + 4 * 2);
   });
 
   test('shows the yardstick beside the gap', () => {

@@ -6,6 +6,7 @@ import type { RenderedReport } from '../../report/render-report.ts';
 import type { SectionMaker } from '../../report/sections/section.ts';
 import { accuracies } from './accuracies.ts';
 import { claimSections } from './claims.ts';
+import { combinations } from './combinations.ts';
 import { gap } from './gap.ts';
 import type { ReproductionReport } from './model.ts';
 import { reading } from './reading.ts';
@@ -19,6 +20,7 @@ const parts: readonly SectionMaker<ReproductionReport>[] = [
   setting,
   claimSections,
   accuracies,
+  combinations,
   testTime,
   gap,
   training,
