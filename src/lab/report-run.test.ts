@@ -97,6 +97,26 @@ describe('reportRun', () => {
     expect(summary.epochs).toBe(2);
   });
 
+  test('has the distances that training recorded, by quantity and pair', async () => {
+    const run = await makeRun('probed');
+    const log = openMetrics(run.paths.metrics, 0);
+    log.append({
+      kind: 'gap',
+      epoch: 0,
+      step: 5,
+      'mu.adv-clean.distance': 0.3,
+      'mu.adv-clean.wasserstein': 0.2,
+      'gamma.branches.clean-adv.wasserstein': 0.1,
+      'gamma.branches.clean-adv.cosine': 0.9,
+    });
+    log.close();
+    const { gaps } = await reportRun(run, { environment: {} });
+    expect(gaps).toEqual([
+      { step: 5, between: 'samples', quantity: 'mu', pair: 'adv-clean', wasserstein: 0.2 },
+      { step: 5, between: 'branches', quantity: 'gamma', pair: 'clean-adv', wasserstein: 0.1 },
+    ]);
+  });
+
   test('has every evaluation, the latest last', async () => {
     const run = await makeRun('evaluated');
     const first = await writeEvaluation(run, 'last-linf-25-255', { ...evaluation, examples: 50 });

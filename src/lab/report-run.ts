@@ -18,7 +18,7 @@ import type { DataOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
-import type { ReportEpoch, ReportEvaluation, ReportRun } from '../report/index.ts';
+import type { ReportEpoch, ReportEvaluation, ReportGap, ReportRun } from '../report/index.ts';
 import { type MetricRecord, type Run, readJson, readMetrics } from '../runs/index.ts';
 import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
 
@@ -29,9 +29,9 @@ import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
 export function runReader(options: DataOptions = {}): (run: Run, name?: string) => Promise<ReportRun> {
   const copyOf = datasetCopies(options);
   return async (run, name = basename(resolve(run.directory))) => {
-    const [copy, epochs, evaluations, analyses] = await Promise.all([
+    const [copy, { epochs, gaps }, evaluations, analyses] = await Promise.all([
       copyOf(run),
-      readEpochs(run),
+      readTraining(run),
       readDocuments(run.paths.evaluations, evaluationDocumentSchema),
       readDocuments(run.paths.analyses, analysisDocumentSchema),
     ]);
@@ -44,6 +44,7 @@ export function runReader(options: DataOptions = {}): (run: Run, name?: string) 
       summary: summaryOf(run, { copy, epochs: epochs.length, evaluations: evaluations.found }),
       configuration: writeConfiguration(configuration),
       epochs,
+      gaps,
       evaluations: evaluations.found.map((stored) => evaluationOf(stored, copy)),
       analyses: analyses.found.map(({ document }): AnalysisDocument => document),
       problems: [...evaluations.problems, ...analyses.problems],
@@ -107,12 +108,24 @@ const trainingAttack = ({ norm, epsilon, steps }: Configuration['attack']): stri
 
 const normName = (norm: EvaluationDocument['norm']): string => ({ linf: 'L-infinity', l2: 'L2' })[norm];
 
-async function readEpochs(run: Run): Promise<ReportEpoch[]> {
+async function readTraining(run: Run): Promise<Pick<ReportRun, 'epochs' | 'gaps'>> {
   const epochs: ReportEpoch[] = [];
-  for await (const record of readMetrics(run.paths.metrics))
+  const gaps: ReportGap[] = [];
+  for await (const record of readMetrics(run.paths.metrics)) {
     if (record.kind === 'epoch') epochs.push(epochOf(record));
-  return epochs;
+    if (record.kind === 'gap') gaps.push(...gapsOf(record));
+  }
+  return { epochs, gaps };
 }
+
+/** Names as a gap probe gives them: mu.adv-clean.wasserstein, gamma.branches.clean-adv.wasserstein. */
+const gapsOf = (record: MetricRecord): ReportGap[] =>
+  Object.entries(record).flatMap(([name, value]) => {
+    const [, quantity, branches, pair] = /^(\w+)\.(branches\.)?([^.]+)\.wasserstein$/.exec(name) ?? [];
+    if (quantity === undefined || pair === undefined || typeof value !== 'number') return [];
+    const between = branches === undefined ? 'samples' : 'branches';
+    return [{ step: record.step, between, quantity, pair, wasserstein: value }];
+  });
 
 /** Names as runs write them: train.loss, train.PASS.loss, train.PASS.accuracy, validation.clean, validation.robust. */
 function epochOf(record: MetricRecord): ReportEpoch {

@@ -10,6 +10,7 @@ export type {
   ReportCell,
   ReportEpoch,
   ReportEvaluation,
+  ReportGap,
   ReportImage,
   ReportImages,
   ReportRun,

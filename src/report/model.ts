@@ -58,6 +58,20 @@ export interface ReportEpoch {
   readonly validation?: { readonly clean: number; readonly robust: number };
 }
 
+/** A distance that training recorded, averaged over BN layers. */
+export interface ReportGap {
+  /** Optimizer steps done. */
+  readonly step: number;
+  /** Of batch statistics of two types of sample, or of what two branches own: their AP and running NS. */
+  readonly between: 'samples' | 'branches';
+  /** 'mu', 'sigma', 'gamma' or 'beta'. */
+  readonly quantity: string;
+  /** 'adv-clean' */
+  readonly pair: string;
+  /** 1-Wasserstein, between the sets of channel values. */
+  readonly wasserstein: number;
+}
+
 export interface ReportRun {
   readonly name: string;
   readonly regime: string;
@@ -69,6 +83,8 @@ export interface ReportRun {
   /** The resolved configuration as text. */
   readonly configuration: string;
   readonly epochs: readonly ReportEpoch[];
+  /** In the order of steps; empty where training recorded none. */
+  readonly gaps: readonly ReportGap[];
   /** The latest last: it is the one that runs are compared by. */
   readonly evaluations: readonly ReportEvaluation[];
   /** The latest last. */

@@ -12,6 +12,10 @@ export type Chart = TopLevelSpec;
 
 /** The width all charts are made for, in CSS pixels: a phone's, so that text is never scaled below its size. */
 export const chartWidth = 344;
+const narrowWidth = 250;
+
+/** Of each panel of so many: four are narrower, and stand beside one another. */
+export const panelWidth = (panels: number): number => (panels > 3 ? narrowWidth : chartWidth);
 
 const font = 'system-ui, -apple-system, "Segoe UI", "Liberation Sans", sans-serif';
 

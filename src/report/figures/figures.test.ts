@@ -9,6 +9,7 @@ import { gapLayers } from './analyses/layer-distances.ts';
 import { reestimationOf } from './analyses/reestimation.ts';
 import { curveRows } from './curve-rows.ts';
 import { forest, forestDomain } from './forest.ts';
+import { gapCurves } from './gap-curves.ts';
 import { gridFigure, gridScale } from './grid.ts';
 import { heatStep, heatTop } from './heat-map.ts';
 import { drawPictures, pictureRows } from './pictures.ts';
@@ -63,6 +64,20 @@ test('panels of training curves show validation, and training where validation m
   expect(trained?.caption.text).toContain('in training');
   expect(trained?.panels.map(({ title }) => title)).toEqual(['once', 'dual-bn']);
   expect(smallCurves([{ label: 'new', runs: [{ ...dual, epochs: [] }] }], 'id', 'title')).toBeUndefined();
+});
+
+test('the gap during training is a figure of samples and one of branches, where it was recorded', () => {
+  const figures = gapCurves(dual);
+  expect(figures.map(({ id }) => id)).toEqual(
+    ['samples', 'branches'].map((between) => `${dual.name}-gap-${between}-training`),
+  );
+  expect(figures.map(({ panels }) => panels.map(({ name }) => name))).toEqual([
+    ['mu', 'sigma'],
+    ['gamma', 'beta', 'mu', 'sigma'],
+  ]);
+  expect(figures[0].key.map(({ label }) => label)).toEqual(['adv-clean', 'noise-clean', 'clean-clean']);
+  expect(figures[0].data).toHaveLength(dual.gaps.filter(({ between }) => between === 'samples').length);
+  expect(gapCurves(hybrid)).toEqual([]);
 });
 
 describe('the grid', () => {

@@ -2,6 +2,7 @@
 import { attacksOf, latestEvaluation } from '../cells.ts';
 import { evaluatedPoints } from '../figures/analyses/curve-points.ts';
 import { epsilonCurve } from '../figures/analyses/epsilon-curve.ts';
+import { gapCurves } from '../figures/gap-curves.ts';
 import { gridFigure, gridRows, gridScale } from '../figures/grid.ts';
 import { runCurves } from '../figures/run-curves.ts';
 import { plural, slug } from '../format.ts';
@@ -9,7 +10,7 @@ import { html } from '../html.ts';
 import type { ReportEvaluation, ReportRun } from '../model.ts';
 import { alarmsHtml } from './alarms.ts';
 import { runAnalyses } from './analyses.ts';
-import { figure, fold, part, picture, table, text } from './blocks.ts';
+import { figure, figures, fold, part, picture, table, text } from './blocks.ts';
 import { cellTable } from './cell-table.ts';
 import { imagesPicture } from './images.ts';
 import type { Block, SectionMaker } from './section.ts';
@@ -33,6 +34,7 @@ export const eachRun: SectionMaker = ({ runs }) => {
           ...part('Other evaluations', earlier),
           ...part('Evaluated at several sizes', await sizes(run)),
           ...part('Training', await figure(runCurves(run)), 'No epoch was finished.'),
+          ...part('The domain gap during training', await figures(gapCurves(run))),
           ...(await runAnalyses(name, analyses)),
           ...part('Images before and after the attack', picture(await imagesPicture(run))),
           ...fold('Configuration', text(html`<pre>${configuration}</pre>`)),

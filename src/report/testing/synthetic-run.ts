@@ -1,6 +1,6 @@
 /** A made-up run for tests: every part filled, with numbers near those of a small training. Nothing was measured. */
 import type { Accuracy } from '../accuracy.ts';
-import type { ReportCell, ReportEpoch, ReportImage, ReportRun } from '../model.ts';
+import type { ReportCell, ReportEpoch, ReportGap, ReportImage, ReportRun } from '../model.ts';
 
 export function syntheticRun(name: string, regime: string, epochs = 8, seed = 0): ReportRun {
   return {
@@ -20,6 +20,7 @@ export function syntheticRun(name: string, regime: string, epochs = 8, seed = 0)
     },
     configuration: `regime: ${regime}\nepochs: ${epochs}\nattack:\n  epsilon: 8/255 # <as written>\n`,
     epochs: Array.from({ length: epochs }, (_, at) => syntheticEpoch(at + 1, epochs, seed)),
+    gaps: regime === 'dual-bn' ? [50, 100, 150].flatMap(syntheticGaps) : [],
     evaluations: [
       {
         name: 'last-linf-8-255',
@@ -41,6 +42,25 @@ export function syntheticRun(name: string, regime: string, epochs = 8, seed = 0)
     },
   };
 }
+
+const syntheticGaps = (step: number): ReportGap[] => [
+  ...['adv-clean', 'noise-clean', 'clean-clean'].flatMap((pair, at) =>
+    ['mu', 'sigma'].map((quantity) => ({
+      step,
+      between: 'samples' as const,
+      quantity,
+      pair,
+      wasserstein: 0.002 / (at + 1) + step / 1e5,
+    })),
+  ),
+  ...['gamma', 'beta', 'mu', 'sigma'].map((quantity) => ({
+    step,
+    between: 'branches' as const,
+    quantity,
+    pair: 'clean-adv',
+    wasserstein: step / 1e4,
+  })),
+];
 
 const accuracy = (value: number): Accuracy => ({ value, interval: [value - 0.03, value + 0.03] });
 

@@ -1,18 +1,15 @@
 /** Distances between sets of channel values over the layers of a network, a line a pair. */
 import type { AffineDocument, GapDocument } from '../../../analysis/index.ts';
 import { partsName } from '../../cells.ts';
-import { chartWidth } from '../../drawing/draw.ts';
-import { paint } from '../../drawing/palette.ts';
+import { panelWidth } from '../../drawing/draw.ts';
 import { plural } from '../../format.ts';
 import { html } from '../../html.ts';
 import type { Figure, Panel } from '../figure.ts';
 import { lineChart } from '../line-chart.ts';
 import { groupBy, mean } from '../mean.ts';
 import { type Series, seriesOf } from '../series.ts';
+import { pairSeries } from './pair-series.ts';
 import { type Subject, seedsText } from './subject.ts';
-
-/** Four beside one another. */
-const narrow = 250;
 
 interface LayerDistance {
   /** A panel each: 'mu'. */
@@ -25,12 +22,6 @@ interface LayerDistance {
   readonly low?: number | undefined;
   readonly high?: number | undefined;
 }
-
-const pairs: readonly Series[] = [
-  { name: 'adv-clean', color: paint('adv'), shape: 'square' },
-  { name: 'noise-clean', color: paint('noise'), shape: 'triangle', dash: [6, 3] },
-  { name: 'clean-clean', color: paint('clean'), shape: 'circle', dash: [2, 3] },
-];
 
 /** What was seen of batches: one figure for each branch. */
 export function gapLayers({ id, label, documents }: Subject<GapDocument>): Figure[] {
@@ -60,10 +51,10 @@ export function gapLayers({ id, label, documents }: Subject<GapDocument>): Figur
       caption: html`${name}: 1-Wasserstein distance between the statistics of two versions of the same images, by BN layer,
         ε\u00a0=\u00a0${epsilon}, ${plural(batches, 'batch', 'batches')} of ${batchSize}. clean-clean, the distance of two batches of different clean
         images, is the yardstick. ${seedsText(documents.length)}`,
-      key: pairs
+      key: pairSeries
         .filter((pair) => distances.some((each) => each.pair === pair.name))
         .map(({ name, color, shape }) => ({ label: name, color, mark: shape })),
-      panels: panelsOf(name, distances, pairs),
+      panels: panelsOf(name, distances, pairSeries),
       data: distances.map((row) => ({ label, ...row })),
     };
   });
@@ -128,7 +119,7 @@ function panelsOf(label: string, rows: readonly LayerDistance[], series: readonl
         series,
         x: { title: 'BN layer', format: 'd', domain: [1, Math.max(2, layers.length)] },
         y: { title: 'Wasserstein distance', format: '.6~f' },
-        width: quantities.length > 3 ? narrow : chartWidth,
+        width: panelWidth(quantities.length),
       }),
     };
   });
