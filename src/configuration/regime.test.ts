@@ -169,8 +169,21 @@ describe('refuses', () => {
       'regime.awp.fromEpoch: expected less than epochs (2), found 2',
     ],
     ['a size of AWP that is none', 'regime.awp.gamma=0', 'regime.awp.gamma: expected more than 0, found 0'],
+    [
+      'alpha where it weighs nothing',
+      'regime={name: madry, alpha: 0.3}',
+      'regime.alpha: expected none (or 0.5), because no term of madry weighs by it, found 0.3',
+    ],
   ])('%s', (_, override, expected) => {
     expect(problemsOf('tiny', override).join('\n')).toContain(expected);
+  });
+
+  test('a loss that the attack of a row does not climb', () => {
+    expect(problemsOf('tiny', 'regime.name=trades', 'attack.loss=margin').join('\n')).toContain(
+      'attack.loss: expected ce (or kl), because the attack of trades climbs kl by its row, found margin',
+    );
+    expect(resolved('tiny', 'regime.name=trades', 'attack.loss=kl').attack.loss).toBe('kl');
+    expect(resolved('tiny', 'attack.loss=margin').attack.loss).toBe('margin');
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { namedAttack } from '../../attacks/index.ts';
 import type { Problem } from '../../errors.ts';
+import { attacksOf } from '../../training/index.ts';
 import type { Configuration } from './index.ts';
 import { regimeOf } from './regime.ts';
 
@@ -13,6 +14,7 @@ export function acrossSections(configuration: Configuration): Problem[] {
     ...selection(configuration),
     ...trainedStart(configuration),
     ...perturbedEpochs(configuration),
+    ...attackLoss(configuration),
   ];
 }
 
@@ -20,6 +22,14 @@ function perturbedEpochs({ regime: { awp }, epochs }: Configuration): Problem[] 
   if (!awp || awp.fromEpoch < epochs) return [];
   const what = `expected less than epochs (${epochs}), found ${awp.fromEpoch}`;
   return [{ where: 'regime.awp.fromEpoch', what }];
+}
+
+// What no attack climbs would be a setting without effect.
+function attackLoss({ regime, attack }: Configuration): Problem[] {
+  const climbed = attacksOf(regimeOf(regime)).map(([, { loss = attack.loss }]) => loss);
+  if (attack.loss === 'ce' || climbed.length === 0 || climbed.includes(attack.loss)) return [];
+  const what = `expected ce (or ${climbed[0]}), because the attack of ${regime.name} climbs ${climbed[0]} by its row, found ${attack.loss}`;
+  return [{ where: 'attack.loss', what }];
 }
 
 function trainedStart({ regime, start }: Configuration): Problem[] {

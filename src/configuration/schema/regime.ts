@@ -1,9 +1,17 @@
 /** The section that says which regime is trained: a row of the table by name, or one of the user's own. */
 import { z } from 'zod';
-import { type Regime, regimeNamed, regimeNames, regimeProblems } from '../../training/index.ts';
+import {
+  type LossWeight,
+  type Regime,
+  regimeNamed,
+  regimeNames,
+  regimeProblems,
+} from '../../training/index.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { regimeOfRow, rowSchema } from './regime-row.ts';
 import { fraction } from './values.ts';
+
+const defaultAlpha = 0.5;
 
 const fields = z.strictObject({
   name: z
@@ -15,7 +23,7 @@ const fields = z.strictObject({
     )
     .meta({ values: regimeNames.map((name) => `"${name}"`).join(', ') }),
   alpha: fraction
-    .default(0.5)
+    .default(defaultAlpha)
     .describe('The weight of the clean loss in hybrid regimes: alpha CE(clean) + (1 - alpha) CE(adv).'),
   beta: z
     .number()
@@ -51,7 +59,7 @@ const fields = z.strictObject({
 });
 
 export const regimeSchema = fields.check((context) => {
-  const { name, row, beta, clamp } = context.value;
+  const { name, row, alpha, beta, clamp } = context.value;
   const refuse = (path: readonly string[], message: string) =>
     context.issues.push({ code: 'custom', path: [...path], message, input: context.value });
   const isBuiltIn = regimeNames.some((known) => known === name);
@@ -62,8 +70,13 @@ export const regimeSchema = fields.check((context) => {
   if (row && isBuiltIn)
     refuse(['name'], `expected a name of its own for regime.row, found '${name}', which is a built-in row`);
   const regime = regimeOf(context.value);
-  const weighs = regime.terms.some(({ weight }) => weight === 'beta');
-  if (beta !== undefined && !weighs)
+  const weighs = (...by: LossWeight[]) => regime.terms.some(({ weight }) => by.includes(weight));
+  if (alpha !== defaultAlpha && !weighs('alpha', '1-alpha'))
+    refuse(
+      ['alpha'],
+      `expected none (or ${defaultAlpha}), because no term of ${name} weighs by it, found ${alpha}`,
+    );
+  if (beta !== undefined && !weighs('beta'))
     refuse(['beta'], `expected none, because no term of ${name} weighs by it, found ${beta}`);
   if (clamp !== undefined && !regime.clamp)
     refuse(['clamp'], `expected none, because ${name} clamps nothing, found ${clamp}`);
