@@ -62,6 +62,13 @@ describe('the plan of a reproduction', () => {
     expect(run?.trainingCost).toBe(8 * 10_000 * (3 * 2 + 2 * 3));
   });
 
+  it('gives a run the same configuration in every part of the scale', () => {
+    const cut = planReproduction(scales.small, { dataset: 'cifar-10', epsilons: ['16/255'] });
+    expect(cut.runs.map(({ name }) => name)).toContain('standard-seed-0');
+    for (const { name, resolved } of cut.runs)
+      expect([name, resolved]).toEqual([name, plan.runs.find((run) => run.name === name)?.resolved]);
+  });
+
   it('can be cut to some claims, epsilons and seeds', () => {
     const cut = planReproduction(scales.small, {
       dataset: 'cifar-10',

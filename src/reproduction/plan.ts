@@ -76,6 +76,8 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
   const inClaims: readonly RegimeName[] = regimeGroups.flat();
   const beyond = request.combinations ? combined.filter((regime) => !inClaims.includes(regime)) : [];
   const groups = [...regimeGroups, beyond];
+  // One run serves every epsilon, so its configuration cannot hang on which of them are asked for.
+  const [{ overrides: unattacked }] = scale.epsilons;
   const runs = new Map<string, PlannedRun>();
   for (const { epsilon, overrides } of epsilons)
     for (const group of groups)
@@ -89,7 +91,8 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
           const name = runNameOf(regime, attacks ? epsilon : undefined, seed);
           const known = runs.get(name);
           const resolved =
-            known?.resolved ?? configurationOf(scale, request.dataset, overrides, regime, seed);
+            known?.resolved ??
+            configurationOf(scale, request.dataset, attacks ? overrides : unattacked, regime, seed);
           const measurements = measurementsOf(scale, regime, seed, epsilon, attacks);
           runs.set(name, {
             name,
