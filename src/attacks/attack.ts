@@ -50,7 +50,7 @@ const noiseSearch = (options: AttackOptions): Search => ({
 function gradientAttack(model: Model, options: AttackOptions, settings: AttackSettings): Attack {
   const { network } = model;
   const { classes } = network;
-  const { seed = 0, batchSize = 100, earlyStop = false, onProgress, signal } = settings;
+  const { seed = 0, batchSize = 100, earlyStop = false, onProgress, onExample, signal } = settings;
   const programs = new Map<number, Promise<Program>>();
   const programFor = (slots: number) => {
     const known =
@@ -112,7 +112,14 @@ function gradientAttack(model: Model, options: AttackOptions, settings: AttackSe
         } else if (!wrong && restart + 1 < options.restarts) {
           slots.seat(at, example, restart + 1);
         } else {
-          adversarial.set(slots.iterate(slot), example * imageSize);
+          const iterate = slots.iterate(slot);
+          adversarial.set(iterate, example * imageSize);
+          onExample?.({
+            at: example,
+            brokenAt: brokenAt[example],
+            flatSteps: flatSteps[example],
+            adversarial: iterate,
+          });
           done += 1;
           seatNext(at);
         }

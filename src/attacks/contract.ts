@@ -9,7 +9,19 @@ export interface AttackSettings {
   /** Leave an example as soon as one of its iterates is misclassified, as evaluation does. */
   readonly earlyStop?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Hears of each example as soon as it is done with. */
+  readonly onExample?: (example: AttackedExample) => void;
   readonly signal?: AbortSignal;
+}
+
+/** One example of `Attacked`, when it is finished. */
+export interface AttackedExample {
+  /** Its place among those given. */
+  readonly at: number;
+  readonly brokenAt: number;
+  readonly flatSteps: number;
+  /** [C, H, W], for the time of the call. */
+  readonly adversarial: Float32Array;
 }
 
 export interface Attacked {

@@ -1,6 +1,6 @@
 /** The attacks room's public surface. */
 export { attack } from './attack.ts';
-export type { Attack, Attacked, AttackSettings, Radius } from './contract.ts';
+export type { Attack, Attacked, AttackedExample, AttackSettings, Radius } from './contract.ts';
 export { checkExamples, type Examples } from './examples.ts';
 export {
   comparing,

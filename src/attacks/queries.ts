@@ -32,7 +32,7 @@ export function queryAttack(
 ): Attack {
   const { network } = model;
   const { classes } = network;
-  const { seed = 0, batchSize = 100, onProgress, signal } = settings;
+  const { seed = 0, batchSize = 100, onProgress, onExample, signal } = settings;
   const imageSize = sizeOf(batchShape(network, 1));
   // Towards the end few examples are left, and a whole batch for them would be a waste.
   const few = Math.ceil(batchSize / 4);
@@ -75,6 +75,7 @@ export function queryAttack(
       }
       if (!broken && restart + 1 < options.restarts) return seat(at, restart + 1);
       adversarial.set(best, at * imageSize);
+      onExample?.({ at, brokenAt: brokenAt[at], flatSteps: 0, adversarial: best });
       return undefined;
     };
 

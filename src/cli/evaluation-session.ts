@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
 import { loadingOf } from './training-session.ts';
 
-/** Carry a plan out, telling its progress. After Ctrl-C nothing is written. */
+/** Carry a plan out, telling its progress. After Ctrl-C the same command goes on where it was. */
 export async function evaluateWithProgress(
   io: Io,
   run: Run,

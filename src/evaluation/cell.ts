@@ -5,17 +5,16 @@
  * its start to its last step. Images that are misclassified as they are need no attack, and get none.
  */
 import {
-  type Attacked,
   attack,
   batchShape,
   type Classifier,
   type Examples,
-  norms,
   predictedClass,
   predictor,
 } from '../attacks/index.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';
+import { type Finding, findingOf, type Ledger, pathName } from './findings.ts';
 import type { Trajectory } from './trajectories.ts';
 
 /** 1 for each example that is classified right, [N]. */
@@ -47,6 +46,7 @@ export interface CellEvaluation {
 export interface CellSettings {
   readonly batchSize: number;
   readonly seed: number;
+  readonly ledger?: Ledger | undefined;
   /** Counts images: each once as it is, and once a trajectory. */
   readonly onProgress: (done: number) => void;
   readonly signal?: AbortSignal | undefined;
@@ -59,39 +59,67 @@ export async function evaluateCell(
   trajectories: readonly Trajectory[],
   settings: CellSettings,
 ): Promise<CellEvaluation> {
-  const { onProgress, batchSize, seed, signal } = settings;
+  const { onProgress } = settings;
   const count = examples.labels.length;
   const { clean, notFinite } = await classifyClean(model, examples, settings);
   const right = [...clean.keys()].filter((at) => clean[at] === 1);
-  const standing = chosen(examples, right, sizeOf(batchShape(model.network, 1)));
+  const imageSize = sizeOf(batchShape(model.network, 1));
   const robust: Record<string, Flags> = {};
   const paths: PathSigns[] = [];
   for (const [at, trajectory] of trajectories.entries()) {
     const before = count * (at + 1) + (count - right.length);
-    onProgress(before);
-    const run = attack(model, trajectory.options, {
-      seed,
-      batchSize,
-      earlyStop: true,
+    const findings = await findAll(model, chosen(examples, right, imageSize), trajectory, {
+      ...settings,
       onProgress: (done) => onProgress(before + done),
-      ...(signal ? { signal } : {}),
     });
-    try {
-      const attacked = await run(standing);
-      for (const { name, steps } of trajectory.stops) {
-        const flags = new Uint8Array(count);
-        for (const [i, example] of right.entries()) {
-          const step = attacked.brokenAt[i];
-          flags[example] = step === -1 || step > steps ? 1 : 0;
-        }
-        robust[name] = flags;
+    for (const { name, steps } of trajectory.stops) {
+      const flags = new Uint8Array(count);
+      for (const [i, example] of right.entries()) {
+        const { brokenAt } = findings[i];
+        flags[example] = brokenAt === -1 || brokenAt > steps ? 1 : 0;
       }
-      paths.push(signsOf(trajectory, standing.images, attacked));
-    } finally {
-      await run.dispose();
+      robust[name] = flags;
     }
+    paths.push(signsOf(trajectory, findings));
   }
   return { cell: model.cell, clean, robust, notFinite, paths };
+}
+
+/** What the attacks of a path find of each example: those that the ledger has not are attacked. */
+async function findAll(
+  model: Classifier,
+  examples: Required<Examples>,
+  trajectory: Trajectory,
+  { batchSize, seed, ledger, onProgress, signal }: CellSettings,
+): Promise<Finding[]> {
+  const { cell, network } = model;
+  const path = pathName(trajectory);
+  const findings = new Map(ledger?.known(cell, path));
+  const indices = Array.from(examples.indices);
+  const missing = [...indices.keys()].filter((at) => !findings.has(indices[at]));
+  const before = indices.length - missing.length;
+  onProgress(before);
+  const size = sizeOf(batchShape(network, 1));
+  const left = chosen(examples, missing, size);
+  const run = attack(model, trajectory.options, {
+    seed,
+    batchSize,
+    earlyStop: true,
+    onProgress: (done) => onProgress(before + done),
+    onExample(example) {
+      const { at } = example;
+      const finding = findingOf(trajectory, left.images.subarray(at * size, (at + 1) * size), example);
+      findings.set(left.indices[at], finding);
+      ledger?.add(cell, path, left.indices[at], finding);
+    },
+    ...(signal ? { signal } : {}),
+  });
+  try {
+    await run(left);
+  } finally {
+    await run.dispose();
+  }
+  return indices.flatMap((index) => findings.get(index) ?? []);
 }
 
 async function classifyClean(
@@ -134,21 +162,14 @@ function chosen(examples: Required<Examples>, which: readonly number[], size: nu
   };
 }
 
-function signsOf(trajectory: Trajectory, images: Float32Array, attacked: Attacked): PathSigns {
-  const { adversarial, flatSteps } = attacked;
-  const { norm, epsilon } = trajectory.options;
-  const size = flatSteps.length === 0 ? 0 : images.length / flatSteps.length;
-  const perturbation = new Float32Array(size);
-  let beyondEpsilon = 0;
-  let beyondRange = 0;
-  for (let start = 0; start < images.length; start += size) {
-    for (let i = 0; i < size; i += 1) {
-      const value = adversarial[start + i];
-      perturbation[i] = value - images[start + i];
-      beyondRange = Math.max(beyondRange, -value, value - 1);
-    }
-    beyondEpsilon = Math.max(beyondEpsilon, norms[norm].size(perturbation) - epsilon);
-  }
-  const flat = flatSteps.filter((steps) => steps > 0).length;
-  return { trajectory, attacked: flatSteps.length, flat, beyondEpsilon, beyondRange };
+function signsOf(trajectory: Trajectory, findings: readonly Finding[]): PathSigns {
+  const most = (of: (finding: Finding) => number) =>
+    findings.reduce((most, each) => Math.max(most, of(each)), 0);
+  return {
+    trajectory,
+    attacked: findings.length,
+    flat: findings.filter(({ flat }) => flat).length,
+    beyondEpsilon: most(({ beyondEpsilon }) => beyondEpsilon),
+    beyondRange: most(({ beyondRange }) => beyondRange),
+  };
 }

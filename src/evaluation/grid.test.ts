@@ -4,7 +4,8 @@ import { linearModel } from '../attacks/testing/linear.ts';
 import { chosen, tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { InputError } from '../errors.ts';
-import { type Cell, gridOf } from '../nn/index.ts';
+import { type Cell, cellLabel, gridOf } from '../nn/index.ts';
+import type { Finding } from './findings.ts';
 import { evaluateGrid, type GridOptions, type GridProgress } from './grid.ts';
 
 const engine = createReferenceEngine();
@@ -59,6 +60,51 @@ describe('the grid', () => {
     const whole = await evaluate();
     const { cells } = await evaluate({ cells: [adversarialCell] });
     expect(cells).toEqual([whole.cells[3]]);
+  });
+});
+
+/** Findings in memory: what is known by cell, path and index, and what was added. */
+function ledgerOf(
+  kept: readonly (readonly [cell: string, path: string, index: number, finding: Finding])[] = [],
+) {
+  const added: [string, string, number, Finding][] = [];
+  const known = (cell: Cell, path: string) =>
+    new Map(
+      kept.flatMap(([of, by, index, finding]) =>
+        of === cellLabel(cell) && by === path ? [[index, finding] as const] : [],
+      ),
+    );
+  const add = (cell: Cell, path: string, index: number, finding: Finding) => {
+    added.push([cellLabel(cell), path, index, finding]);
+  };
+  return { known, add, added };
+}
+
+describe('a ledger of findings', () => {
+  test('hears of every example that is attacked, once a path', async () => {
+    const ledger = ledgerOf();
+    const { cells } = await evaluate({ attacks: ['pgd-2', 'pgd-4', 'noise'], ledger });
+    const expected = cells.flatMap(({ cell: of, clean }) =>
+      ['pgd-4', 'noise'].flatMap((path) =>
+        [...clean.keys()]
+          .filter((at) => clean[at])
+          .map((at) => `${cellLabel(of)} ${path} ${examples.indices[at]}`),
+      ),
+    );
+    expect(ledger.added.map(([of, path, index]) => `${of} ${path} ${index}`).sort()).toEqual(expected.sort());
+  });
+
+  test('lets an evaluation that was cut go on to the same result, with what is missing', async () => {
+    const complete = ledgerOf();
+    const whole = await evaluate({ ledger: complete });
+    const half = complete.added.filter((_, at) => at % 2 === 0);
+    const ledger = ledgerOf(half);
+    const reports: GridProgress[] = [];
+    const again = await evaluate({ ledger, batchSize: 2, onProgress: (progress) => reports.push(progress) });
+    expect(again).toEqual(whole);
+    expect(ledger.added).toHaveLength(complete.added.length - half.length);
+    expect(ledger.added.length).toBeGreaterThan(0);
+    expect(reports.at(-1)?.done).toBe(reports.at(-1)?.total);
   });
 });
 

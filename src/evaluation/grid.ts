@@ -17,6 +17,7 @@ import { sizeOf } from '../graph/index.ts';
 import { type Cell, gridOf, type Network } from '../nn/index.ts';
 import { type Alarm, alarmsOf } from './alarms.ts';
 import { type CellEvaluation, evaluateCell } from './cell.ts';
+import type { Ledger } from './findings.ts';
 import { normOf, type Trajectory, trajectoriesOf } from './trajectories.ts';
 
 export interface GridProgress {
@@ -35,6 +36,8 @@ export interface EvaluationOptions {
   readonly batchSize?: number;
   /** Of the random starts (default 0). */
   readonly seed?: number;
+  /** Where findings are kept, and were before: the evaluation goes on from there, to the same result. */
+  readonly ledger?: Ledger | undefined;
   readonly onProgress?: (progress: GridProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -86,7 +89,7 @@ export async function evaluateModels(
   models: readonly Classifier[],
   options: EvaluationOptions,
 ): Promise<GridEvaluation> {
-  const { epsilon, batchSize = 100, seed = 0, onProgress, signal } = options;
+  const { epsilon, batchSize = 100, seed = 0, ledger, onProgress, signal } = options;
   const attacks = [...new Set(options.attacks)];
   const trajectories = trajectoriesOf(attacks, epsilon);
   for (const trajectory of trajectories) checkAttack(trajectory.options);
@@ -107,6 +110,7 @@ export async function evaluateModels(
       await evaluateCell(model, { images, labels, indices }, trajectories, {
         batchSize,
         seed,
+        ledger,
         onProgress: report,
         signal,
       }),

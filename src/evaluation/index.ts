@@ -7,6 +7,7 @@ export {
   type EvaluationSubject,
   evaluationDocumentSchema,
 } from './document.ts';
+export type { Finding, Ledger } from './findings.ts';
 export {
   type EvaluationOptions,
   evaluateGrid,

@@ -1,7 +1,7 @@
 /** From a run to the evaluation of one of its checkpoints, on file in the run. Shows nothing: whoever calls is told how far it is. */
 import { basename, resolve } from 'node:path';
 import type { Examples } from '../attacks/index.ts';
-import { type Configuration, type Epsilon, parseEpsilon } from '../configuration/index.ts';
+import { type Configuration, type Epsilon, packageVersion, parseEpsilon } from '../configuration/index.ts';
 import { type Dataset, evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
@@ -9,11 +9,12 @@ import {
   describeEvaluation,
   type EvaluationDocument,
   evaluateGrid,
+  type GridEvaluation,
   type GridProgress,
   normOf,
   trajectoriesOf,
 } from '../evaluation/index.ts';
-import { type CheckpointName, loadTrained, type Run, writeEvaluation } from '../runs/index.ts';
+import { type CheckpointName, loadTrained, openLedger, type Run, writeEvaluation } from '../runs/index.ts';
 
 /** What is asked for; the run's configuration says the rest. */
 export interface EvaluationRequest {
@@ -77,7 +78,10 @@ export function testExamples(test: Dataset, examples: EvaluationPlan['examples']
   return gather(test, evaluationSubset(test, count));
 }
 
-/** Carry a plan out. With a signal that is aborted nothing is written. */
+/**
+ * Carry a plan out. What attacks have found of single examples is kept in the run as it comes: an evaluation that was cut,
+ * by the signal or by anything else, goes on from there when it is asked for again, to the same document.
+ */
 export async function evaluateRun(
   run: Run,
   engine: Engine,
@@ -85,17 +89,38 @@ export async function evaluateRun(
   { onProgress, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
   const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
-  const evaluation = await evaluateGrid({
-    engine,
-    network,
-    examples: testExamples(test, examples),
+  const norm = normOf(trajectoriesOf(attacks, epsilon.value));
+  const stem = `${checkpoint}-${norm}-${epsilon.text.replaceAll('/', '-')}`;
+  const given = testExamples(test, examples);
+  const description = engine.describe();
+  const ledger = openLedger(run, stem, {
+    epoch,
     attacks,
     epsilon: epsilon.value,
-    batchSize,
     seed,
-    ...(loading.signal ? { signal: loading.signal } : {}),
-    ...(onProgress ? { onProgress } : {}),
+    examples: given.labels.length,
+    checksum: test.checksum,
+    engine: description,
+    program: packageVersion,
   });
+  let evaluation: GridEvaluation;
+  try {
+    evaluation = await evaluateGrid({
+      engine,
+      network,
+      examples: given,
+      attacks,
+      epsilon: epsilon.value,
+      batchSize,
+      seed,
+      ledger,
+      ...(loading.signal ? { signal: loading.signal } : {}),
+      ...(onProgress ? { onProgress } : {}),
+    });
+  } catch (error) {
+    ledger.close();
+    throw error;
+  }
   const document = describeEvaluation(evaluation, {
     run: basename(resolve(run.directory)),
     checkpoint,
@@ -104,8 +129,9 @@ export async function evaluateRun(
     checksum: test.checksum,
     epsilon: epsilon.text,
     network: network.name,
-    engine: engine.describe().name,
+    engine: description.name,
   });
-  const stem = `${checkpoint}-${evaluation.norm}-${epsilon.text.replaceAll('/', '-')}`;
-  return { document, path: await writeEvaluation(run, stem, document) };
+  const path = await writeEvaluation(run, stem, document);
+  ledger.discard();
+  return { document, path };
 }

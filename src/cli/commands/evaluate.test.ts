@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configurationHash, resolveConfiguration } from '../../configuration/index.ts';
 import { loadDataset } from '../../data/index.ts';
 import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
+import { createReferenceEngine } from '../../engines/reference/index.ts';
 import { evaluationDocumentSchema, readIndices } from '../../evaluation/index.ts';
+import { evaluateRun, planEvaluation } from '../../lab/evaluate-run.ts';
 import { initialValue, makeNetwork } from '../../nn/index.ts';
 import { integers } from '../../random/index.ts';
 import {
@@ -141,6 +143,38 @@ describe('dualbn evaluate', () => {
     const all = await outcomes();
     expect(few.size).toBe(5);
     for (const [index, found] of few) expect(all.get(index)).toEqual(found);
+  });
+
+  test('cut in the middle, it goes on where it was, to the same document', async () => {
+    const whole = JSON.parse((await evaluate('--json')).stdout);
+    const before = await readdir(run.paths.evaluations);
+    const plan = planEvaluation(run.configuration, { batchSize: 1 });
+    const cut = async (done: number) => {
+      const controller = new AbortController();
+      const seen: number[] = [];
+      const evaluated = evaluateRun(run, createReferenceEngine(), plan, {
+        environment: {},
+        signal: controller.signal,
+        onProgress(progress) {
+          seen.push(progress.done);
+          if (progress.done >= done) controller.abort();
+        },
+      });
+      await expect(evaluated).rejects.toMatchObject({ name: 'AbortError' });
+      return seen;
+    };
+    await cut(45);
+    const [part] = (await readdir(run.paths.evaluations)).filter((name) => !before.includes(name));
+    expect(part).toMatch(/^last-linf-16-255-[0-9a-f]{12}\.part$/);
+    const lines = async () =>
+      (await readFile(join(run.paths.evaluations, part), 'utf8')).trimEnd().split('\n');
+    const kept = await lines();
+    expect(kept.length).toBeGreaterThan(0);
+    await cut(75);
+    expect((await lines()).slice(0, kept.length)).toEqual(kept);
+    const { document } = await evaluateRun(run, createReferenceEngine(), plan, { environment: {} });
+    expect(document).toEqual(whole);
+    expect(await readdir(run.paths.evaluations)).not.toContain(part);
   });
 
   test('Ctrl-C ends it with nothing written', async () => {

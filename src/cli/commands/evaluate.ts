@@ -78,7 +78,9 @@ export const addEvaluate: AddCommand = (program, io) => {
       const plan = planEvaluation(run.configuration, request);
       const engine = await createEngine(overriddenEngine(io, run.configuration.engine, options));
       try {
-        const { document, path } = await evaluateWithProgress(io, run, engine, plan, data);
+        const { document, path } = await evaluateWithProgress(io, run, engine, plan, data).finally(() => {
+          if (io.signal.aborted) io.stderr.write('what was found is kept: the same command goes on\n');
+        });
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n${path}\n`);
       } finally {
