@@ -33,7 +33,8 @@ thead th { color: var(--muted); font-weight: 500; border-bottom-color: var(--mut
 tbody th { font-weight: 600; }
 tr.group th { padding-top: 1rem; border-bottom-color: var(--muted); }
 tr.swap td { color: var(--muted); }
-table.cells td, table.statements td { white-space: nowrap; }
+table.cells td, table.cells th, table.statements td { white-space: nowrap; }
+table.cells th, table.cells td { padding-right: .9rem; }
 table.statements td.rule { white-space: normal; min-width: 7em; }
 table.statements th[scope=row] { font-weight: 500; min-width: 13em; }
 tr.told th, tr.told td { color: var(--muted); }

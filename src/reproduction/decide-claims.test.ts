@@ -147,7 +147,7 @@ describe('decideClaims', () => {
 it.each([
   [alike(0.04), 'accuracy', 'within ±4.0 points'],
   [above(0), 'accuracy', 'above 0.0 points'],
-  [notBelow(0.04), 'accuracy', 'above -4.0 points'],
+  [notBelow(0.04), 'accuracy', 'above −4.0 points'],
   [sameOrder, 'ratio', 'between 0.316 and 3.16'],
   [{ from: 0, to: 0.1 }, 'ratio', 'below 0.1'],
 ] as const)('says in words what a rule allows: %o', (rule, unit, text) => {

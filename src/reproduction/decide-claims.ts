@@ -69,7 +69,9 @@ const finite = (value: number) => (Number.isFinite(value) ? value : null);
 /** What a rule allows, in words. */
 export function ruleText({ from, to }: Rule, unit: StatementVerdict['unit']): string {
   const show = (value: number) =>
-    unit === 'ratio' ? String(Number(value.toPrecision(3))) : `${(100 * value).toFixed(1)} points`;
+    unit === 'ratio'
+      ? String(Number(value.toPrecision(3)))
+      : `${value < 0 ? '−' : ''}${(100 * Math.abs(value)).toFixed(1)} points`;
   if (from === -to) return `within ±${show(to)}`;
   if (!Number.isFinite(to)) return `above ${show(from)}`;
   return from === 0 ? `below ${show(to)}` : `between ${show(from)} and ${show(to)}`;

@@ -41,11 +41,12 @@ export function heatMap({ cells, ramp, top }: HeatMap): Chart {
   const colors = paints(ramp);
   const values = cells.map(({ row, column, accuracy, note }) => {
     const step = heatStep(accuracy.value, top);
+    const known = Number.isFinite(accuracy.value);
     return {
       row,
       column,
-      fill: Number.isFinite(accuracy.value) ? colors[step] : paint('panel'),
-      ink: paint(step < heatTurn ? 'heat-under' : 'heat-over'),
+      fill: known ? colors[step] : paint('panel'),
+      ink: paint(known ? (step < heatTurn ? 'heat-under' : 'heat-over') : 'muted'),
       text: percent(accuracy.value),
       detail: accuracy.interval ? percentInterval(accuracy.interval) : '',
       note,

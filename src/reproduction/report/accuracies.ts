@@ -9,7 +9,7 @@ import type { OverSeeds } from '../document.ts';
 import type { ReproductionReport } from './model.ts';
 
 type Row = ReproductionReport['document']['accuracies'][number];
-const judgedOn = { clean: 'clean images', robust: 'adversarial images', both: 'both' } as const;
+const judgedOn = { clean: 'clean', robust: 'adv', both: 'both' } as const;
 
 /** A regime with one cell is judged by it for both tasks. */
 interface Merged extends Omit<Row, 'through'> {
@@ -79,17 +79,7 @@ const pointOf = ({ regime, cell, through, clean, robust }: Merged): RegimePoint 
 });
 
 function accuracyTable(epsilon: string, rows: readonly Merged[], attack: string): Block[] {
-  const columns = [
-    'regime',
-    'judged on',
-    'cell',
-    'clean',
-    '95%',
-    'seeds',
-    attackName(attack),
-    '95%',
-    'seeds',
-  ];
+  const columns = ['regime', 'images', 'cell', 'clean', '95%', 'seeds', attackName(attack), '95%', 'seeds'];
   return table({
     id: slug(`accuracies ${epsilon}`),
     body: html`<table class="cells"><caption>ε\u00a0=\u00a0${epsilon}, %</caption>
