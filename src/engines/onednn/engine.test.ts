@@ -18,10 +18,11 @@ import {
   variable,
 } from '../../graph/index.ts';
 import { crossEntropy, type TestNetwork, testNetwork, unrolledAttack } from '../../graph/testing/network.ts';
-import { uniforms } from '../../random/index.ts';
 import type { Engine, Values } from '../engine.ts';
 import { createReferenceEngine } from '../reference/index.ts';
 import { relativeDifference } from '../testing/agreement.ts';
+import { logitsInBatches } from '../testing/any-batch.ts';
+import { drawnValues, fillVariables } from '../testing/drawn-values.ts';
 import { createOnednnEngine, type OnednnEngine, type OnednnOptions } from './index.ts';
 
 const engines: OnednnEngine[] = [];
@@ -39,28 +40,13 @@ afterAll(() => {
 /** With AVX-512 the Winograd kernels are oneDNN's own, and its choice among them depends on the batch. */
 const hasOwnWinograd = makeEngine().describe().instructionSet === 'avx2';
 
-const random = (length: number, draw: number, low: number) => {
-  const values = new Float32Array(length);
-  uniforms({ seed: 7, purpose: 'noise', draw }, values, low, 1);
-  return values;
-};
-
-/** Variances above zero, other variables small. */
-function fill(engine: Engine, step: Step): void {
-  step.variables.forEach((each, draw) => {
-    const isPositive = /variance|gamma/.test(each.name);
-    const values = random(sizeOf(each.shape), draw, isPositive ? 0.5 : -1);
-    engine.write(each, isPositive ? values : values.map((value) => value / 4));
-  });
-}
-
 const inputsOf = (step: Step): Values =>
   Object.fromEntries(
     step.inputs.map(({ attributes: { name }, shape }, at) => [
       name,
       name === 'labels'
         ? Float32Array.from({ length: sizeOf(shape) }, (_, i) => (i % 7 === 0 ? 1 : 0))
-        : random(sizeOf(shape), 1000 + at, -1),
+        : drawnValues(sizeOf(shape), 1000 + at, -1),
     ]),
   );
 
@@ -89,7 +75,7 @@ function trainingStep(width: number, size: number, batch: number): Step {
 
 /** Every output, and every variable after the run. */
 async function results(engine: Engine, step: Step): Promise<Map<string, Float32Array>> {
-  fill(engine, step);
+  fillVariables(engine, step);
   const program = await engine.compile(step);
   const outputs = await program.run(inputsOf(step));
   return new Map([
@@ -129,7 +115,7 @@ describe('a whole network', () => {
     const engine = makeEngine();
     const program = await engine.compile(step);
     const once = async () => {
-      fill(engine, step);
+      fillVariables(engine, step);
       const outputs = await program.run(inputsOf(step));
       return [outputs.loss, ...step.variables.map((each) => engine.read(each))];
     };
@@ -138,25 +124,17 @@ describe('a whole network', () => {
 
   const algorithms: OnednnOptions[] = [{ convolution: 'direct' }, { convolution: 'auto' }];
   test.each(algorithms)('gives an example the same bits in any batch where asked: %o', async (options) => {
-    const network = testNetwork(48);
-    const engine = makeEngine(options);
-    const logits = async (batch: number) => {
-      const images = input('images', [batch, 3, 7, 7]);
-      const step = makeStep('logits', { outputs: { logits: network.logits(images, 'running') } });
-      fill(engine, step);
-      const program = await engine.compile(step, { batchInvariant: true });
-      return (await program.run({ images: random(7 * 147, 1, 0).subarray(0, batch * 147) })).logits;
-    };
-    const all = await logits(7);
-    expect([...(await logits(2))]).toEqual([...all.subarray(0, 10)]);
-    expect([...(await logits(5))]).toEqual([...all.subarray(0, 25)]);
+    const batches = [7, 2, 5];
+    const [[, all], ...others] = await logitsInBatches(makeEngine(options), { width: 48, size: 7 }, batches);
+    for (const [batch, logits] of others)
+      expect([...logits], `a batch of ${batch}`).toEqual([...all.subarray(0, logits.length)]);
   });
 });
 
 describe('what is fused', () => {
   const kernelsOf = async (step: Step, options: OnednnOptions = {}) => {
     const engine = makeEngine({ profile: true, ...options });
-    fill(engine, step);
+    fillVariables(engine, step);
     const program = await engine.compile(step);
     await program.run(inputsOf(step));
     return program.profile;

@@ -1,20 +1,10 @@
 /** What is this engine's own; what every engine does is tested in ../engine.test.ts and ../operations.test.ts. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../errors.ts';
-import {
-  divide,
-  input,
-  makeStep,
-  matmul,
-  type Step,
-  sizeOf,
-  sumAll,
-  type Variable,
-  variable,
-} from '../../graph/index.ts';
-import { testNetwork } from '../../graph/testing/network.ts';
-import { uniforms } from '../../random/index.ts';
+import { divide, input, makeStep, matmul, sumAll, type Variable, variable } from '../../graph/index.ts';
 import type { Engine } from '../engine.ts';
+import { logitsInBatches } from '../testing/any-batch.ts';
+import { drawnValues } from '../testing/drawn-values.ts';
 import { createOnnxEngine, loadRuntime, type OnnxOptions, offeredDevices } from './index.ts';
 
 const engines: Engine[] = [];
@@ -29,21 +19,6 @@ afterAll(() => {
   for (const engine of engines) engine.dispose();
 });
 
-const random = (length: number, draw: number, low: number) => {
-  const values = new Float32Array(length);
-  uniforms({ seed: 7, purpose: 'noise', draw }, values, low, 1);
-  return values;
-};
-
-/** Variances above zero, other variables small. */
-function fill(engine: Engine, step: Step): void {
-  step.variables.forEach((each, draw) => {
-    const isPositive = /variance|gamma/.test(each.name);
-    const values = random(sizeOf(each.shape), draw, isPositive ? 0.5 : -1);
-    engine.write(each, isPositive ? values : values.map((value) => value / 4));
-  });
-}
-
 const settings: OnnxOptions[] = [
   { convolution: 'auto', threads: 2 },
   { convolution: 'auto', threads: 1 },
@@ -52,25 +27,17 @@ const settings: OnnxOptions[] = [
 
 describe('asked to, gives an example the same bits in any batch', () => {
   test.each(settings)('%o', async (options) => {
-    const network = testNetwork(128);
-    const engine = makeEngine(options);
-    const logits = async (batch: number) => {
-      const images = input('images', [batch, 3, 8, 8]);
-      const step = makeStep('logits', { outputs: { logits: network.logits(images, 'running') } });
-      fill(engine, step);
-      const program = await engine.compile(step, { batchInvariant: true });
-      return (await program.run({ images: random(17 * 192, 1, 0).subarray(0, batch * 192) })).logits;
-    };
-    const all = await logits(17);
-    for (const batch of [1, 2, 16])
-      expect([...(await logits(batch))], `a batch of ${batch}`).toEqual([...all.subarray(0, 5 * batch)]);
+    const batches = [17, 1, 2, 16];
+    const [[, all], ...others] = await logitsInBatches(makeEngine(options), { width: 128, size: 8 }, batches);
+    for (const [batch, logits] of others)
+      expect([...logits], `a batch of ${batch}`).toEqual([...all.subarray(0, logits.length)]);
   });
 });
 
 test('so do products with many columns', async () => {
   const engine = makeEngine();
   const head: Variable = { name: 'head', shape: [100, 512] };
-  engine.write(head, random(51_200, 2, -1));
+  engine.write(head, drawnValues(51_200, 2, -1));
   const logits = async (batch: number) => {
     const x = input('x', [batch, 512]);
     const y = matmul(x, variable(head), { transposeB: true });
@@ -78,7 +45,7 @@ test('so do products with many columns', async () => {
     const program = await engine.compile(makeStep('head', { outputs: { y, back } }), {
       batchInvariant: true,
     });
-    const result = await program.run({ x: random(128 * 512, 1, 0).subarray(0, batch * 512) });
+    const result = await program.run({ x: drawnValues(128 * 512, 1, 0).subarray(0, batch * 512) });
     return [result.y, result.back];
   };
   const [y, back] = await logits(128);
