@@ -21,7 +21,14 @@ test('figures become SVG and PNG of twice the size, tables CSV', async () => {
   });
   const written = await writeFigures(folder, report);
   expect((await readdir(join(folder, 'figures'))).sort()).toEqual(
-    ['dual-curves', 'dual-grid', 'dual-images', 'tradeoff'].flatMap((name) => [`${name}.png`, `${name}.svg`]),
+    [
+      'dual-curves',
+      'dual-gap-branches-training',
+      'dual-gap-samples-training',
+      'dual-grid',
+      'dual-images',
+      'tradeoff',
+    ].flatMap((name) => [`${name}.png`, `${name}.svg`]),
   );
   expect(written).toContain(join(folder, 'tables', 'dual-grid.csv'));
   const svg = await readFile(join(folder, 'figures', 'dual-grid.svg'), 'utf8');

@@ -9,6 +9,8 @@ test.each(['light', 'dark'] as const)(
     expect(files.map(({ name }) => name)).toEqual([
       'dual-bn-seed-0-grid',
       'dual-bn-seed-0-curves',
+      'dual-bn-seed-0-gap-samples-training',
+      'dual-bn-seed-0-gap-branches-training',
       'dual-bn-seed-0-images',
     ]);
     for (const { svg } of files) {

@@ -56,6 +56,8 @@ describe('a report of two runs', () => {
       'run-dual-bn-0',
       'dual-bn-0-grid',
       'dual-bn-0-curves',
+      'dual-bn-0-gap-samples-training',
+      'dual-bn-0-gap-branches-training',
       'dual-bn-0-images',
       'reading',
     ]);
