@@ -87,7 +87,9 @@ function contrastEstimate(
 export function accuracyOver(flags: readonly Flags[]): OverSeeds {
   const { value, interval } = estimateOver(flags);
   const share = (of: Flags) => of.reduce((sum, flag) => sum + flag, 0) / of.length;
-  return { value, interval: [...interval], seeds: flags.map(share) };
+  // Student's t knows nothing of the ends of the scale.
+  const [low, high] = interval;
+  return { value, interval: [Math.max(0, low), Math.min(1, high)], seeds: flags.map(share) };
 }
 
 const shownThrough = { clean: 'clean', robust: 'adversarial' } as const;

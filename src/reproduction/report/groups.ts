@@ -41,7 +41,10 @@ export function subjectsOf<Name extends AnalysisName>(
     const found = runs.flatMap(({ seed, analyses }) =>
       analysesOf(analyses, name).map((document) => ({ seed, document, size: sizeOf(document) ?? epsilon })),
     );
-    return [...groupBy(found, ({ size }) => size ?? '')].map(([, all]): GroupSubject<Name> => {
+    // A run that serves several epsilons may have been looked at under others than this reproduction's.
+    const { epsilons } = report.document;
+    const asked = found.filter(({ size }) => size === undefined || epsilons.includes(size));
+    return [...groupBy(asked, ({ size }) => size ?? '')].map(([, all]): GroupSubject<Name> => {
       const [{ size }] = all;
       const latest = new Map(all.map(({ seed, document }) => [seed, document]));
       return {
