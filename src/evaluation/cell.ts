@@ -100,7 +100,8 @@ async function findAll(
   const before = indices.length - missing.length;
   onProgress(before);
   const size = sizeOf(batchShape(network, 1));
-  const left = chosen(examples, missing, size);
+  // Usually nothing was found before, and images of a large data set are not worth a second copy.
+  const left = before === 0 ? examples : chosen(examples, missing, size);
   const run = attack(model, trajectory.options, {
     seed,
     batchSize,

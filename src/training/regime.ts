@@ -34,7 +34,7 @@ export interface AttackSource {
   readonly through: Cell;
   /** Steps keep their share of a bound of one's own. */
   readonly epsilon?: OwnEpsilon | undefined;
-  /** What the attack climbs, whatever attack.loss says. */
+  /** What the attack climbs in place of attack.loss; the configuration refuses another there. */
   readonly loss?: LossName | undefined;
   /** The cell that clean images are seen through where the loss compares with them; `through` unless told otherwise. */
   readonly reference?: Cell | undefined;
