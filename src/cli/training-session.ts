@@ -1,6 +1,6 @@
 /** What `train`, `resume` and `demo` share: the training of a run, with its progress on standard error. */
 
-import type { Session, SessionOptions } from '../lab/training-session.ts';
+import type { Session, SessionOptions } from '../experiments/training-session.ts';
 import { type Run, type RunOutcome, trainRun } from '../runs/index.ts';
 import { announceTo } from './engine-options.ts';
 import type { Io } from './io.ts';

@@ -24,7 +24,7 @@ export interface ReportEvaluation {
   readonly size: number;
   readonly norm: string;
   readonly grid: readonly ReportCell[];
-  readonly alarms: readonly string[];
+  readonly failedChecks: readonly string[];
 }
 
 /** One image before and after the attack. Pixels in [0, 1], [C, H, W], one channel or three. */

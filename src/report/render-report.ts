@@ -3,7 +3,7 @@ import { filesOf, type ReportFiles } from './files.ts';
 import { moment, plural } from './format.ts';
 import type { Report } from './model.ts';
 import { pageHtml } from './page.ts';
-import { alarmsHtml } from './sections/alarms.ts';
+import { alarmsHtml } from './sections/failed-checks.ts';
 import { comparison } from './sections/comparison.ts';
 import { notes } from './sections/notes.ts';
 import { overview } from './sections/overview.ts';

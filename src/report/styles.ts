@@ -73,9 +73,9 @@ ul.pictures img { width: 100%; aspect-ratio: 1; object-fit: contain; image-rende
 ul.pictures span { color: var(--muted); display: block; }
 ul.pictures b { font-weight: 600; overflow-wrap: anywhere; }
 
-.alarms { background: var(--alarm-paper); color: var(--alarm-ink); border-left: 4px solid var(--adv); border-radius: 4px; padding: .8rem 1rem; margin: 1.4rem 0; }
-.alarms p { font-weight: 600; margin: 0 0 .3rem; }
-.alarms ul { margin: 0; padding-left: 1.2rem; }
+.failed-checks { background: var(--warning-paper); color: var(--warning-ink); border-left: 4px solid var(--adv); border-radius: 4px; padding: .8rem 1rem; margin: 1.4rem 0; }
+.failedChecks p { font-weight: 600; margin: 0 0 .3rem; }
+.failedChecks ul { margin: 0; padding-left: 1.2rem; }
 details { margin: 1rem 0; }
 summary { cursor: pointer; font-weight: 600; font-size: .95rem; }
 details > :not(summary) { margin-top: .8rem; }

@@ -22,7 +22,12 @@ const metadata = {
   position: {
     epoch: 3,
     batch: 2,
-    tally: { examples: 256, steps: 2, loss: Math.PI, passes: { clean: { loss: 0.1 + 0.2, correct: 7 } } },
+    runningMetrics: {
+      examples: 256,
+      steps: 2,
+      loss: Math.PI,
+      passes: { clean: { loss: 0.1 + 0.2, correct: 7 } },
+    },
   },
   step: 237,
   metricsBytes: 4711,

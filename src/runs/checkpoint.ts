@@ -31,7 +31,7 @@ function json<Schema extends z.ZodType>(schema: Schema) {
 const positionSchema = z.object({
   epoch: z.int().min(0),
   batch: z.int().min(0),
-  tally: z.object({
+  runningMetrics: z.object({
     examples: z.int().min(0),
     steps: z.int().min(0),
     loss: z.number(),

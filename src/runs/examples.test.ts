@@ -7,7 +7,7 @@ import { gather } from '../data/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
 import { createReferenceEngine } from '../engines/reference/index.ts';
 import { evaluateGrid } from '../evaluation/index.ts';
-import { judgedCells } from '../training/index.ts';
+import { evaluationCells } from '../training/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRun } from './create-run.ts';
 import { describeEnvironment } from './environment.ts';
@@ -79,7 +79,7 @@ describe.each(Object.entries(cells))('the row of %s', (name, count) => {
       epsilon: 0.1,
     });
     expect(grid).toHaveLength(count);
-    const { robust } = judgedCells(regimeOf(resolved.configuration.regime));
+    const { robust } = evaluationCells(regimeOf(resolved.configuration.regime));
     expect(grid.map(({ cell }) => cell)).toContainEqual(robust);
   });
 });

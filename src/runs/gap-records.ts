@@ -5,7 +5,7 @@ import { gather } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import { permutation } from '../random/index.ts';
-import { judgedCells, type StepReport, type TrainingSetup } from '../training/index.ts';
+import { evaluationCells, type StepReport, type TrainingSetup } from '../training/index.ts';
 import type { MetricRecord } from './metrics.ts';
 
 export interface GapRecords {
@@ -44,7 +44,14 @@ export function gapRecords(
     dataset,
     order.map((at) => train[at]),
   );
-  const probe = gapProbe({ engine, network, examples, attack, judged: judgedCells(regime), seed });
+  const probe = gapProbe({
+    engine,
+    network,
+    examples,
+    attack,
+    evaluationCells: evaluationCells(regime),
+    seed,
+  });
   return {
     after: async ({ step, epoch }) =>
       step % gapEverySteps === 0 ? { kind: 'gap', epoch, step, ...(await probe()) } : undefined,

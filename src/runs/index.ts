@@ -11,7 +11,7 @@ export { createRun, type NewRun, nextFreeDirectory, runName } from './create-run
 export { describeEnvironment, type Environment } from './environment.ts';
 export { writeAnalysis, writeEvaluation } from './evaluations.ts';
 export { type CheckpointName, checkpointPath, type RunPaths, runPaths } from './layout.ts';
-export { type LedgerFile, openLedger } from './ledger.ts';
+export { type PartialResultsFile, openPartialResults } from './partial-results.ts';
 export { acquireLock, type Lock } from './lock.ts';
 export {
   type MetricKind,

@@ -122,7 +122,7 @@ describe('openRun', () => {
 describe('loadRunCheckpoint', () => {
   const tensors = new Map([['linear.bias', { shape: [10], values: new Float32Array(10) }]]);
   const shapes = new Map([['linear.bias', [10]]]);
-  const position = { epoch: 0, batch: 0, tally: { examples: 0, steps: 0, loss: 0, passes: {} } };
+  const position = { epoch: 0, batch: 0, runningMetrics: { examples: 0, steps: 0, loss: 0, passes: {} } };
   const state = { position, step: 0, metricsBytes: 0, best: null };
 
   it('gives the checkpoint of the run', async () => {

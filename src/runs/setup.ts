@@ -1,6 +1,6 @@
 /** From a configuration to what it names: the data, the split, the network, the regime. */
 import { type Configuration, regimeOf, trainingAttack, validationAttack } from '../configuration/index.ts';
-import { carveValidation, type Dataset, type LoadOptions, loadDataset, subset } from '../data/index.ts';
+import { trainValidationSplit, type Dataset, type LoadOptions, loadDataset, subset } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { makeNetwork, type Network, plainAdapters } from '../nn/index.ts';
 import { type TrainingSetup, trainingStep } from '../training/index.ts';
@@ -52,7 +52,7 @@ export function splitExamples({ data, seed }: Configuration, dataset: Dataset) {
         { where: 'data.validationExamples', what: String(validationExamples) },
       ],
     );
-  const { train: rest, validation } = carveValidation(dataset, { count: validationExamples, seed });
+  const { train: rest, validation } = trainValidationSplit(dataset, { count: validationExamples, seed });
   const train = trainExamples === 'all' ? rest : subset(dataset, trainExamples, { seed, among: rest });
   return { train, validation };
 }

@@ -124,7 +124,7 @@ function epochRecord(
     [`train.${name}.loss`, pass.loss],
     [`train.${name}.accuracy`, pass.accuracy],
   ]);
-  const judged = validation
+  const evaluationCells = validation
     ? { 'validation.clean': validation.clean, 'validation.robust': validation.robust }
     : {};
   return {
@@ -134,7 +134,7 @@ function epochRecord(
     learningRate,
     'train.loss': train.loss,
     ...Object.fromEntries(ofPasses),
-    ...judged,
+    ...evaluationCells,
     seconds,
   };
 }

@@ -15,7 +15,7 @@ export interface Trained {
   readonly epoch: number;
 }
 
-/** Load a checkpoint into an engine, with the test data it is judged on. @throws InputError as loadRunCheckpoint. */
+/** Load a checkpoint into an engine, with the test data it is evaluationCells on. @throws InputError as loadRunCheckpoint. */
 export async function loadTrained(
   run: Run,
   engine: Engine,

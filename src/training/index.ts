@@ -3,7 +3,7 @@ export {
   type AttackSource,
   attacksOf,
   isAmong,
-  type Kept,
+  type VariableFilter,
   type LossTerm,
   type LossWeight,
   type OwnEpsilon,
@@ -14,11 +14,11 @@ export {
 export { lossNames, regimeProblems } from './regime-problems.ts';
 export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
-export { judgedCells, type TrainingSetup } from './setup.ts';
+export { evaluationCells, type TrainingSetup } from './setup.ts';
 export { type Parameter, parametersOf, type SgdOptions, velocityOf } from './sgd.ts';
 export { sourceInputs } from './sources.ts';
 export { type RegimeNumbers, type TrainingStepOptions, trainingStep } from './step.ts';
-export type { Averages, PassTally, Tally } from './tally.ts';
+export type { Averages, PassMetrics, RunningMetrics } from './running-metrics.ts';
 export {
   createTrainer,
   type EpochReport,

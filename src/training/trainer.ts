@@ -14,7 +14,13 @@ import type { TrainingSetup } from './setup.ts';
 import { type Parameter, parametersOf } from './sgd.ts';
 import { sourceInputs } from './sources.ts';
 import { trainingStep } from './step.ts';
-import { type Averages, averages, count, emptyTally, type Tally } from './tally.ts';
+import {
+  type Averages,
+  averages,
+  count,
+  emptyRunningMetrics,
+  type RunningMetrics,
+} from './running-metrics.ts';
 import { type Validation, validator } from './validation.ts';
 
 /** Where a training stands, between two steps. With the variables' values it is all that continuing needs. */
@@ -22,7 +28,7 @@ export interface Position {
   readonly epoch: number;
   /** Batches of this epoch that are done. */
   readonly batch: number;
-  readonly tally: Tally;
+  readonly runningMetrics: RunningMetrics;
 }
 
 export interface StepReport {
@@ -79,10 +85,14 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
   const programOf = await epochPrograms(setup, parameters, engine);
   const validate = setup.validation.length > 0 ? validator(setup, engine) : undefined;
   const passNames = regime.passes.map((pass) => pass.name);
-  const epochStart = (epoch: number): Position => ({ epoch, batch: 0, tally: emptyTally(passNames) });
+  const epochStart = (epoch: number): Position => ({
+    epoch,
+    batch: 0,
+    runningMetrics: emptyRunningMetrics(passNames),
+  });
 
   const trainEpoch = async (from: Position, listener: Listener, signal?: AbortSignal): Promise<Position> => {
-    const { epoch, tally } = from;
+    const { epoch, runningMetrics } = from;
     let { batch: done } = from;
     const program = await programOf(epoch);
     const { seed, augmentation } = setup;
@@ -91,15 +101,15 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
       if (signal?.aborted) break;
       const learningRate = rateAt(setup, epoch + done / stepsPerEpoch);
       const outputs = await program.run(stepInputs(setup, batch, epoch, learningRate));
-      count(tally, outputs, batch.labels, network.classes);
+      count(runningMetrics, outputs, batch.labels, network.classes);
       done += 1;
       const loss = outputs.loss?.[0] ?? Number.NaN;
       if (!Number.isFinite(loss)) throw notFinite(setup, engine, epoch, done, loss);
       const step = epoch * stepsPerEpoch + done;
       const report = { step, steps: epochs * stepsPerEpoch, epoch, learningRate, loss };
-      await listener.onStep?.(report, { epoch, batch: done, tally });
+      await listener.onStep?.(report, { epoch, batch: done, runningMetrics });
     }
-    return { epoch, batch: done, tally };
+    return { epoch, batch: done, runningMetrics };
   };
 
   return {
@@ -124,7 +134,7 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
           epoch,
           step: epoch * stepsPerEpoch,
           learningRate: rateAt(setup, epoch - 1 / stepsPerEpoch),
-          train: averages(reached.tally),
+          train: averages(reached.runningMetrics),
           ...(validation ? { validation } : {}),
         };
         position = epochStart(epoch);

@@ -5,7 +5,7 @@
 import { attack, predictedClass, predictor } from '../attacks/index.ts';
 import { gather } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { judgedCells, type TrainingSetup } from './setup.ts';
+import { evaluationCells, type TrainingSetup } from './setup.ts';
 
 export interface Validation {
   /** Fractions of the examples. */
@@ -17,7 +17,7 @@ export interface Validation {
 /** Prepare once; each call judges the engine's present values. Moves nothing. */
 export function validator(setup: TrainingSetup, engine: Engine) {
   const { network, seed, dataset, validation, validate } = setup;
-  const { clean, robust } = judgedCells(setup.regime);
+  const { clean, robust } = evaluationCells(setup.regime);
   const batchSize = Math.min(validate.batchSize, validation.length);
   const predictClean = predictor({ engine, network, cell: clean }, batchSize);
   const predictRobust = predictor({ engine, network, cell: robust }, batchSize);
@@ -33,8 +33,8 @@ export function validator(setup: TrainingSetup, engine: Engine) {
     const rightClean = right(await predictClean(batch.images));
     const rightRobust = right(await predictRobust(batch.images));
     // As evaluation counts: the clean image is right through this cell, and no iterate of the attack is wrong.
-    const { brokenAt } = await attacked(batch);
-    const standing = rightRobust.filter((isRight, at) => isRight && brokenAt[at] === -1);
+    const { firstMisclassified } = await attacked(batch);
+    const standing = rightRobust.filter((isRight, at) => isRight && firstMisclassified[at] === -1);
     const examples = validation.length;
     return {
       clean: rightClean.filter(Boolean).length / examples,

@@ -11,8 +11,8 @@ import {
 } from '../../analysis/index.ts';
 import { attackForms } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/create.ts';
-import { analysisNames } from '../../lab/analyses.ts';
-import { type AnalysisRequest, analyzeRun, planAnalysis } from '../../lab/analyze-run.ts';
+import { analysisNames } from '../../experiments/analyses.ts';
+import { type AnalysisRequest, analyzeRun, planAnalysis } from '../../experiments/analyze-run.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import {

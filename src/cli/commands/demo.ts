@@ -9,13 +9,13 @@ import {
 import { listDatasets } from '../../data/index.ts';
 import { InputError } from '../../errors.ts';
 import { gridTable } from '../../evaluation/index.ts';
-import { planEvaluation } from '../../lab/evaluate-run.ts';
-import { exampleImages } from '../../lab/example-images.ts';
-import { reportRun } from '../../lab/report-run.ts';
-import { beginRun, openSession, type Session } from '../../lab/training-session.ts';
+import { planEvaluation } from '../../experiments/evaluate-run.ts';
+import { exampleImages } from '../../experiments/example-images.ts';
+import { reportRun } from '../../experiments/report-run.ts';
+import { beginRun, openSession, type Session } from '../../experiments/training-session.ts';
 import { type ReportRun, renderReport } from '../../report/index.ts';
 import { loadTrained, nextFreeDirectory, writeAtomically } from '../../runs/index.ts';
-import { judgedCells, type RegimeName } from '../../training/index.ts';
+import { evaluationCells, type RegimeName } from '../../training/index.ts';
 import type { AddCommand } from '../command.ts';
 import { evaluateWithProgress } from '../evaluation-session.ts';
 import type { Io } from '../io.ts';
@@ -121,7 +121,7 @@ async function trainAndEvaluate(
   io.stdout.write(`${title}\n${formatTable(columns, rows)}\n`);
 
   const { network, test } = await loadTrained(created, engine, where);
-  const cell = judgedCells(regimeOf(configuration.regime)).robust;
+  const cell = evaluationCells(regimeOf(configuration.regime)).robust;
   const examples = { count: 8, attack: 'pgd-20', epsilon: plan.epsilon, signal: io.signal };
   const images = await exampleImages({ engine, network, cell }, test, examples);
   return { ...(await reportRun(created, where)), images };

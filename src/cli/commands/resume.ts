@@ -1,6 +1,6 @@
 /** `dualbn resume`: continue a run that was interrupted, from its last checkpoint. */
 import { InputError } from '../../errors.ts';
-import { openSession } from '../../lab/training-session.ts';
+import { openSession } from '../../experiments/training-session.ts';
 import { openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import { dataOption } from '../options.ts';

@@ -28,7 +28,7 @@ test.each(themes)('text is legible on its ground (%s, WCAG AA)', (theme) => {
     ['--muted', '--paper'],
     ['--muted', '--panel'],
     ['--link', '--paper'],
-    ['--alarm-ink', '--alarm-paper'],
+    ['--warning-ink', '--warning-paper'],
     ['--holds', '--paper'],
     ['--fails', '--paper'],
     ['--open', '--paper'],

@@ -22,7 +22,7 @@ const drawn: Readonly<Record<Between, Drawn>> = {
   samples: {
     title: 'the gap of batch statistics during training',
     caption:
-      'the statistics of one batch as it is, attacked and with noise, through the branch that robustness is judged by; clean-clean, the distance of two batches of different clean images, is the yardstick',
+      'the statistics of one batch as it is, attacked and with noise, through the branch that robustness is evaluated through; clean-clean, the distance of two batches of different clean images, is the yardstick',
     series: pairSeries,
   },
   branches: {

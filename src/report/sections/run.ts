@@ -8,7 +8,7 @@ import { runCurves } from '../figures/run-curves.ts';
 import { plural, slug } from '../format.ts';
 import { html } from '../html.ts';
 import type { ReportEvaluation, ReportRun } from '../model.ts';
-import { alarmsHtml } from './alarms.ts';
+import { alarmsHtml } from './failed-checks.ts';
 import { runAnalyses } from './analyses.ts';
 import { figure, figures, fold, part, picture, table, text } from './blocks.ts';
 import { cellTable } from './cell-table.ts';

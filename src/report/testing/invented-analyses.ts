@@ -49,7 +49,7 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
     epsilon,
     norm: 'linf' as const,
     attacks: { 'pgd-10': attack },
-    judged: cells,
+    evaluationCells: cells,
   };
   const accuracy = (clean: number, robust: number, place: number) => {
     const values = [clean + 0.01 * wobble(seed, place), robust + 0.01 * wobble(place, seed)].map(rounded);
@@ -59,7 +59,7 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
       robust: { 'pgd-10': values[1] },
       robustInterval: { 'pgd-10': [values[1] - 0.025, values[1] + 0.025] as [number, number] },
       outcomes: { clean: '', robust: { 'pgd-10': '' } },
-      alarms: [],
+      failedChecks: [],
     };
   };
   const estimation = { images: 2000, batchSize: 100, attack, epsilon };

@@ -22,7 +22,7 @@ export const combinations: SectionMaker<ReproductionReport> = async ({ document 
   if (blocks.length === 0) return [];
   const said = html`<p>Which statistics normalize the two halves of a batch in training, and whether the halves share their affine
     parameters, are two choices. Each cell is a regime of its own with the same loss; clean accuracy is that of the cell of the network
-    that clean images are judged through, robust accuracy that of the one that adversarial images are.</p>`;
+    that clean images are evaluationCells through, robust accuracy that of the one that adversarial images are.</p>`;
   return [
     {
       id: 'combinations',

@@ -125,7 +125,7 @@ function curveFigures(report: ReproductionReport): (Figure | undefined)[] {
         documents.flatMap((document) => curvePoints(document, regime)),
       ),
       examples: group[0].documents[0].examples,
-      lines: 'a line for each regime, through the cell that its robustness is judged by',
+      lines: 'a line for each regime, through the cell that its robustness is evaluated through',
     }),
   );
 }

@@ -8,13 +8,13 @@ import type { CurvePoint } from './epsilon-curve.ts';
 
 type CurveCell = CurveDocument['points'][number];
 
-/** Every cell a line; or, with a label, the cell that robustness is judged by alone, as the line of that name. */
+/** Every cell a line; or, with a label, the cell that robustness is evaluated through alone, as the line of that name. */
 export function curvePoints(document: CurveDocument, label?: string): CurvePoint[] {
-  const { judged, seed } = document;
+  const { evaluationCells, seed } = document;
   const kept =
     label === undefined
       ? document.points
-      : document.points.filter((point) => cellName(point) === cellName(judged.robust));
+      : document.points.filter((point) => cellName(point) === cellName(evaluationCells.robust));
   const nameOf = (point: CurveCell) => label ?? cellName(point);
   const attacked = kept.flatMap((point): CurvePoint[] => {
     const attack = Object.keys(point.robust).at(-1);

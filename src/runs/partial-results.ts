@@ -1,19 +1,19 @@
 /**
- * The findings of an evaluation under way, as a file: `evaluations/STEM-KEY.part`, a line an example that an attack is done
+ * The results of an evaluation under way, as a file: `evaluations/STEM-KEY.part`, a line an example that an attack is done
  * with. It is there while an evaluation runs or after it was cut, and goes once the document is written.
  *
- * KEY is of everything that a finding depends on, so an evaluation that asks for anything else never reads it.
+ * KEY is of everything that a result depends on, so an evaluation that asks for anything else never reads it.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fileError } from '../configuration/index.ts';
-import type { Finding, Ledger } from '../evaluation/index.ts';
+import type { ExampleResult, PartialResults } from '../evaluation/index.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { RunPaths } from './layout.ts';
 
-export interface LedgerFile extends Ledger {
+export interface PartialResultsFile extends PartialResults {
   /** Keep what was found for the next time. */
   close(): void;
   /** The evaluation is done, and its document written. */
@@ -32,27 +32,27 @@ type Line = z.output<typeof lineSchema>;
 const linesAtOnce = 50;
 
 /**
- * The findings of an evaluation by its stem and by all that they depend on, as plain data. Nothing is written before the
+ * The results of an evaluation by its stem and by all that they depend on, as plain data. Nothing is written before the
  * first of them is found.
  *
  * @throws InputError where the run directory cannot be read or written.
  */
-export function openLedger(
+export function openPartialResults(
   run: { readonly paths: Pick<RunPaths, 'evaluations'> },
   stem: string,
   dependsOn: object,
-): LedgerFile {
+): PartialResultsFile {
   const key = createHash('sha256').update(JSON.stringify(dependsOn)).digest('hex').slice(0, 12);
   const path = join(run.paths.evaluations, `${stem}-${key}.part`);
-  const groups = new Map<string, Map<number, Finding>>();
+  const groups = new Map<string, Map<number, ExampleResult>>();
   const groupOf = (cell: string, attack: string) => {
     const name = `${cell}: ${attack}`;
-    const group = groups.get(name) ?? new Map<number, Finding>();
+    const group = groups.get(name) ?? new Map<number, ExampleResult>();
     groups.set(name, group);
     return group;
   };
-  for (const [cell, attack, index, brokenAt, flat, beyondEpsilon, beyondRange] of linesOf(path))
-    groupOf(cell, attack).set(index, { brokenAt, flat, beyondEpsilon, beyondRange });
+  for (const [cell, attack, index, firstMisclassified, flat, beyondEpsilon, beyondRange] of linesOf(path))
+    groupOf(cell, attack).set(index, { firstMisclassified, flat, beyondEpsilon, beyondRange });
 
   let waiting: string[] = [];
   const write = () => {
@@ -67,8 +67,16 @@ export function openLedger(
   };
   return {
     known: (cell, attack) => groupOf(cellLabel(cell), attack),
-    add(cell, attack, index, { brokenAt, flat, beyondEpsilon, beyondRange }) {
-      const line: Line = [cellLabel(cell), attack, index, brokenAt, flat, beyondEpsilon, beyondRange];
+    add(cell, attack, index, { firstMisclassified, flat, beyondEpsilon, beyondRange }) {
+      const line: Line = [
+        cellLabel(cell),
+        attack,
+        index,
+        firstMisclassified,
+        flat,
+        beyondEpsilon,
+        beyondRange,
+      ];
       waiting.push(JSON.stringify(line));
       if (waiting.length >= linesAtOnce) write();
     },

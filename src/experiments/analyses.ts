@@ -16,7 +16,7 @@ import {
   type EstimationOptions,
   gap,
   interpolate,
-  type JudgingOptions,
+  type AccuracyOptions,
   type ReestimateOptions,
   reestimate,
   type SampleType,
@@ -50,7 +50,7 @@ export interface AnalysisPlan {
   /** What NS are re-estimated from, one after another; all types unless told. */
   readonly sources?: readonly SampleType[] | undefined;
   readonly ts: readonly number[];
-  /** The ends of an interpolation as written, such as adv/clean: see cellWritten. Those that the run is judged by unless said. */
+  /** The ends of an interpolation as written, such as adv/clean: see cellWritten. Those that the run is evaluated through unless said. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly seed: number;
@@ -60,7 +60,7 @@ export interface AnalysisPlan {
 export interface AnalysisContext {
   readonly engine: Engine;
   readonly trained: Trained;
-  readonly judged: JudgingOptions['judged'];
+  readonly evaluationCells: AccuracyOptions['evaluationCells'];
   readonly subject: AnalysisSubject;
   readonly plan: AnalysisPlan;
   /** The training set and which of it trained the run; loaded where an analysis asks for it. */
@@ -73,13 +73,13 @@ type Analysis = (context: AnalysisContext) => Promise<AnalysisDocument>;
 
 export const analyses: Readonly<Record<AnalysisName, Analysis>> = {
   gap: async (context) => {
-    const { engine, trained, judged, plan, subject } = context;
+    const { engine, trained, evaluationCells, plan, subject } = context;
     const { batches, batchSize } = plan.gap;
     const examples = inMixedOrder(trained.test, testImages(trained.test, batches * batchSize), plan.seed);
     const attack = attackOf(plan);
     const { network } = trained;
     const found = await gap({
-      ...{ engine, network, examples, batchSize, attack, judged, seed: plan.seed },
+      ...{ engine, network, examples, batchSize, attack, evaluationCells, seed: plan.seed },
       ...running(context),
     });
     return describeGap(found, { ...subject, epsilon: plan.epsilon.text, split: 'test' });
@@ -95,7 +95,7 @@ export const analyses: Readonly<Record<AnalysisName, Analysis>> = {
     };
     const estimation = statistics === 'reestimated' ? { estimation: await estimationOf(context) } : {};
     const found = await interpolate({
-      ...judgingOf(context),
+      ...accuracyOptions(context),
       statistics,
       source,
       ts,
@@ -107,18 +107,22 @@ export const analyses: Readonly<Record<AnalysisName, Analysis>> = {
   reestimate: async (context) => {
     const estimation = await estimationOf(context);
     const { sources } = context.plan;
-    const found = await reestimate({ ...judgingOf(context), estimation, ...(sources ? { sources } : {}) });
+    const found = await reestimate({
+      ...accuracyOptions(context),
+      estimation,
+      ...(sources ? { sources } : {}),
+    });
     return describeReestimation(found, { ...context.subject, epsilon: context.plan.epsilon.text });
   },
   transfer: async (context) => {
-    const { attacks: _, ...judging } = judgingOf(context);
-    const found = await transfer({ ...judging, attack: context.plan.attack });
+    const { attacks: _, ...settings } = accuracyOptions(context);
+    const found = await transfer({ ...settings, attack: context.plan.attack });
     return describeTransfer(found, { ...context.subject, epsilon: context.plan.epsilon.text });
   },
   curve: async (context) => {
     const { epsilons } = context.plan;
     const values = epsilons.map(({ value }) => value);
-    const found = await curve({ ...judgingOf(context), epsilons: values });
+    const found = await curve({ ...accuracyOptions(context), epsilons: values });
     return describeCurve(found, { ...context.subject, epsilons: epsilons.map(({ text }) => text) });
   },
 };
@@ -142,14 +146,14 @@ const running = ({ onProgress, signal }: AnalysisContext) => ({
 });
 
 /** What all analyses need that judge by accuracy. */
-function judgingOf(context: AnalysisContext): JudgingOptions & Pick<ReestimateOptions, 'onProgress'> {
-  const { engine, trained, judged, plan } = context;
+function accuracyOptions(context: AnalysisContext): AccuracyOptions & Pick<ReestimateOptions, 'onProgress'> {
+  const { engine, trained, evaluationCells, plan } = context;
   const { attack, epsilon, batchSize, seed } = plan;
   const count = plan.examples === 'all' ? trained.test.count : plan.examples;
   return {
     engine,
     network: trained.network,
-    judged,
+    evaluationCells,
     examples: gather(trained.test, testImages(trained.test, count)),
     attacks: [attack],
     epsilon: epsilon.value,

@@ -13,7 +13,7 @@ import {
   splitExamples,
   writeAnalysis,
 } from '../runs/index.ts';
-import { judgedCells } from '../training/index.ts';
+import { evaluationCells } from '../training/index.ts';
 import { type AnalysisPlan, analyses } from './analyses.ts';
 import { type EvaluationRequest, planEvaluation } from './evaluate-run.ts';
 
@@ -100,7 +100,7 @@ export async function analyzeRun(
   const document = await analyses[name]({
     engine,
     trained,
-    judged: judgedCells(regimeOf(configuration.regime)),
+    evaluationCells: evaluationCells(regimeOf(configuration.regime)),
     plan,
     training: async () => {
       const dataset = await loadData(configuration, 'train', loading);

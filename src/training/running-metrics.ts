@@ -4,20 +4,20 @@
  */
 import { predictedClass } from '../attacks/index.ts';
 
-export interface PassTally {
+export interface PassMetrics {
   loss: number;
   correct: number;
 }
 
-export interface Tally {
+export interface RunningMetrics {
   examples: number;
   steps: number;
   /** Sum over steps of the step's loss. */
   loss: number;
-  readonly passes: Record<string, PassTally>;
+  readonly passes: Record<string, PassMetrics>;
 }
 
-export const emptyTally = (passes: readonly string[]): Tally => ({
+export const emptyRunningMetrics = (passes: readonly string[]): RunningMetrics => ({
   examples: 0,
   steps: 0,
   loss: 0,
@@ -26,15 +26,15 @@ export const emptyTally = (passes: readonly string[]): Tally => ({
 
 /** Take in the outputs of one step (step.ts). */
 export function count(
-  tally: Tally,
+  runningMetrics: RunningMetrics,
   outputs: Readonly<Record<string, Float32Array>>,
   labels: Int32Array,
   classes: number,
 ) {
-  tally.examples += labels.length;
-  tally.steps += 1;
-  tally.loss += outputs.loss?.[0] ?? Number.NaN;
-  for (const [name, pass] of Object.entries(tally.passes)) {
+  runningMetrics.examples += labels.length;
+  runningMetrics.steps += 1;
+  runningMetrics.loss += outputs.loss?.[0] ?? Number.NaN;
+  for (const [name, pass] of Object.entries(runningMetrics.passes)) {
     const losses = outputs[`loss.${name}`] ?? new Float32Array();
     const logits = outputs[`logits.${name}`] ?? new Float32Array();
     pass.loss += losses.reduce((total, value) => total + value, 0);
@@ -45,7 +45,7 @@ export function count(
 }
 
 /** Means over what was counted: the loss, and each pass's cross-entropy and accuracy. */
-export function averages({ examples, steps, loss, passes }: Tally) {
+export function averages({ examples, steps, loss, passes }: RunningMetrics) {
   return {
     loss: loss / steps,
     passes: Object.fromEntries(

@@ -12,9 +12,15 @@ import {
   type GridEvaluation,
   type GridProgress,
   normOf,
-  trajectoriesOf,
+  groupAttacks,
 } from '../evaluation/index.ts';
-import { type CheckpointName, loadTrained, openLedger, type Run, writeEvaluation } from '../runs/index.ts';
+import {
+  type CheckpointName,
+  loadTrained,
+  openPartialResults,
+  type Run,
+  writeEvaluation,
+} from '../runs/index.ts';
 
 /** What is asked for; the run's configuration says the rest. */
 export interface EvaluationRequest {
@@ -42,8 +48,8 @@ export function planEvaluation(
   { attacks = evaluation.attacks, epsilon, checkpoint = 'last', ...numbers }: EvaluationRequest,
 ): EvaluationPlan {
   const size = epsilon === undefined ? evaluation.epsilon : sizeOf('--epsilon', epsilon);
-  const trajectories = trajectoriesOf(attacks, size.value);
-  if (normOf(trajectories) === 'linf')
+  const attackRuns = groupAttacks(attacks, size.value);
+  if (normOf(attackRuns) === 'linf')
     sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
   const { examples = evaluation.examples, batchSize = evaluation.batchSize } = numbers;
   return { attacks, epsilon: size, examples, batchSize, checkpoint, seed };
@@ -89,11 +95,11 @@ export async function evaluateRun(
   { onProgress, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
   const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
-  const norm = normOf(trajectoriesOf(attacks, epsilon.value));
+  const norm = normOf(groupAttacks(attacks, epsilon.value));
   const stem = `${checkpoint}-${norm}-${epsilon.text.replaceAll('/', '-')}`;
   const given = testExamples(test, examples);
   const description = engine.describe();
-  const ledger = openLedger(run, stem, {
+  const partialResults = openPartialResults(run, stem, {
     epoch,
     attacks,
     epsilon: epsilon.value,
@@ -113,12 +119,12 @@ export async function evaluateRun(
       epsilon: epsilon.value,
       batchSize,
       seed,
-      ledger,
+      partialResults,
       ...(loading.signal ? { signal: loading.signal } : {}),
       ...(onProgress ? { onProgress } : {}),
     });
   } catch (error) {
-    ledger.close();
+    partialResults.close();
     throw error;
   }
   const document = describeEvaluation(evaluation, {
@@ -132,6 +138,6 @@ export async function evaluateRun(
     engine: description.name,
   });
   const path = await writeEvaluation(run, stem, document);
-  ledger.discard();
+  partialResults.discard();
   return { document, path };
 }

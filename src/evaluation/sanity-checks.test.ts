@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { alarmRules, alarmsOf } from './alarms.ts';
-import { trajectoriesOf } from './trajectories.ts';
+import { sanityCheckNames, failedChecks } from './sanity-checks.ts';
+import { groupAttacks } from './attack-runs.ts';
 
-type Seen = Parameters<typeof alarmsOf>[0];
+type Seen = Parameters<typeof failedChecks>[0];
 
 /** The first `right` of 100 examples. */
 const first = (right: number) => Uint8Array.from({ length: 100 }, (_, at) => (at < right ? 1 : 0));
@@ -25,8 +25,8 @@ function cell({
     clean: first(clean),
     robust: Object.fromEntries(Object.entries(robust).map(([name, right]) => [name, first(right)])),
     notFinite,
-    paths: trajectoriesOf(Object.keys(robust), 8 / 255).map((trajectory) => ({
-      trajectory,
+    paths: groupAttacks(Object.keys(robust), 8 / 255).map((attackRun) => ({
+      attackRun,
       attacked: clean,
       flat,
       beyondEpsilon,
@@ -37,14 +37,14 @@ function cell({
   };
 }
 
-const raised = (seen: Seen) => alarmsOf(seen).map(({ rule }) => rule);
+const raised = (seen: Seen) => failedChecks(seen).map(({ rule }) => rule);
 
 test('a sound cell raises none', () => {
-  expect(alarmsOf(cell())).toEqual([]);
+  expect(failedChecks(cell())).toEqual([]);
 });
 
-test('an alarm says which cell, which rule, and what was seen', () => {
-  expect(alarmsOf(cell({ notFinite: 3 }))).toEqual([
+test('a failed check says which cell, which rule, and what was seen', () => {
+  expect(failedChecks(cell({ notFinite: 3 }))).toEqual([
     {
       rule: 'not-finite',
       statistics: 'adv',
@@ -85,7 +85,7 @@ describe('each rule has a case that raises it and a near one that does not', () 
   });
 
   test('and none is forgotten', () => {
-    expect(cases.map(([rule]) => rule)).toEqual(alarmRules);
+    expect(cases.map(([rule]) => rule)).toEqual(sanityCheckNames);
   });
 });
 

@@ -198,7 +198,7 @@ async function readDocuments<Schema extends z.ZodType>(
 }
 
 function evaluationOf({ name, document }: Stored<EvaluationDocument>, copy: DatasetCopy): ReportEvaluation {
-  const { dataset, examples, epsilon, norm, grid, alarms, checkpoint } = document;
+  const { dataset, examples, epsilon, norm, grid, failedChecks, checkpoint } = document;
   return {
     name,
     checkpoint,
@@ -217,6 +217,6 @@ function evaluationOf({ name, document }: Stored<EvaluationDocument>, copy: Data
         ]),
       ),
     })),
-    alarms: alarms.map((alarm) => `${cellLabel(alarm)}: ${alarm.message}`),
+    failedChecks: failedChecks.map((failedCheck) => `${cellLabel(failedCheck)}: ${failedCheck.message}`),
   };
 }

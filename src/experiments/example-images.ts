@@ -6,7 +6,7 @@ import { createEngine } from '../engines/create.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { ReportImage, ReportImages } from '../report/index.ts';
 import { loadTrained, type Run } from '../runs/index.ts';
-import { judgedCells } from '../training/index.ts';
+import { evaluationCells } from '../training/index.ts';
 
 export interface ExampleOptions {
   readonly count: number;
@@ -47,7 +47,7 @@ export async function exampleImages(
 
 /**
  * Images of a run's last checkpoint, attacked by the strongest attack that it is evaluated by, through the cell that its
- * robustness is judged by. Nothing is downloaded.
+ * robustness is evaluated through. Nothing is downloaded.
  *
  * @throws InputError where its checkpoint or its data is missing.
  */
@@ -62,7 +62,7 @@ export async function runImages(
   const engine = await createEngine(settings);
   try {
     const { network, test } = await loadTrained(run, engine, { ...options, download: false });
-    const { robust } = judgedCells(regimeOf(regime));
+    const { robust } = evaluationCells(regimeOf(regime));
     return await exampleImages({ engine, network, cell: robust }, test, {
       count: Math.min(count, test.count),
       attack: strongest,

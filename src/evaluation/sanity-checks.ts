@@ -8,8 +8,8 @@ import type { Cell } from '../nn/index.ts';
 import type { CellEvaluation, Flags, PathSigns } from './cell.ts';
 import { wilsonInterval } from './interval.ts';
 
-export interface Alarm extends Cell {
-  readonly rule: AlarmRule;
+export interface FailedCheck extends Cell {
+  readonly rule: SanityCheckName;
   readonly message: string;
 }
 
@@ -28,7 +28,7 @@ const pixelTolerance = 1e-6;
 
 export const countOf = (flags: Flags) => flags.reduce((total, flag) => total + flag, 0);
 
-const namesOf = ({ trajectory }: PathSigns) => trajectory.stops.map(({ name }) => name).join(', ');
+const namesOf = ({ attackRun }: PathSigns) => attackRun.reported.map(({ name }) => name).join(', ');
 
 /** More than a share of the examples, and more than one of them. */
 const many = (some: number, share: number, of: number) => some > Math.max(1, share * of);
@@ -64,9 +64,9 @@ const rules = {
 
   /** Twice the steps should find little more; where they do, still more steps would too. */
   'not-converged': ({ paths, robust, clean }) =>
-    paths.flatMap(({ trajectory: { stops } }) => {
-      const longest = stops.at(-1);
-      const shorter = stops.filter(
+    paths.flatMap(({ attackRun: { reported } }) => {
+      const longest = reported.at(-1);
+      const shorter = reported.filter(
         ({ steps }) => longest && steps < longest.steps && 2 * steps >= longest.steps,
       );
       const half = shorter.at(-1);
@@ -83,8 +83,8 @@ const rules = {
   'fgsm-above-pgd': ({ paths, robust, clean }) => {
     const { fgsm } = robust;
     if (!fgsm) return [];
-    return paths.flatMap(({ trajectory: { stops } }) => {
-      const longest = stops.at(-1);
+    return paths.flatMap(({ attackRun: { reported } }) => {
+      const longest = reported.at(-1);
       if (!longest || longest.steps < 2) return [];
       const more = countOf(robust[longest.name]) - countOf(fgsm);
       return many(more, 0.01, clean.length)
@@ -100,10 +100,10 @@ const rules = {
     const strongest = (search: boolean) =>
       paths
         .filter(
-          ({ trajectory: { options } }) => options.steps > 1 && (options.search !== undefined) === search,
+          ({ attackRun: { options } }) => options.steps > 1 && (options.search !== undefined) === search,
         )
-        .flatMap(({ trajectory: { stops } }) =>
-          stops.map(({ name }) => ({ name, left: countOf(robust[name]) })),
+        .flatMap(({ attackRun: { reported } }) =>
+          reported.map(({ name }) => ({ name, left: countOf(robust[name]) })),
         )
         .sort((a, b) => a.left - b.left)[0];
     const [blind, seeing] = [strongest(true), strongest(false)];
@@ -116,7 +116,7 @@ const rules = {
 
   'beyond-epsilon': ({ paths, imageSize }) =>
     paths.flatMap((path) => {
-      const { norm, epsilon } = path.trajectory.options;
+      const { norm, epsilon } = path.attackRun.options;
       // An error of the tolerance in every pixel is this long.
       const tolerance = pixelTolerance * (norm === 'l2' ? Math.sqrt(imageSize) : 1);
       return path.beyondEpsilon > tolerance
@@ -132,11 +132,13 @@ const rules = {
       .map((path) => `${namesOf(path)}: a pixel is outside [0, 1] by ${path.beyondRange.toPrecision(2)}`),
 } as const satisfies Record<string, Rule>;
 
-export type AlarmRule = keyof typeof rules;
+export type SanityCheckName = keyof typeof rules;
 
-export const alarmRules = Object.keys(rules) as readonly AlarmRule[];
+export const sanityCheckNames = Object.keys(rules) as readonly SanityCheckName[];
 
 /** All that is suspicious in a cell. */
-export function alarmsOf(seen: Seen): Alarm[] {
-  return alarmRules.flatMap((rule) => rules[rule](seen).map((message) => ({ rule, ...seen.cell, message })));
+export function failedChecks(seen: Seen): FailedCheck[] {
+  return sanityCheckNames.flatMap((rule) =>
+    rules[rule](seen).map((message) => ({ rule, ...seen.cell, message })),
+  );
 }

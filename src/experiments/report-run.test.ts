@@ -44,7 +44,7 @@ const evaluation: EvaluationDocument = {
       robustInterval: { 'pgd-5': [0.05, 0.2] },
     },
   ],
-  alarms: [{ rule: 'at-chance', ...cell, message: 'guessing would do as well' }],
+  failedChecks: [{ rule: 'at-chance', ...cell, message: 'guessing would do as well' }],
   outcomes: { indices: '0-99', grid: [] },
 };
 
@@ -139,7 +139,7 @@ describe('reportRun', () => {
           robust: { 'pgd-5': { value: 0.1, interval: [0.05, 0.2] } },
         },
       ],
-      alarms: ['NS adv, AP clean: guessing would do as well'],
+      failedChecks: ['NS adv, AP clean: guessing would do as well'],
     });
     expect(summary).toMatchObject({ 'test images': 100 });
   });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
-import { trajectoriesOf } from './trajectories.ts';
+import { groupAttacks } from './attack-runs.ts';
 
 const paths = (names: readonly string[]) =>
-  trajectoriesOf(names, 8 / 255).map(({ options, stops }) => [
+  groupAttacks(names, 8 / 255).map(({ options, reported }) => [
     options.steps,
-    stops.map(({ name, steps }) => `${name}@${steps}`).join(' '),
+    reported.map(({ name, steps }) => `${name}@${steps}`).join(' '),
   ]);
 
 test('attacks that differ in their number of steps alone share a path', () => {

@@ -6,17 +6,17 @@ import { type AttackOptions, type NormName, namedAttack } from '../attacks/index
 import { InputError } from '../errors.ts';
 
 /** An attack that was asked for. */
-export interface Stop {
+export interface ReportedAttack {
   readonly name: string;
   /** Steps of the path after which it ends. */
   readonly steps: number;
 }
 
-export interface Trajectory {
+export interface AttackRun {
   /** The longest of its attacks. */
   readonly options: AttackOptions;
   /** All of its attacks, the shortest first. */
-  readonly stops: readonly Stop[];
+  readonly reported: readonly ReportedAttack[];
 }
 
 /**
@@ -24,15 +24,15 @@ export interface Trajectory {
  *
  * @throws InputError for a name that is no attack, and for attacks of different norms: epsilon has one meaning at a time.
  */
-export function trajectoriesOf(names: readonly string[], epsilon: number): Trajectory[] {
-  const paths = new Map<string, { options: AttackOptions; stops: Stop[] }>();
+export function groupAttacks(names: readonly string[], epsilon: number): AttackRun[] {
+  const paths = new Map<string, { options: AttackOptions; reported: ReportedAttack[] }>();
   for (const name of new Set(names)) {
     const options = namedAttack(name, epsilon);
     const { steps, ...path } = options;
     // The steps of a search shrink with their number, so that a shorter one is not the beginning of a longer.
     const key = JSON.stringify(options.search ? options : path);
-    const known = paths.get(key) ?? { options, stops: [] };
-    known.stops.push({ name, steps });
+    const known = paths.get(key) ?? { options, reported: [] };
+    known.reported.push({ name, steps });
     if (steps > known.options.steps) known.options = options;
     paths.set(key, known);
   }
@@ -42,13 +42,13 @@ export function trajectoriesOf(names: readonly string[], epsilon: number): Traje
     throw new InputError(
       `the attacks ${names.join(', ')} are of the norms ${[...norms].join(' and ')}; evaluate one norm at a time, each with an epsilon of its own`,
     );
-  return found.map(({ options, stops }) => ({
+  return found.map(({ options, reported }) => ({
     options,
-    stops: stops.sort((a, b) => a.steps - b.steps),
+    reported: reported.sort((a, b) => a.steps - b.steps),
   }));
 }
 
 /** The one norm of all paths; without a path, the usual one. */
-export function normOf([first]: readonly Trajectory[]): NormName {
+export function normOf([first]: readonly AttackRun[]): NormName {
   return first?.options.norm ?? 'linf';
 }
