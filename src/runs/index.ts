@@ -11,7 +11,6 @@ export { createRun, type NewRun, nextFreeDirectory, runName } from './create-run
 export { describeEnvironment, type Environment } from './environment.ts';
 export { writeAnalysis, writeEvaluation } from './evaluations.ts';
 export { type CheckpointName, checkpointPath, type RunPaths, runPaths } from './layout.ts';
-export { type PartialResultsFile, openPartialResults } from './partial-results.ts';
 export { acquireLock, type Lock } from './lock.ts';
 export {
   type MetricKind,
@@ -21,7 +20,8 @@ export {
   openMetrics,
   readMetrics,
 } from './metrics.ts';
-export { loadRunCheckpoint, openRun, type Run, readJson } from './open-run.ts';
+export { loadRunCheckpoint, openRun, type Run } from './open-run.ts';
+export { openPartialResults, type PartialResultsFile } from './partial-results.ts';
 export {
   readSafetensors,
   type StoredTensor,
@@ -35,4 +35,3 @@ export { compareTensors, type Shapes } from './tensor-shapes.ts';
 export { type RunOutcome, type RunTraining, trainRun } from './train-run.ts';
 export { loadTrained, type Trained } from './trained.ts';
 export { collect, isOptimizerTensor, restore, shapesOf } from './training-state.ts';
-export { type Content, removeUnfinishedWrites, writeAtomically } from './write-atomically.ts';

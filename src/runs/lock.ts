@@ -10,8 +10,8 @@ import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { fileError, systemErrorCode } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { fileError, systemErrorCode } from '../files/index.ts';
 
 const holderSchema = z.object({
   pid: z.int().positive(),

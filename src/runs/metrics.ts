@@ -9,8 +9,8 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
-import { fileError } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { fileError } from '../files/index.ts';
 
 export type MetricValue = number | string | boolean | null;
 

@@ -1,7 +1,7 @@
 /** summary.csv: the epochs of a run as a table that any spreadsheet opens. A view of metrics.jsonl, never a source. */
 
+import { writeAtomically } from '../files/index.ts';
 import { type MetricRecord, type MetricValue, readMetrics } from './metrics.ts';
-import { writeAtomically } from './write-atomically.ts';
 
 /** Rewrites `path` from the `epoch` records of the log at `metricsPath`. */
 export async function refreshSummary(path: string, metricsPath: string): Promise<void> {

@@ -5,6 +5,7 @@
 
 import type { Configuration } from '../configuration/index.ts';
 import type { Engine } from '../engines/engine.ts';
+import { removeUnfinishedWrites } from '../files/index.ts';
 import {
   createTrainer,
   type EpochReport,
@@ -22,7 +23,6 @@ import { loadRunCheckpoint, type Run } from './open-run.ts';
 import { loadStart } from './start.ts';
 import { refreshSummary } from './summary.ts';
 import { collect, restore, shapesOf } from './training-state.ts';
-import { removeUnfinishedWrites } from './write-atomically.ts';
 
 type Best = CheckpointMetadata['best'];
 

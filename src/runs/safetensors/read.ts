@@ -3,8 +3,8 @@
  */
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { fileError } from '../../configuration/file-error.ts';
 import { InputError } from '../../errors.ts';
+import { fileError } from '../../files/index.ts';
 import { decodeFloat32 } from './dtype.ts';
 import { type Header, MAX_HEADER_BYTES, parseHeader } from './header.ts';
 import type { TensorFile } from './tensor-file.ts';

@@ -5,7 +5,7 @@
  */
 
 import { RunError } from '../../errors.ts';
-import { writeAtomically } from '../write-atomically.ts';
+import { writeAtomically } from '../../files/index.ts';
 import { encodeFloat32 } from './dtype.ts';
 import { elementCount } from './header.ts';
 import type { TensorFile } from './tensor-file.ts';
