@@ -21,7 +21,7 @@ export {
   openMetrics,
   readMetrics,
 } from './metrics.ts';
-export { loadRunCheckpoint, openRun, type Run, readJson } from './open-run.ts';
+export { loadRunCheckpoint, openRun, type Run, readJson, refuseFormerStem } from './open-run.ts';
 export {
   readSafetensors,
   type StoredTensor,
