@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { packageVersion } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { refusedIn, refuseUnusableValues } from '../nn/index.ts';
 import { encodeFloat32 } from './safetensors/dtype.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors/index.ts';
 import { compareTensors, type Shapes } from './tensor-shapes.ts';
@@ -107,7 +108,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
  * Reads a checkpoint that must hold exactly the `expected` tensors.
  *
  * @param isExtra Names that may be there besides, such as the optimizer's, which an evaluation has no use for.
- * @throws InputError that lists every missing, unexpected and misshapen tensor.
+ * @throws InputError that lists every missing, unexpected and misshapen tensor, or as refuseUnusableValues.
  */
 export async function loadCheckpoint(
   path: string,
@@ -117,6 +118,10 @@ export async function loadCheckpoint(
   const checkpoint = await readCheckpoint(path);
   const problems = compareTensors(checkpoint.tensors, expected, isExtra);
   if (problems.length > 0) throw new InputError(`${path} does not fit the network:`, problems);
+  refuseUnusableValues(
+    path,
+    [...checkpoint.tensors].map(([name, { values }]) => ({ name, values, refused: refusedIn(name) })),
+  );
   return checkpoint;
 }
 
