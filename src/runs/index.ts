@@ -22,7 +22,7 @@ export {
   readMetrics,
   refreshSummary,
 } from './metrics.ts';
-export { loadRunCheckpoint, openRun, type Run } from './open-run.ts';
+export { loadRunCheckpoint, openRun, type Run, refuseFormerStem } from './open-run.ts';
 export { openPartialResults, type PartialResultsFile } from './partial-results.ts';
 export {
   readSafetensors,
