@@ -1,9 +1,8 @@
 /** The figures and tables of a report written to a folder, with a PNG drawn of each SVG. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError } from '../configuration/index.ts';
+import { fileError, writeAtomically } from '../files/index.ts';
 import { drawingPng, type ReportFiles } from '../figures/index.ts';
-import { writeAtomically } from '../runs/index.ts';
 
 /**
  * Writes DIR/figures/NAME.svg and NAME.png, and DIR/tables/NAME.csv; what has those names is replaced.
