@@ -1,6 +1,6 @@
 /**
  * A part of a report: a heading over blocks. Blocks are data, so that the page shows a section and files are written of
- * the same section (page.ts, section-files.ts). Where there is nothing to say there is no section.
+ * the same section (page.ts, report-files.ts). Where there is nothing to say there is no section.
  */
 import type { CsvRow } from './csv.ts';
 import { drawFigure, type DrawnFigure, type Figure } from './figure.ts';

@@ -44,7 +44,7 @@ export { type HeatCell, type HeatMap, heatMap, heatTop } from './heat-map.ts';
 export { type Html, html, trusted } from './html.ts';
 export { type Generated, type Page, pageHtml } from './page.ts';
 export { paint, paints, type Theme } from './palette.ts';
-export { type FigureFile, filesOf, type ReportFiles, type TableFile } from './section-files.ts';
+export { type FigureFile, filesOf, type ReportFiles, type TableFile, writeFigures } from './report-files.ts';
 export { type PointShape, pairSeries, pointShapes, type Series, seriesOf } from './series.ts';
 export { bars, type LineChart, type LineRow, lineChart } from './series-charts.ts';
 export {

@@ -1,13 +1,14 @@
 /** The self-contained HTML report of runs, its figures as files, and the parts of it that other reports take. */
 
-export type {
-  Accuracy,
-  FigureFile,
-  Generated,
-  Interval,
-  ReportFiles,
-  TableFile,
-  Theme,
+export {
+  type Accuracy,
+  type FigureFile,
+  type Generated,
+  type Interval,
+  type ReportFiles,
+  type TableFile,
+  type Theme,
+  writeFigures,
 } from '../figures/index.ts';
 export { type AnalysisOf, analysesOf, analysisBlocks } from './analyses/analysis-sections.ts';
 export { affineChannels, gapChannels } from './analyses/channel-bars.ts';
@@ -32,4 +33,3 @@ export {
   type ReportRun,
 } from './report-data.ts';
 export { smallCurves } from './small-curves.ts';
-export { writeFigures } from './write-figures.ts';
