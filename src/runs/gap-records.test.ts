@@ -8,8 +8,8 @@ import { createReferenceEngine } from '../engines/reference/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRun } from './create-run.ts';
 import { describeEnvironment } from './environment.ts';
-import { checkpointPath } from './layout.ts';
 import { type MetricRecord, readMetrics } from './metrics.ts';
+import { checkpointPath } from './run.ts';
 import { trainingSetup } from './setup.ts';
 import { trainRun } from './train-run.ts';
 

@@ -8,9 +8,8 @@ export {
   writeCheckpoint,
 } from './checkpoint.ts';
 export { createRun, type NewRun, nextFreeDirectory, runName } from './create-run.ts';
+export { writeAnalysis, writeEvaluation } from './documents.ts';
 export { describeEnvironment, type Environment } from './environment.ts';
-export { writeAnalysis, writeEvaluation } from './evaluations.ts';
-export { type CheckpointName, checkpointPath, type RunPaths, runPaths } from './layout.ts';
 export { acquireLock, type Lock } from './lock.ts';
 export {
   formatSummary,
@@ -22,8 +21,16 @@ export {
   readMetrics,
   refreshSummary,
 } from './metrics.ts';
-export { loadRunCheckpoint, openRun, type Run } from './open-run.ts';
 export { openPartialResults, type PartialResultsFile } from './partial-results.ts';
+export {
+  type CheckpointName,
+  checkpointPath,
+  loadRunCheckpoint,
+  openRun,
+  type Run,
+  type RunPaths,
+  runPaths,
+} from './run.ts';
 export {
   readSafetensors,
   type StoredTensor,

@@ -9,8 +9,7 @@ import { createReferenceEngine } from '../engines/reference/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRun } from './create-run.ts';
 import { describeEnvironment } from './environment.ts';
-import { checkpointPath } from './layout.ts';
-import { openRun, type Run } from './open-run.ts';
+import { checkpointPath, openRun, type Run } from './run.ts';
 import { trainingSetup } from './setup.ts';
 import { trainRun } from './train-run.ts';
 

@@ -16,10 +16,9 @@ import {
 } from '../training/index.ts';
 import { type CheckpointMetadata, writeCheckpoint } from './checkpoint.ts';
 import { gapRecords } from './gap-records.ts';
-import { type CheckpointName, checkpointPath } from './layout.ts';
 import { acquireLock } from './lock.ts';
 import { type MetricRecord, openMetrics, refreshSummary } from './metrics.ts';
-import { loadRunCheckpoint, type Run } from './open-run.ts';
+import { type CheckpointName, checkpointPath, loadRunCheckpoint, type Run } from './run.ts';
 import { loadStart } from './start.ts';
 import { collect, restore, shapesOf } from './training-state.ts';
 

@@ -2,8 +2,7 @@
 import type { Dataset, LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Network } from '../nn/index.ts';
-import type { CheckpointName } from './layout.ts';
-import { loadRunCheckpoint, type Run } from './open-run.ts';
+import { type CheckpointName, loadRunCheckpoint, type Run } from './run.ts';
 import { loadData, networkFor } from './setup.ts';
 import { isOptimizerTensor, restore, shapesOf } from './training-state.ts';
 
