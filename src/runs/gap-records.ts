@@ -6,11 +6,10 @@ import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import { permutation } from '../random/index.ts';
 import { evaluationCells, type StepReport, type TrainingSetup } from '../training/index.ts';
-import type { MetricRecord } from './metrics.ts';
 
 export interface GapRecords {
-  /** The record that is due after a step, if one is. */
-  after(step: Pick<StepReport, 'step' | 'epoch'>): Promise<MetricRecord | undefined>;
+  /** The numbers that are due after a step, if any are. */
+  after(step: Pick<StepReport, 'step'>): Promise<Readonly<Record<string, number>> | undefined>;
   dispose(): Promise<void>;
 }
 
@@ -53,8 +52,7 @@ export function gapRecords(
     seed,
   });
   return {
-    after: async ({ step, epoch }) =>
-      step % gapEverySteps === 0 ? { kind: 'gap', epoch, step, ...(await probe()) } : undefined,
+    after: async ({ step }) => (step % gapEverySteps === 0 ? await probe() : undefined),
     dispose: () => probe.dispose(),
   };
 }

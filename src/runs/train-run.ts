@@ -7,9 +7,10 @@ import type { Configuration } from '../configuration/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { removeUnfinishedWrites } from '../files/index.ts';
 import {
+  type Callback,
   createTrainer,
   type EpochReport,
-  type Listener,
+  type Outcome,
   type Position,
   type StepReport,
   type TrainingSetup,
@@ -31,10 +32,14 @@ export interface RunTraining {
   readonly signal?: AbortSignal;
   readonly onStep?: (report: StepReport) => void;
   readonly onEpoch?: (report: EpochReport) => void;
+  /** Told after a step's and an epoch's own record is written, and before the epoch's checkpoint. */
+  readonly callbacks?: readonly Callback[];
 }
 
 export interface RunOutcome {
-  readonly ended: 'done' | 'interrupted';
+  readonly ended: Outcome['ended'];
+  /** Why a callback stopped it. */
+  readonly reason?: string;
   /** Epochs done. */
   readonly epoch: number;
 }
@@ -75,16 +80,27 @@ export async function trainRun(
 
     const every = Math.max(1, Math.floor(trainer.stepsPerEpoch / recordsPerEpoch));
     let began = performance.now();
-    const listener: Listener = {
-      async onStep(report) {
+    const recording: Callback = {
+      onStep(report) {
         if (report.step % every === 0) metrics.append(stepRecord(report));
-        const gap = await gaps.after(report);
-        if (gap) metrics.append(gap);
-        training.onStep?.(report);
       },
-      async onEpoch(report, position) {
+      onEpoch(report) {
         metrics.append(epochRecord(report, (performance.now() - began) / 1000));
         began = performance.now();
+      },
+      onRecord: ({ kind, epoch, step, values }) => metrics.append({ kind, epoch, step, ...values }),
+    };
+    const probing: Callback = {
+      async onStep(report, { record }) {
+        const gap = await gaps.after(report);
+        if (gap) record('gap', gap);
+      },
+      onEnd: () => gaps.dispose(),
+    };
+    // Last, so that what the others recorded belongs to the checkpoint.
+    const saving: Callback = {
+      onStep: (report) => training.onStep?.(report),
+      async onEpoch(report, { position }) {
         const better = improves(run.configuration, report, best);
         if (better) best = better;
         if (better) await save('best', position);
@@ -95,15 +111,15 @@ export async function trainRun(
         training.onEpoch?.(report);
       },
     };
+    const callbacks = [recording, probing, ...(training.callbacks ?? []), saving];
     try {
       // What a run starts from is a checkpoint too: a cut before the first epoch loses nothing.
       if (!stored) await save('last', trainer.start);
-      const { ended, position } = await trainer.run(from, listener, signal);
-      if (ended === 'interrupted') await save('last', position);
-      return { ended, epoch: position.epoch };
+      const { ended, reason, position } = await trainer.run({ from, callbacks, signal });
+      if (ended !== 'done') await save('last', position);
+      return { ended, ...(reason === undefined ? {} : { reason }), epoch: position.epoch };
     } finally {
       metrics.close();
-      await gaps.dispose();
     }
   } finally {
     await lock.release();
@@ -123,7 +139,11 @@ function epochRecord(
     [`train.${name}.accuracy`, pass.accuracy],
   ]);
   const evaluationCells = validation
-    ? { 'validation.clean': validation.clean, 'validation.robust': validation.robust }
+    ? {
+        'validation.clean': validation.clean,
+        'validation.robust': validation.robust,
+        ...(validation.nonFinite > 0 ? { 'validation.nonFinite': validation.nonFinite } : {}),
+      }
     : {};
   return {
     kind: 'epoch',
