@@ -61,9 +61,13 @@ async function train(run: Run, how: { resume: boolean }, steps = Number.POSITIVE
       setup: trainingSetup(resolved.configuration, dataset),
       engine: float32Engine(),
       signal: interruption.signal,
-      onStep: ({ step }) => {
-        if (step >= steps) interruption.abort();
-      },
+      callbacks: [
+        {
+          onStep({ step }) {
+            if (step >= steps) interruption.abort();
+          },
+        },
+      ],
     },
     how,
   );
