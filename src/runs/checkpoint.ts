@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { packageVersion } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
 import { canonicalJson, refuseIrregular, sha256 } from '../files/index.ts';
+import { refusedIn, refuseUnusableValues } from '../nn/index.ts';
 import { encodeFloat32, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors/index.ts';
 import { compareTensors, type Shapes } from './tensor-shapes.ts';
 
@@ -134,7 +135,7 @@ const damaged = (path: string, what: string) =>
  * Reads a checkpoint that must hold exactly the `expected` tensors.
  *
  * @param isExtra Names that may be there besides, such as the optimizer's, which an evaluation has no use for.
- * @throws InputError that lists every missing, unexpected and misshapen tensor.
+ * @throws InputError that lists every missing, unexpected and misshapen tensor, or as refuseUnusableValues.
  */
 export async function loadCheckpoint(
   path: string,
@@ -145,6 +146,10 @@ export async function loadCheckpoint(
   const problems = compareTensors(checkpoint.tensors, expected, isExtra);
   if (problems.length > 0)
     throw new InputError(`${path} does not fit the network:`, problems, { code: 'mismatch' });
+  refuseUnusableValues(
+    path,
+    [...checkpoint.tensors].map(([name, { values }]) => ({ name, values, refused: refusedIn(name) })),
+  );
   return checkpoint;
 }
 

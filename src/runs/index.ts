@@ -36,6 +36,7 @@ export {
   openRun,
   type Run,
   type RunPaths,
+  refuseFormerStem,
   runPaths,
 } from './run.ts';
 export {

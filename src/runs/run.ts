@@ -78,7 +78,8 @@ const originSchema = z.object({ overrides: z.array(z.string()) });
 /**
  * Opens the run at `directory`.
  *
- * @throws InputError if there is none, or one of its files is missing, damaged, or no regular file.
+ * @throws InputError if there is none, one of its files is missing, damaged or no regular file, or its network is no longer
+ *   made.
  */
 export function openRun(directory: string): Run {
   const paths = runPaths(directory);
@@ -94,14 +95,31 @@ export function openRun(directory: string): Run {
     });
   }
   const { configuration } = resolveConfiguration({ preset: paths.configuration });
-  return {
-    directory,
-    paths,
-    configuration,
-    hash: configurationHash(configuration),
-    overrides: readJson(paths.origin, originSchema).overrides,
-    environment: readJson(paths.environment, environmentSchema),
-  };
+  const { overrides } = readJson(paths.origin, originSchema);
+  const environment = readJson(paths.environment, environmentSchema);
+  refuseFormerStem(directory, environment.dualbn, configuration);
+  return { directory, paths, configuration, hash: configurationHash(configuration), overrides, environment };
+}
+
+/**
+ * Before 0.2.0 the stem `large` had no max-pool: names and shapes of its weights are those of today's, but the network that
+ * they were trained in is another.
+ *
+ * @param where The run or the file that holds the weights.
+ * @param version The version of dualbn that wrote it, if one did.
+ * @throws InputError for weights of such a network.
+ */
+export function refuseFormerStem(
+  where: string,
+  version: string | undefined,
+  { network }: Pick<Configuration, 'network'>,
+): void {
+  if (network.stem !== 'large' || version === undefined || !/^0\.[01]\./.test(version)) return;
+  throw new InputError(
+    `${where} was made by dualbn ${version}, where network.stem: large had no max-pool; since 0.2.0 it has torchvision's, ` +
+      `and these weights would be run in another network. Train it again, or import again what came from PyTorch; ` +
+      `to look at it as it is, use dualbn ${version}`,
+  );
 }
 
 /** @throws InputError that names every part of a run that is a link, or of another kind than it should be. */
