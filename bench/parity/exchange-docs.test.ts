@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readableOperations } from '../../src/onnx/read/index.ts';
+import { readableOperations } from '../../src/onnx/index.ts';
 import { readSafetensors, writeSafetensors } from '../../src/runs/index.ts';
 import { runPython, whyNoPytorch } from './python.ts';
 

@@ -17,15 +17,15 @@ import {
   refuseUnusableValues,
   shared,
 } from '../nn/index.ts';
-import { decodeModel } from '../onnx/index.ts';
 import {
+  decodeModel,
   type LeftOut,
   type ReadClassifier,
   readClassifier,
   type Signature,
   signatureOf,
   weightsOf,
-} from '../onnx/read/index.ts';
+} from '../onnx/index.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
 export interface ForeignFile {

@@ -1,5 +1,5 @@
 /** The exchange room's public surface: trained networks leave for, and come from, the Python world. */
-export { UnknownOperations } from '../onnx/read/index.ts';
+export { UnknownOperations } from '../onnx/index.ts';
 export { type CellRequest, chooseCell } from './cell-choice.ts';
 export {
   type Expected,

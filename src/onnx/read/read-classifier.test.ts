@@ -7,7 +7,7 @@ import { differentiate, input, makeStep, multiply, sumAll } from '../../graph/in
 import { uniforms } from '../../random/index.ts';
 import { readSafetensors } from '../../runs/index.ts';
 import { decodeModel, encodeModel, type Model, type Node, type TensorValue } from '../index.ts';
-import { type ImageSize, readableOperations, readClassifier } from './index.ts';
+import { type ImageSize, readableOperations, readClassifier } from '../index.ts';
 import { cases, flatten } from './testing/cases.ts';
 import { floats, images, modelOf, node } from './testing/models.ts';
 
