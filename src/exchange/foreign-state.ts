@@ -1,6 +1,6 @@
 /**
  * A state dict from elsewhere, as a safetensors file, with its names made ours. What was done to them is said in notes;
- * whether they fit a network is not asked here (map-state.ts).
+ * whether they fit a network is not asked here (state-dict.ts).
  */
 import { open } from 'node:fs/promises';
 import { fileError } from '../configuration/index.ts';

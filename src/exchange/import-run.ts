@@ -22,7 +22,7 @@ import {
 } from '../runs/index.ts';
 import { type Regime, type RegimeName, regimes } from '../training/index.ts';
 import { type ForeignState, readForeignState } from './foreign-state.ts';
-import { mapState } from './map-state.ts';
+import { mapState } from './state-dict.ts';
 
 /** What a plain state dict becomes: a plain network, both branches of Dual BN, or one of them. */
 export type ImportAs = 'single' | 'both' | Branch;

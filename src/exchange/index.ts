@@ -1,6 +1,6 @@
 /** The exchange room's public surface: trained networks leave for, and come from, the Python world. */
 export { UnknownOperations } from '../onnx/index.ts';
-export { type CellRequest, chooseCell } from './cell-choice.ts';
+export { type CellRequest, chooseCell } from './export-subject.ts';
 export {
   type Expected,
   type ForeignFile,
@@ -11,8 +11,7 @@ export {
 } from './foreign-model.ts';
 export { type ForeignState, readForeignState } from './foreign-state.ts';
 export { type ImportAs, type ImportedRun, type ImportRequest, importRun } from './import-run.ts';
-export { mapState, type StateMapping } from './map-state.ts';
 export type { OnnxCheck } from './onnx-check.ts';
 export { type ExportedModel, exportOnnx, type OnnxExportOptions } from './onnx-export.ts';
-export { plainName, plainState } from './plain-state.ts';
 export { type ExportedWeights, type ExportOptions, exportSafetensors } from './safetensors-export.ts';
+export { mapState, plainName, plainState, type StateMapping } from './state-dict.ts';

@@ -3,7 +3,7 @@ import { namedAttack } from '../attacks/index.ts';
 import { tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
 import { RunError } from '../errors.ts';
 import { checkAttackModel, checkClassifier } from './onnx-check.ts';
-import { onnxModel } from './onnx-model.ts';
+import { onnxModel } from './onnx-export.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
 const examples = tinyExamples(5);

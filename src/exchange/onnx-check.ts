@@ -12,8 +12,16 @@ import {
 } from '../attacks/index.ts';
 import { RunError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
-import { onnxNames } from './onnx-model.ts';
 import type { OnnxSession } from './onnx-session.ts';
+
+/** Names of the inputs and outputs of exported models. */
+export const onnxNames = {
+  images: 'images',
+  logits: 'logits',
+  labels: 'labels',
+  start: 'start',
+  adversarial: 'adversarial',
+} as const;
 
 export interface OnnxCheck {
   readonly images: number;
