@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import { type Classifier, type LogitModel, type Model, predictor } from '../attacks/index.ts';
 import { fileError } from '../configuration/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { InputError, RunError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import {
   type Cell,
   faultsOf,
@@ -24,8 +24,10 @@ import {
   readClassifier,
   type Signature,
   signatureOf,
+  UnknownOperations,
   weightsOf,
 } from '../onnx/index.ts';
+import { checkReading } from './onnx-check.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
 export interface ForeignFile {
@@ -145,6 +147,31 @@ export async function foreignFunction(
   return { classifier, notes: [], dispose: () => session.dispose() };
 }
 
+/**
+ * A file as a model: with gradients where its graph can be read, and where it cannot, without, if none are needed.
+ *
+ * @throws InputError as foreignNetwork and foreignFunction.
+ */
+export async function openForeignModel(
+  file: ForeignFile,
+  expected: Expected,
+  engine: Engine,
+  gradients: boolean,
+): Promise<ForeignModel> {
+  try {
+    return await foreignNetwork(file, expected, engine);
+  } catch (error) {
+    if (!(error instanceof UnknownOperations)) throw error;
+    if (gradients)
+      throw new InputError(
+        `${error.message}\nAttacks that need only logits remain, as ONNX Runtime runs it: --attack square-1000 noise gaussian-noise`,
+      );
+    const model = await foreignFunction(file, expected, engine.describe().threads);
+    const unknown = `${error.problems.length} operations cannot be read, so ONNX Runtime runs it, without gradients`;
+    return { ...model, notes: [...model.notes, unknown] };
+  }
+}
+
 const sizeOfImage = ({ channels, height, width }: ImageShape) => channels * height * width;
 
 function checkClasses({ path }: ForeignFile, found: number, { classes }: Expected): void {
@@ -189,9 +216,6 @@ async function runInBatches(
   return all;
 }
 
-/** Of the largest logit, or of 1. */
-const tolerance = 1e-3;
-
 /** What was read may still be read wrongly; the other reader of the file says. */
 async function compareWithRuntime(
   file: ForeignFile,
@@ -201,49 +225,8 @@ async function compareWithRuntime(
 ): Promise<void> {
   const { classes, sample, images } = expected;
   const predict = predictor(model, sample.length / sizeOfImage(images));
-  const logits = await predict(sample).finally(() => predict.dispose());
+  const own = await predict(sample).finally(() => predict.dispose());
   const runtime = await foreignFunction(file, expected, model.engine.describe().threads);
-  const found = await predictor(runtime.classifier, sample.length)(sample).finally(() => runtime.dispose());
-  const { own: ours, runtime: ofRuntime } = comparedAs[leftOut ?? 'nothing'];
-  const [own, theirs] = [ours(logits, classes), ofRuntime(found)];
-  const finite = theirs.filter(Number.isFinite);
-  const scale = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-  const difference = own.reduce((most, value, at) => {
-    // Infinities of one sign agree: of probabilities that are 0, or classes that are masked.
-    const apart = value === theirs[at] ? 0 : Math.abs(value - theirs[at]);
-    return Math.max(most, apart);
-  }, 0);
-  // Written so that NaN on one side fails, too.
-  if (!(difference <= tolerance * scale))
-    throw new RunError(
-      `${file.path} was read wrongly: its logits differ by ${difference} from those of ONNX Runtime; this is a fault of dualbn. Attacks by logits alone work: --attack square-1000`,
-    );
-}
-
-interface Compared {
-  readonly own: (logits: Float32Array, classes: number) => Float32Array;
-  readonly runtime: (output: Float32Array) => Float32Array;
-}
-
-const asItIs = (values: Float32Array) => values;
-
-/** What of both sides is compared where our graph ends before the file's. */
-const comparedAs: Readonly<Record<LeftOut | 'nothing', Compared>> = {
-  nothing: { own: asItIs, runtime: asItIs },
-  LogSoftmax: { own: logSoftmax, runtime: asItIs },
-  Softmax: { own: softmax, runtime: asItIs },
-  // Where float32 has no smaller probability than 0 its logarithm is -Infinity, so that probabilities are compared.
-  'Log of Softmax': { own: softmax, runtime: (output) => output.map(Math.exp) },
-};
-
-function logSoftmax(logits: Float32Array, classes: number): Float32Array {
-  return logits.map((value, at) => {
-    const row = logits.subarray(at - (at % classes), at - (at % classes) + classes);
-    const most = Math.max(...row);
-    return value - most - Math.log(row.reduce((sum, other) => sum + Math.exp(other - most), 0));
-  });
-}
-
-function softmax(logits: Float32Array, classes: number): Float32Array {
-  return logSoftmax(logits, classes).map(Math.exp);
+  const theirs = await predictor(runtime.classifier, sample.length)(sample).finally(() => runtime.dispose());
+  checkReading(file.path, { own, theirs, classes, leftOut });
 }

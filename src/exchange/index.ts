@@ -1,5 +1,4 @@
 /** The exchange room's public surface: trained networks leave for, and come from, the Python world. */
-export { UnknownOperations } from '../onnx/index.ts';
 export { type CellRequest, chooseCell } from './export-subject.ts';
 export {
   type Expected,
@@ -7,6 +6,7 @@ export {
   type ForeignModel,
   foreignFunction,
   foreignNetwork,
+  openForeignModel,
   readForeignFile,
 } from './foreign-model.ts';
 export { type ForeignState, readForeignState } from './foreign-state.ts';

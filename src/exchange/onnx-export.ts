@@ -18,7 +18,7 @@ import { simplify } from '../graph/simplify/index.ts';
 import { type Cell, classify } from '../nn/index.ts';
 import { encodeModel, type WriteOptions, writeGraph } from '../onnx/index.ts';
 import { type CheckpointName, loadTrained, type Run, writeAtomically } from '../runs/index.ts';
-import { cellText, type CellRequest, chooseCell, refuseTaken, subjectOf } from './export-subject.ts';
+import { type CellRequest, cellText, chooseCell, refuseTaken, subjectOf } from './export-subject.ts';
 import { checkAttackModel, checkClassifier, type OnnxCheck, onnxNames } from './onnx-check.ts';
 import { openOnnxSession } from './onnx-session.ts';
 

@@ -4,6 +4,7 @@ import { attackForms } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
+import { planModelEvaluation } from '../../lab/evaluate-model.ts';
 import { planEvaluation } from '../../lab/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
@@ -15,11 +16,11 @@ import {
   overriddenEngine,
   wholeNumber,
 } from '../engine-options.ts';
-import { evaluateWithProgress } from '../evaluation-session.ts';
+import { evaluateModelWithProgress, evaluateWithProgress } from '../evaluation-session.ts';
 import { printJson } from '../io.ts';
-import { evaluateModelFile } from '../model-evaluation.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import { formatTable } from '../table.ts';
+import { loadingOf } from '../training-session.ts';
 
 interface Options {
   readonly attack?: readonly string[];
@@ -67,7 +68,8 @@ export const addEvaluate: AddCommand = (program, io) => {
       const request = { attacks, epsilon, examples, batchSize, checkpoint };
       if (directory.endsWith('.onnx')) {
         const { engine = 'auto' } = options;
-        const document = await evaluateModelFile(io, directory, request, { dataset, data, engine });
+        const plan = await planModelEvaluation(directory, request, { dataset, ...loadingOf(io, data) });
+        const document = await evaluateModelWithProgress(io, plan, engine);
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n`);
         return;
