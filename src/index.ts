@@ -33,10 +33,10 @@ export * from './evaluation/index.ts';
 export {
   exportOnnx,
   exportSafetensors,
-  foreignFunction,
-  foreignNetwork,
+  externalFunction,
+  externalNetwork,
   importRun,
-  readForeignFile,
+  readExternalFile,
 } from './exchange/index.ts';
 export * as graph from './graph/index.ts';
 export { type AnalysisRequest, analyzeRun } from './lab/analyze-run.ts';

@@ -2,14 +2,14 @@
 export { type CellRequest, chooseCell } from './export-subject.ts';
 export {
   type Expected,
-  type ForeignFile,
-  type ForeignModel,
-  foreignFunction,
-  foreignNetwork,
-  openForeignModel,
-  readForeignFile,
-} from './foreign-model.ts';
-export { type ForeignState, readForeignState } from './foreign-state.ts';
+  type ExternalFile,
+  type ExternalModel,
+  externalFunction,
+  externalNetwork,
+  openExternalModel,
+  readExternalFile,
+} from './external-model.ts';
+export { type ExternalState, readExternalState } from './external-state.ts';
 export { type ImportAs, type ImportedRun, type ImportRequest, importRun } from './import-run.ts';
 export type { OnnxCheck } from './onnx-check.ts';
 export { type ExportedModel, exportOnnx, type OnnxExportOptions } from './onnx-export.ts';

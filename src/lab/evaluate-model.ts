@@ -14,12 +14,12 @@ import {
   type GridProgress,
   trajectoriesOf,
 } from '../evaluation/index.ts';
-import { type Expected, type ForeignFile, openForeignModel, readForeignFile } from '../exchange/index.ts';
+import { type Expected, type ExternalFile, openExternalModel, readExternalFile } from '../exchange/index.ts';
 import { loadData } from '../runs/index.ts';
 import { type EvaluationPlan, type EvaluationRequest, planEvaluation, testExamples } from './evaluate-run.ts';
 
 export interface ModelPlan extends EvaluationPlan {
-  readonly file: ForeignFile;
+  readonly file: ExternalFile;
   readonly test: Dataset;
 }
 
@@ -34,7 +34,7 @@ export async function planModelEvaluation(
   request: EvaluationRequest,
   { dataset, ...loading }: LoadOptions & { readonly dataset?: string | undefined } = {},
 ): Promise<ModelPlan> {
-  const file = await readForeignFile(path);
+  const file = await readExternalFile(path);
   const meant = dataset ?? file.model.metadata.dataset;
   if (meant === undefined)
     throw new InputError(
@@ -77,7 +77,7 @@ export async function evaluateModelFile(
   const gradients = trajectoriesOf(attacks, epsilon.value).some(
     ({ options: { search, steps } }) => search === undefined && steps > 0,
   );
-  const model = await openForeignModel(file, expected, engine, gradients);
+  const model = await openExternalModel(file, expected, engine, gradients);
   try {
     for (const note of model.notes) onNote?.(note);
     const { classifier } = model;

@@ -30,13 +30,13 @@ import {
 import { checkReading } from './onnx-check.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
-export interface ForeignFile {
+export interface ExternalFile {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly model: ReturnType<typeof decodeModel>;
 }
 
-export interface ForeignModel {
+export interface ExternalModel {
   readonly classifier: Classifier;
   /** What was done, or could not be, a sentence each. */
   readonly notes: readonly string[];
@@ -47,7 +47,7 @@ export interface ForeignModel {
 export const onlyCell: Cell = { statistics: shared, affine: shared };
 
 /** @throws InputError where the file is missing or no ONNX model, or as refuseUnusableValues. */
-export async function readForeignFile(path: string): Promise<ForeignFile> {
+export async function readExternalFile(path: string): Promise<ExternalFile> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw fileError('read', path, error);
   });
@@ -76,11 +76,11 @@ export interface Expected {
  *
  * @throws InputError that lists every operation that cannot be read; RunError where the logits differ.
  */
-export async function foreignNetwork(
-  file: ForeignFile,
+export async function externalNetwork(
+  file: ExternalFile,
   expected: Expected,
   engine: Engine,
-): Promise<ForeignModel> {
+): Promise<ExternalModel> {
   const declared: NetworkVariable[] = [];
   const read = readClassifier(file.model, file.path, expected.images, {
     declare: (variable) => {
@@ -104,7 +104,7 @@ export async function foreignNetwork(
 }
 
 function networkOf(
-  { path }: ForeignFile,
+  { path }: ExternalFile,
   { classes, logits }: ReadClassifier,
   variables: readonly NetworkVariable[],
   images: ImageShape,
@@ -123,11 +123,11 @@ function networkOf(
 }
 
 /** A file as a function of images, run by ONNX Runtime. @throws InputError */
-export async function foreignFunction(
-  file: ForeignFile,
+export async function externalFunction(
+  file: ExternalFile,
   expected: Expected,
   threads: number,
-): Promise<ForeignModel> {
+): Promise<ExternalModel> {
   const signature = signatureOf(file.model, file.path, expected.images);
   const session = await openOnnxSession(file.bytes, file.path, threads);
   const { images, classes, sample } = expected;
@@ -150,23 +150,23 @@ export async function foreignFunction(
 /**
  * A file as a model: with gradients where its graph can be read, and where it cannot, without, if none are needed.
  *
- * @throws InputError as foreignNetwork and foreignFunction.
+ * @throws InputError as externalNetwork and externalFunction.
  */
-export async function openForeignModel(
-  file: ForeignFile,
+export async function openExternalModel(
+  file: ExternalFile,
   expected: Expected,
   engine: Engine,
   gradients: boolean,
-): Promise<ForeignModel> {
+): Promise<ExternalModel> {
   try {
-    return await foreignNetwork(file, expected, engine);
+    return await externalNetwork(file, expected, engine);
   } catch (error) {
     if (!(error instanceof UnknownOperations)) throw error;
     if (gradients)
       throw new InputError(
         `${error.message}\nAttacks that need only logits remain, as ONNX Runtime runs it: --attack square-1000 noise gaussian-noise`,
       );
-    const model = await foreignFunction(file, expected, engine.describe().threads);
+    const model = await externalFunction(file, expected, engine.describe().threads);
     const unknown = `${error.problems.length} operations cannot be read, so ONNX Runtime runs it, without gradients`;
     return { ...model, notes: [...model.notes, unknown] };
   }
@@ -174,13 +174,13 @@ export async function openForeignModel(
 
 const sizeOfImage = ({ channels, height, width }: ImageShape) => channels * height * width;
 
-function checkClasses({ path }: ForeignFile, found: number, { classes }: Expected): void {
+function checkClasses({ path }: ExternalFile, found: number, { classes }: Expected): void {
   if (found !== classes)
     throw new InputError(`${path} gives ${found} logits an image; the data set has ${classes} classes`);
 }
 
 /** What ONNX Runtime finds is what the file says; no other reading of it can be better. */
-function refuseNaN({ path }: ForeignFile, logits: Float32Array): void {
+function refuseNaN({ path }: ExternalFile, logits: Float32Array): void {
   const count = logits.filter(Number.isNaN).length;
   if (count > 0)
     throw new InputError(
@@ -218,7 +218,7 @@ async function runInBatches(
 
 /** What was read may still be read wrongly; the other reader of the file says. */
 async function compareWithRuntime(
-  file: ForeignFile,
+  file: ExternalFile,
   expected: Expected,
   model: Model,
   leftOut: LeftOut | undefined,
@@ -226,7 +226,7 @@ async function compareWithRuntime(
   const { classes, sample, images } = expected;
   const predict = predictor(model, sample.length / sizeOfImage(images));
   const own = await predict(sample).finally(() => predict.dispose());
-  const runtime = await foreignFunction(file, expected, model.engine.describe().threads);
+  const runtime = await externalFunction(file, expected, model.engine.describe().threads);
   const theirs = await predictor(runtime.classifier, sample.length)(sample).finally(() => runtime.dispose());
   checkReading(file.path, { own, theirs, classes, leftOut });
 }

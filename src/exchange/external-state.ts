@@ -8,7 +8,7 @@ import { InputError } from '../errors.ts';
 import { refusedIn, refuseUnusableValues } from '../nn/index.ts';
 import { isOptimizerTensor, readSafetensors, type StoredTensor } from '../runs/index.ts';
 
-export interface ForeignState {
+export interface ExternalState {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Of the file's header, where it has any. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ const counter = 'num_batches_tracked';
  *
  * @throws InputError for a pickle, saying how to convert it; as refuseUnusableValues; and as readSafetensors.
  */
-export async function readForeignState(path: string): Promise<ForeignState> {
+export async function readExternalState(path: string): Promise<ExternalState> {
   await refuseOthers(path);
   const { tensors: read, metadata } = await readSafetensors(path);
   const notes: string[] = [];
