@@ -30,6 +30,7 @@ export { createEngine, type EngineOptions } from './engines/create.ts';
 export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
+export * as graph from './graph/index.ts';
 export {
   exportOnnx,
   exportSafetensors,
@@ -37,8 +38,7 @@ export {
   externalNetwork,
   importRun,
   readExternalFile,
-} from './exchange/index.ts';
-export * as graph from './graph/index.ts';
+} from './interop/index.ts';
 export { type AnalysisRequest, analyzeRun } from './lab/analyze-run.ts';
 export { reportRun, reportRuns } from './lab/report-run.ts';
 export * from './nn/index.ts';

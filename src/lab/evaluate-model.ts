@@ -14,7 +14,7 @@ import {
   type GridProgress,
   trajectoriesOf,
 } from '../evaluation/index.ts';
-import { type Expected, type ExternalFile, openExternalModel, readExternalFile } from '../exchange/index.ts';
+import { type Expected, type ExternalFile, openExternalModel, readExternalFile } from '../interop/index.ts';
 import { loadData } from '../runs/index.ts';
 import { type EvaluationPlan, type EvaluationRequest, planEvaluation, testExamples } from './evaluate-run.ts';
 

@@ -42,7 +42,7 @@ export const addEvaluate: AddCommand = (program, io) => {
     .description(
       'Evaluates a run on its test set: every cell of NS x AP, each attacked white-box through itself, in evaluation ' +
         'mode. Writes evaluations/NAME.json in the run, never over another. What is left out is as the run is configured. ' +
-        'An ONNX classifier from elsewhere is evaluated alike, and only printed; see docs/exchange.md.',
+        'An ONNX classifier from elsewhere is evaluated alike, and only printed; see docs/interop.md.',
     )
     .argument('<run>', 'the run directory, or a file ending in .onnx')
     .option('--attack <name...>', `attacks, all of one norm: ${attackForms.join(', ')}`)

@@ -72,7 +72,7 @@ async function refuseOthers(path: string): Promise<void> {
     throw new InputError(
       `${path} is a file of torch.save, a pickle: reading one can run any code, so it is not read here. Convert it with\n\n` +
         `  python3 -c "import torch; from safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in torch.load('${path}', map_location='cpu').items()}, '${safeName(path)}')"\n\n` +
-        'where it holds more than a state dict, pick that first (often ["state_dict"]); docs/exchange.md does it without the package safetensors',
+        'where it holds more than a state dict, pick that first (often ["state_dict"]); docs/interop.md does it without the package safetensors',
     );
   if (path.endsWith('.onnx'))
     throw new InputError(

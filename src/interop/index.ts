@@ -1,4 +1,4 @@
-/** The exchange room's public surface: trained networks leave for, and come from, the Python world. */
+/** The interop room's public surface: trained networks leave for, and come from, the Python world. */
 export { type CellRequest, chooseCell } from './export-subject.ts';
 export {
   type Expected,
