@@ -17,7 +17,6 @@ export {
 export {
   type Augmentation,
   batches,
-  carveValidation,
   checkDataset,
   type Dataset,
   evaluationSubset,
@@ -25,11 +24,14 @@ export {
   listDatasets,
   loadDataset,
   subset,
+  trainValidationSplit,
 } from './data/index.ts';
 export { createEngine, type EngineOptions } from './engines/create.ts';
 export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
+export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
+export { reportRun, reportRuns } from './experiments/report-run.ts';
 export * as graph from './graph/index.ts';
 export {
   exportOnnx,
@@ -39,8 +41,6 @@ export {
   importRun,
   readExternalFile,
 } from './interop/index.ts';
-export { type AnalysisRequest, analyzeRun } from './lab/analyze-run.ts';
-export { reportRun, reportRuns } from './lab/report-run.ts';
 export * from './nn/index.ts';
 export { renderFigures, renderReport } from './report/index.ts';
 export {

@@ -2,8 +2,8 @@
 import { createEngine, type EngineOptions } from '../engines/create.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { EvaluationDocument } from '../evaluation/index.ts';
-import { evaluateModelFile, type ModelPlan } from '../lab/evaluate-model.ts';
-import { type EvaluatedRun, type EvaluationPlan, evaluateRun } from '../lab/evaluate-run.ts';
+import { evaluateModelFile, type ModelPlan } from '../experiments/evaluate-model.ts';
+import { type EvaluatedRun, type EvaluationPlan, evaluateRun } from '../experiments/evaluate-run.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { Run } from '../runs/index.ts';
 import type { Io } from './io.ts';
@@ -21,7 +21,7 @@ export async function evaluateWithProgress(
   const progress = createProgress(io.stderr, { label: `evaluating ${run.directory}`, unit: 'images' });
   return evaluateRun(run, engine, plan, {
     ...loadingOf(io, data),
-    onProgress: ({ done, total, cell }) => progress.update(done, total, cellLabel(cell)),
+    onProgress: ({ done, total, cell }) => progress.update({ done, total, phase: cellLabel(cell) }),
   }).finally(() => progress.finish());
 }
 
@@ -37,7 +37,7 @@ export async function evaluateModelWithProgress(
   const progress = createProgress(io.stderr, { label: `evaluating ${path}`, unit: 'images' });
   return evaluateModelFile(plan, engine, {
     signal: io.signal,
-    onProgress: ({ done, total }) => progress.update(done, total, ''),
+    onProgress: ({ done, total }) => progress.update({ done, total }),
     onNote: (note) => say(`${path}: ${note}`),
   }).finally(() => {
     progress.finish();

@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Classifier, type LogitModel, type Model, predictor } from '../attacks/index.ts';
-import { fileError } from '../configuration/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
+import { fileError } from '../files/index.ts';
 import {
   type Cell,
   faultsOf,

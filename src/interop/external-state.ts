@@ -3,8 +3,8 @@
  * whether they fit a network is not asked here (state-dict.ts).
  */
 import { open } from 'node:fs/promises';
-import { fileError } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { fileError } from '../files/index.ts';
 import { refusedIn, refuseUnusableValues } from '../nn/index.ts';
 import { isOptimizerTensor, readSafetensors, type StoredTensor } from '../runs/index.ts';
 

@@ -75,7 +75,7 @@ export async function importRun(request: ImportRequest, options: LoadOptions = {
       position: {
         epoch: configuration.epochs,
         batch: 0,
-        tally: { examples: 0, steps: 0, loss: 0, passes: {} },
+        runningMetrics: { examples: 0, steps: 0, loss: 0, passes: {} },
       },
       step: 0,
       metricsBytes: 0,

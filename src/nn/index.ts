@@ -20,7 +20,7 @@ export {
   normalizationEpsilon,
   normalizationKinds,
 } from './normalization-options.ts';
-export type { Pass, PassChoice, ReadVariable, StatisticsChoice, StatisticsMove } from './pass.ts';
+export type { Pass, PassChoice, ReadVariable, StatisticsChoice, StatisticsUpdate } from './pass.ts';
 export {
   type Branch,
   initialValue,

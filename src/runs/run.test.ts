@@ -6,10 +6,9 @@ import { configurationHash, packageVersion, resolveConfiguration } from '../conf
 import { InputError } from '../errors.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { createRun, nextFreeDirectory, runName } from './create-run.ts';
+import { writeAnalysis, writeEvaluation } from './documents.ts';
 import { describeEnvironment } from './environment.ts';
-import { writeAnalysis, writeEvaluation } from './evaluations.ts';
-import { checkpointPath } from './layout.ts';
-import { loadRunCheckpoint, openRun } from './open-run.ts';
+import { checkpointPath, loadRunCheckpoint, openRun } from './run.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -152,7 +151,7 @@ describe('openRun of a run from before the large stem had a max-pool', () => {
 describe('loadRunCheckpoint', () => {
   const tensors = new Map([['linear.bias', { shape: [10], values: new Float32Array(10) }]]);
   const shapes = new Map([['linear.bias', [10]]]);
-  const position = { epoch: 0, batch: 0, tally: { examples: 0, steps: 0, loss: 0, passes: {} } };
+  const position = { epoch: 0, batch: 0, runningMetrics: { examples: 0, steps: 0, loss: 0, passes: {} } };
   const state = { position, step: 0, metricsBytes: 0, best: null };
 
   it('gives the checkpoint of the run', async () => {
