@@ -1,22 +1,80 @@
 /**
- * A trained cell as an ONNX model of its own, weights inside, for any number of images: the classifier, or an attack on it
- * with all of its steps unrolled.
+ * A trained cell of a run as an ONNX file of its own, weights inside, for any number of images: the classifier, or an attack
+ * on it with all of its steps unrolled. A file is written only after it has passed its check (onnx-check.ts).
  */
-import { type AttackOptions, batchShape, perturb, type Model as Trained } from '../attacks/index.ts';
+import {
+  type AttackOptions,
+  batchShape,
+  namedAttack,
+  perturb,
+  type Model as Trained,
+} from '../attacks/index.ts';
+import type { Epsilon } from '../configuration/index.ts';
+import { evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
+import type { Engine } from '../engines/engine.ts';
 import { InputError, RunError } from '../errors.ts';
+import { writeAtomically } from '../files/index.ts';
 import { input, makeStep, type Step, type Tensor } from '../graph/index.ts';
 import { simplify } from '../graph/simplify/index.ts';
-import { classify } from '../nn/index.ts';
+import { type Cell, classify } from '../nn/index.ts';
 import { encodeModel, type WriteOptions, writeGraph } from '../onnx/index.ts';
+import { type CheckpointName, loadTrained, type Run } from '../runs/index.ts';
+import { type CellRequest, cellText, chooseCell, refuseTaken, subjectOf } from './export-subject.ts';
+import { checkAttackModel, checkClassifier, type OnnxCheck, onnxNames } from './onnx-check.ts';
+import { openOnnxSession } from './onnx-session.ts';
 
-/** Names of the inputs and outputs of exported models. */
-export const onnxNames = {
-  images: 'images',
-  logits: 'logits',
-  labels: 'labels',
-  start: 'start',
-  adversarial: 'adversarial',
-} as const;
+export interface OnnxExportOptions extends LoadOptions {
+  readonly checkpoint?: CheckpointName | undefined;
+  readonly cell?: CellRequest;
+  /** A number of images that the model takes, and no other; without it, any. */
+  readonly batch?: number | undefined;
+  /** An attack by name, to be exported in place of the classifier. */
+  readonly attack?: { readonly name: string; readonly epsilon: Epsilon } | undefined;
+}
+
+export interface ExportedModel {
+  readonly cell: Cell;
+  readonly bytes: number;
+  readonly check: OnnxCheck;
+}
+
+// Enough to see a wrong graph; more would only take longer.
+const checkedImages = 8;
+
+/**
+ * Writes the model after it has passed its check: a file that is there is a file that works.
+ *
+ * @throws InputError where the file is there already or the run has no such checkpoint, cell or attack; RunError where
+ *   ONNX Runtime finds something else than the program.
+ */
+export async function exportOnnx(
+  run: Run,
+  path: string,
+  engine: Engine,
+  { checkpoint = 'last', cell: request = {}, attack, batch, ...loading }: OnnxExportOptions = {},
+): Promise<ExportedModel> {
+  refuseTaken(path);
+  const options = attack && namedAttack(attack.name, attack.epsilon.value);
+  const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
+  const cell = chooseCell(network, request);
+  const model = { engine, network, cell };
+  const metadata = {
+    ...subjectOf(run, { checkpoint, epoch, classes: test.classes }),
+    ...cellText(cell),
+    ...(attack && { attack: attack.name, epsilon: attack.epsilon.text, stepSize: String(options?.stepSize) }),
+  };
+  const bytes = onnxModel(model, { attack: options, batch, metadata });
+  const examples = gather(test, evaluationSubset(test, Math.min(batch ?? checkedImages, test.count)));
+  if (batch !== undefined && examples.labels.length < batch)
+    throw new InputError(`the model cannot be checked on ${batch} images: the test set has ${test.count}`);
+  const session = await openOnnxSession(bytes, path, engine.describe().threads);
+  const check = await (options
+    ? checkAttackModel(model, session, options, examples)
+    : checkClassifier(model, session, examples.images, batch)
+  ).finally(() => session.dispose());
+  await writeAtomically(path, bytes);
+  return { cell, bytes: bytes.byteLength, check };
+}
 
 // Stands for any number of images while the graph is built: a prime that is no number of channels, classes or pixels.
 const anyNumber = 65_521;
