@@ -10,7 +10,6 @@ import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index
 import {
   type Configuration,
   fileError,
-  parseEpsilon,
   systemErrorCode,
   writeConfiguration,
 } from '../configuration/index.ts';
@@ -92,21 +91,25 @@ function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['s
     'data set': copy.text,
     'training images': data.trainExamples === 'all' ? all : data.trainExamples,
     'validation images': data.validationExamples,
-    ...(latest && { 'test images': latest.document.examples }),
+    ...(latest && { 'test images': latest.document.request.examples.count }),
     epochs: epochs === configuration.epochs ? epochs : `${epochs} of ${configuration.epochs}`,
     'batch size': configuration.batchSize,
     'training attack': trainingAttack(attack),
     seed,
     engine: [engine.name, engine.version].filter((part) => typeof part === 'string').join(' '),
     processor: cpu,
-    ...(latest && { evaluated: `${latest.document.checkpoint} checkpoint, ${latest.document.epoch} epochs` }),
+    ...(latest && { evaluated: checkpointText(latest.document) }),
   };
 }
 
 const trainingAttack = ({ norm, epsilon, steps }: Configuration['attack']): string =>
   `PGD-${steps}, ${normName(norm)} ε\u00a0=\u00a0${epsilon.text}`;
 
-const normName = (norm: EvaluationDocument['norm']): string => ({ linf: 'L-infinity', l2: 'L2' })[norm];
+const checkpointText = ({ subject: { checkpoint } }: EvaluationDocument): string =>
+  `${checkpoint.name} checkpoint, ${checkpoint.epoch} epochs`;
+
+const normName = (norm: EvaluationDocument['request']['norm']): string =>
+  ({ linf: 'L-infinity', l2: 'L2' })[norm];
 
 async function readTraining(run: Run): Promise<Pick<ReportRun, 'epochs' | 'gaps'>> {
   const epochs: ReportEpoch[] = [];
@@ -198,15 +201,16 @@ async function readDocuments<Schema extends z.ZodType>(
 }
 
 function evaluationOf({ name, document }: Stored<EvaluationDocument>, copy: DatasetCopy): ReportEvaluation {
-  const { dataset, examples, epsilon, norm, grid, failedChecks, checkpoint } = document;
+  const { subject, request, grid, failedChecks } = document;
+  const { dataset } = subject;
   return {
     name,
-    checkpoint,
-    dataset: copy.name === dataset ? copy.text : dataset,
-    examples,
-    epsilon,
-    size: parseEpsilon(epsilon, Number.POSITIVE_INFINITY).value,
-    norm: normName(norm),
+    checkpoint: subject.checkpoint.name,
+    dataset: copy.name === dataset.name ? copy.text : dataset.name,
+    examples: request.examples.count,
+    epsilon: request.epsilon.text,
+    size: request.epsilon.value,
+    norm: normName(request.norm),
     grid: grid.map(({ clean, cleanInterval, robust, robustInterval, ...cell }) => ({
       ...cellOf(cell),
       clean: { value: clean, interval: cleanInterval },

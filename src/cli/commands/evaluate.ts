@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { attackForms } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
-import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
+import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
@@ -90,16 +90,19 @@ export const addEvaluate: AddCommand = (program, io) => {
 };
 
 function show(document: EvaluationDocument): string {
-  const { run, checkpoint, epoch, examples, dataset, norm, epsilon, failedChecks } = document;
+  const { run, checkpoint } = document.subject;
   const { columns, rows } = gridTable(document);
-  const what = checkpoint === 'file' ? run : `${run}, ${checkpoint} checkpoint (${epoch} epochs)`;
+  const what =
+    checkpoint.name === 'file' ? run : `${run}, ${checkpoint.name} checkpoint (${checkpoint.epoch} epochs)`;
   return [
-    `${what}: ${examples} test images of ${dataset}, ${norm} ${epsilon}`,
-    checkpoint === 'file'
+    `${what}: ${examplesText(document)}`,
+    checkpoint.name === 'file'
       ? 'In brackets, 95 % intervals.'
       : 'Each cell attacked through itself; in brackets, 95 % intervals.',
     '',
     formatTable(columns, rows),
-    ...failedChecks.map((failedCheck) => `warning: ${cellLabel(failedCheck)}: ${failedCheck.message}`),
+    ...document.failedChecks.map(
+      (failedCheck) => `warning: ${cellLabel(failedCheck)}: ${failedCheck.message}`,
+    ),
   ].join('\n');
 }
