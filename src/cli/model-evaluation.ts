@@ -1,5 +1,4 @@
 /** `dualbn evaluate MODEL.onnx`: a classifier from elsewhere, by the attacks that can be run on it. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { createEngine, type EngineOptions } from '../engines/create.ts';
@@ -22,6 +21,7 @@ import {
   UnknownOperations,
 } from '../exchange/index.ts';
 import { type EvaluationRequest, planEvaluation, testExamples } from '../experiments/evaluate-run.ts';
+import { sha256 } from '../files/index.ts';
 import { loadData } from '../runs/index.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
@@ -100,7 +100,7 @@ export async function evaluateModelFile(
         name: 'file',
         epoch: /^\d{1,9}$/.test(metadata.epoch ?? '') ? Number(metadata.epoch) : 0,
         step: 0,
-        digest: createHash('sha256').update(file.bytes).digest('hex'),
+        digest: sha256(file.bytes),
       },
       dataset: { name: test.name, checksum: test.checksum },
       engine:

@@ -2,15 +2,15 @@
  * What a result document speaks of: its subject (which weights, data and engine) and its request (all that decides the result,
  * with no default left out). Batch size, time and progress are not part of a request: they change no result.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type AttackTable, definitionOf } from '../attacks/index.ts';
 import type { EngineDescription } from '../engines/engine.ts';
+import { canonicalJson, sha256 } from '../files/index.ts';
 import { type Cell, cellOf } from '../nn/index.ts';
 import { type AttackRun, normOf } from './attack-runs.ts';
 import { writeIndices } from './outcomes.ts';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 
 /** The subject of evaluations and analyses. */
 export const documentSubjectSchema = z.object({
@@ -23,7 +23,7 @@ export const documentSubjectSchema = z.object({
     name: z.enum(['last', 'best', 'file']).describe("'file' for an external model."),
     epoch: z.int().min(0).describe('Whole epochs of training; 0 where nobody knows.'),
     step: z.int().min(0).describe('Optimizer steps of training; 0 where nobody knows.'),
-    digest: sha256.describe("sha256 of the checkpoint's tensors and metadata, or of the file."),
+    digest: digest.describe("sha256 of the checkpoint's tensors and metadata, or of the file."),
   }),
   dataset: z.object({
     name: z.string(),
@@ -140,7 +140,5 @@ export function partialResultsKey(
   { run: _, ...subject }: DocumentSubject,
   request: RequestDescription,
 ): string {
-  // Parsed, so that equal values have their keys in one order.
-  const parts = [documentSubjectSchema.omit({ run: true }).parse(subject), requestSchema.parse(request)];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return sha256(canonicalJson({ subject, request }));
 }

@@ -1,5 +1,4 @@
 /** From a run to the evaluation of one of its checkpoints, on file in the run. Shows nothing: whoever calls is told how far it is. */
-import { createHash } from 'node:crypto';
 import type { AttackTable, Examples } from '../attacks/index.ts';
 import { type Configuration, type Epsilon, packageVersion, parseEpsilon } from '../configuration/index.ts';
 import { type Dataset, evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
@@ -16,6 +15,7 @@ import {
   normOf,
   partialResultsKey,
 } from '../evaluation/index.ts';
+import { sha256 } from '../files/index.ts';
 import { gridOf } from '../nn/index.ts';
 import {
   type CheckpointName,
@@ -108,7 +108,7 @@ export async function evaluateRun(
 ): Promise<EvaluatedRun> {
   const trained = await loadTrained(run, engine, { checkpoint, ...loading });
   const { network, test } = trained;
-  const subject = runSubject(run, checkpoint, trained, engine);
+  const subject = runSubject(run, trained, engine);
   const attackRuns = groupAttacks(attacks, epsilon.value, attackTable);
   const stem = `${checkpoint}-${normOf(attackRuns)}-${epsilon.text.replaceAll('/', '-')}`;
   const given = testExamples(test, examples);
@@ -135,4 +135,4 @@ export async function evaluateRun(
 }
 
 /** Another version of this program may find other results. */
-const keyOf = (key: string): string => createHash('sha256').update(`${packageVersion} ${key}`).digest('hex');
+const keyOf = (key: string): string => sha256(`${packageVersion} ${key}`);

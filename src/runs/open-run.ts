@@ -1,16 +1,16 @@
 /** Opening a run that is there: for resume, evaluate, report. Reads and checks; writes nothing. */
 
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import {
   type Configuration,
   configurationHash,
   didYouMean,
-  fileError,
   resolveConfiguration,
 } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { readJson } from '../files/index.ts';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.ts';
 import { type Environment, environmentSchema } from './environment.ts';
 import { type CheckpointName, checkpointPath, type RunPaths, runPaths } from './layout.ts';
@@ -32,7 +32,7 @@ const originSchema = z.object({ overrides: z.array(z.string()) });
 /**
  * Opens the run at `directory`.
  *
- * @throws InputError if there is none, or one of its files is missing or damaged.
+ * @throws InputError if there is none, one of its files is missing or damaged, or its network is no longer made.
  */
 export function openRun(directory: string): Run {
   const paths = runPaths(directory);
@@ -43,14 +43,38 @@ export function openRun(directory: string): Run {
     throw new InputError(`${directory} is not a run: it has no configuration.yaml`);
   }
   const { configuration } = resolveConfiguration({ preset: paths.configuration });
+  const { overrides } = readJson(paths.origin, originSchema);
+  const environment = readJson(paths.environment, environmentSchema);
+  refuseFormerStem(directory, environment.dualbn, configuration);
   return {
     directory,
     paths,
     configuration,
     hash: configurationHash(configuration),
-    overrides: readJson(paths.origin, originSchema).overrides,
-    environment: readJson(paths.environment, environmentSchema),
+    overrides,
+    environment,
   };
+}
+
+/**
+ * Before 0.2.0 the stem `large` had no max-pool: names and shapes of its weights are those of today's, but the network that
+ * they were trained in is another.
+ *
+ * @param where The run or the file that holds the weights.
+ * @param version The version of dualbn that wrote it, if one did.
+ * @throws InputError for weights of such a network.
+ */
+export function refuseFormerStem(
+  where: string,
+  version: string | undefined,
+  { network }: Pick<Configuration, 'network'>,
+): void {
+  if (network.stem !== 'large' || version === undefined || !/^0\.[01]\./.test(version)) return;
+  throw new InputError(
+    `${where} was made by dualbn ${version}, where network.stem: large had no max-pool; since 0.2.0 it has torchvision's, ` +
+      `and these weights would be run in another network. Train it again, or import again what came from PyTorch; ` +
+      `to look at it as it is, use dualbn ${version}`,
+  );
 }
 
 /**
@@ -80,29 +104,6 @@ export async function loadRunCheckpoint(
     );
   }
   return checkpoint;
-}
-
-/** Reads a JSON file that a schema describes, or throws an InputError that names it. */
-export function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw fileError('read', path, error);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InputError(`${path} is damaged: it is not JSON`);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path: keys, message }) => ({
-    where: keys.join('.'),
-    what: message,
-  }));
-  throw new InputError(`${path} is damaged:`, problems);
 }
 
 function isFolder(path: string): boolean {

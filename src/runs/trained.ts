@@ -13,8 +13,13 @@ export interface Trained {
   readonly test: Dataset;
   /** Whole epochs the values were trained for. */
   readonly epoch: number;
-  /** Optimizer steps they were trained for. */
-  readonly step: number;
+  /** Which values they are: `digest` is that of the checkpoint's file. */
+  readonly checkpoint: {
+    readonly name: CheckpointName;
+    readonly epoch: number;
+    readonly step: number;
+    readonly digest: string;
+  };
 }
 
 /** Load a checkpoint into an engine, with the test data it is evaluationCells on. @throws InputError as loadRunCheckpoint. */
@@ -25,12 +30,14 @@ export async function loadTrained(
 ): Promise<Trained> {
   const test = await loadData(run.configuration, 'test', options);
   const network = networkFor(run.configuration, test);
-  const { tensors, metadata } = await loadRunCheckpoint(
+  const { tensors, metadata, digest } = await loadRunCheckpoint(
     run,
     checkpoint,
     shapesOf(network.variables),
     isOptimizerTensor,
   );
   restore(engine, network.variables, tensors);
-  return { network, test, epoch: metadata.position.epoch, step: metadata.step };
+  const { step } = metadata;
+  const { epoch } = metadata.position;
+  return { network, test, epoch, checkpoint: { name: checkpoint, epoch, step, digest } };
 }
