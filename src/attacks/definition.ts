@@ -97,7 +97,7 @@ export interface SearchExample {
 export interface Seen {
   /** Of the iterate: 0 is the start. */
   readonly step: number;
-  /** [K], all finite. */
+  /** [K], none of them NaN or +Infinity. */
   readonly logits: Float32Array;
   readonly misclassified: boolean;
   /** This example's part of an output of the graph, [...] of [N, ...]. */

@@ -4,7 +4,7 @@
  * index alone: not on the batch size, nor on the examples around it.
  *
  * What is not finite is never robust: an example of which a logit, the loss or the gradient at any iterate is NaN or infinite
- * ends there as misclassified, and says so.
+ * ends there as misclassified, and says so. (A logit may be -Infinity; see predictedClass.)
  */
 import type { Values } from '../engines/engine.ts';
 import type { Search, Walk } from './definition.ts';
@@ -103,12 +103,9 @@ export async function runSearch(
     const { at, restart, walk, x, step } = each;
     const logits = output('logits');
     const watched = search.step ? [output('loss')[0], output('gradientL1')[0]] : [];
-    notFinite[at] = !logits.every(Number.isFinite)
-      ? 'logits'
-      : watched.every(Number.isFinite)
-        ? 'none'
-        : 'gradients';
-    const misclassified = notFinite[at] !== 'none' || predictedClass(logits, classes, 0) !== labels[at];
+    const predicted = predictedClass(logits, classes, 0);
+    notFinite[at] = predicted === -1 ? 'logits' : watched.every(Number.isFinite) ? 'none' : 'gradients';
+    const misclassified = notFinite[at] !== 'none' || predicted !== labels[at];
     if (misclassified && firstMisclassified[at] === -1) firstMisclassified[at] = step;
     if (notFinite[at] !== 'none' || (misclassified && earlyStop)) return void finish(each);
     if (walk.next({ step, logits, misclassified, output }, x) === 'continue') {

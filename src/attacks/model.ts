@@ -45,15 +45,15 @@ export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array
 }
 
 /**
- * The class of the largest logit of row `at` of [N, K]. A row with a logit that is NaN or infinite has none: -1, which is no
- * label, so that it counts as misclassified.
+ * The class of the largest logit of row `at` of [N, K]. A row with a logit that is NaN or +Infinity has none: -1, which is no
+ * label, so that it counts as misclassified. -Infinity is the logarithm of a probability of 0; where all are, there is none.
  */
 export function predictedClass(logits: Float32Array, classes: number, at: number): number {
   let best = -1;
   let largest = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < classes; k += 1) {
     const value = logits[at * classes + k] ?? Number.NaN;
-    if (!Number.isFinite(value)) return -1;
+    if (Number.isNaN(value) || value === Number.POSITIVE_INFINITY) return -1;
     if (value > largest) [best, largest] = [k, value];
   }
   return best;

@@ -48,7 +48,7 @@ export interface CellEvaluation {
   readonly clean: Flags;
   /** By the name of the attack. */
   readonly robust: Readonly<Record<string, Flags>>;
-  /** Clean images with a logit that is no finite number. */
+  /** Clean images with a logit that is NaN or infinite. */
   readonly notFinite: number;
   readonly attackRuns: readonly AttackRunSigns[];
 }
@@ -151,9 +151,9 @@ async function classifyClean(
       const end = Math.min(labels.length, start + batchSize);
       const logits = await predict(images.subarray(start * size, end * size));
       for (let at = start; at < end; at += 1) {
-        const row = logits.subarray((at - start) * classes, (at - start + 1) * classes);
-        if (!row.every(Number.isFinite)) notFinite += 1;
-        clean[at] = predictedClass(row, classes, 0) === labels[at] ? 1 : 0;
+        const predicted = predictedClass(logits, classes, at - start);
+        if (predicted === -1) notFinite += 1;
+        clean[at] = predicted === labels[at] ? 1 : 0;
       }
       onProgress(end);
     }

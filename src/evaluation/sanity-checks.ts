@@ -78,7 +78,7 @@ export const sanityChecks = [
     find: ({ notFinite, clean }) =>
       notFinite > 0
         ? [
-            `${notFinite} of ${clean.length} clean images have logits that are no finite numbers, which count as misclassified; look for NaN or overflow in the weights with dualbn evaluate --engine reference`,
+            `${notFinite} of ${clean.length} clean images have logits that are NaN or infinite, which count as misclassified; look for NaN or overflow in the weights with dualbn evaluate --engine reference`,
           ]
         : [],
   },
@@ -90,7 +90,7 @@ export const sanityChecks = [
         checked,
         ({ notFinite }) => notFinite.logits > 0,
         ({ attackRun, attacked, notFinite }) =>
-          `${namesOf(attackRun)}: ${notFinite.logits} of ${attacked} examples attacked met logits that are no finite numbers, which count as misclassified; the accuracy says nothing until the network is mended`,
+          `${namesOf(attackRun)}: ${notFinite.logits} of ${attacked} examples attacked met logits that are NaN or infinite, which count as misclassified; the accuracy says nothing until the network is mended`,
       ),
   },
   {
@@ -101,7 +101,7 @@ export const sanityChecks = [
         checked,
         ({ notFinite }) => notFinite.gradients > 0,
         ({ attackRun, attacked, notFinite }) =>
-          `${namesOf(attackRun)}: the loss or its gradient was no finite number for ${notFinite.gradients} of ${attacked} examples attacked, which count as misclassified; run square-1000, which needs no gradient`,
+          `${namesOf(attackRun)}: the loss or its gradient was NaN or infinite for ${notFinite.gradients} of ${attacked} examples attacked, which count as misclassified; run square-1000, which needs no gradient`,
       ),
   },
   {
