@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { attack, type LogitModel, namedAttack, predictedClass, predictor } from '../attacks/index.ts';
+import {
+  attack,
+  attackTable,
+  type LogitModel,
+  namedAttack,
+  predictedClass,
+  predictor,
+} from '../attacks/index.ts';
 import { linearModel } from '../attacks/testing/linear.ts';
+import { momentumAttack } from '../attacks/testing/momentum.ts';
 import { chosen, tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { InputError } from '../errors.ts';
@@ -112,6 +120,29 @@ describe('partial results', () => {
     expect(partialResults.added.length).toBeGreaterThan(0);
     expect(reports.at(-1)?.done).toBe(reports.at(-1)?.total);
   });
+});
+
+test('attacks from outside are evaluated as those that are built in', async () => {
+  const { cells, attackRuns, request } = await evaluate({
+    attacks: ['mifgsm-2', 'pgd-2', 'mifgsm-4'],
+    attackTable: [...attackTable, momentumAttack],
+  });
+  expect(attackRuns.map(({ reported }) => reported.map(({ name }) => name))).toEqual([
+    ['mifgsm-2', 'mifgsm-4'],
+    ['pgd-2'],
+  ]);
+  expect(request.attacks['mifgsm-2']).toMatchObject({ name: 'mifgsm', steps: 2, stepSize: 0.025, decay: 1 });
+  for (const { cell, clean, robust } of cells) {
+    const run = attack(
+      { engine, network, cell },
+      { name: 'mifgsm', epsilon: 0.1, steps: 4 },
+      { seed: 5, attackTable: [momentumAttack] },
+    );
+    const { firstMisclassified } = await run(examples);
+    expect([...robust['mifgsm-4']]).toEqual(
+      [...clean].map((right, at) => (right && firstMisclassified[at] === -1 ? 1 : 0)),
+    );
+  }
 });
 
 describe('what an evaluation finds depends on nothing else', () => {
