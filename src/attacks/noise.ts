@@ -72,10 +72,10 @@ export const noiseAttack = defineAttack({
   summary: 'a random point of the ball, without any step',
   asks: 'logits',
   forms: [
-    { form: 'noise', summary: 'uniform in the ball' },
+    { form: 'noise', summary: 'a point of the ball, uniformly' },
     {
       form: 'gaussian-noise',
-      summary: 'normal, of deviation epsilon / 2, cut to the ball',
+      summary: 'a normal deviation of epsilon / 2, cut to the ball',
       options: (epsilon) => ({ start: { kind: 'gaussian', deviation: epsilon / 2 } }),
     },
   ],

@@ -193,10 +193,10 @@ export type SquareOptions = Readonly<z.output<typeof options>>;
 /** The image is replaced by a candidate wherever that lowers the margin, and left as soon as it is misclassified. */
 export const squareAttack = defineAttack({
   name: 'square',
-  summary: 'random search by logits alone (Andriushchenko et al. 2020)',
+  summary: 'random search by logits alone',
   asks: 'logits',
   forms: [
-    { form: 'square-<N>', summary: 'N queries' },
+    { form: 'square-<N>', summary: 'N queries of a random search (Andriushchenko et al. 2020)' },
     { form: 'square-<N>-l2', summary: 'the same in L2', options: () => ({ norm: 'l2' }) },
   ],
   options,

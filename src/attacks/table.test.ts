@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { AttackOptions } from './definition.ts';
 import { pgdAttack } from './pgd.ts';
@@ -35,6 +36,19 @@ test('every form that help lists stands for complete options', () => {
   for (const form of attackForms) {
     const options = namedAttack(form.replace('<N>', '3'), epsilon);
     expect(definitionOf(options.name).complete(options)).toEqual(options);
+  }
+});
+
+test('the documentation says what each stands for', () => {
+  const text = readFileSync(new URL('../../docs/attacks.md', import.meta.url), 'utf8');
+  for (const { name, forms, options } of attackTable) {
+    for (const { form, summary } of forms) expect(text).toContain(`| \`${form}\` | ${summary} |`);
+    const common = ['name', 'norm', 'epsilon', 'steps', 'restarts'];
+    const own = Object.keys(z.toJSONSchema(options).properties ?? {}).filter((key) => !common.includes(key));
+    const [row] = text
+      .split('\n')
+      .filter((line) => /^\| `\w+` \| (gradients|logits) /.test(line) && line.includes(`\`${name}\``));
+    for (const option of own) expect(row).toContain(`\`${option}\``);
   }
 });
 

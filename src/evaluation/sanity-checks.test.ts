@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { groupAttacks } from './attack-runs.ts';
 import { type Checked, runSanityChecks, sanityChecks } from './sanity-checks.ts';
@@ -121,6 +122,11 @@ test('every message says what to run or look at next', () => {
   expect(new Set(raised(all)).size).toBe(7);
   const messages = runSanityChecks(all).map(({ message }) => message);
   for (const message of messages) expect(message).toMatch(/run |look |until/);
+});
+
+test('the documentation says when each fails', () => {
+  const text = readFileSync(new URL('../../docs/evaluation.md', import.meta.url), 'utf8');
+  for (const { name, failsWhen } of sanityChecks) expect(text).toContain(`| \`${name}\` | ${failsWhen} |`);
 });
 
 test('sizes that are no numbers are no small sizes', () => {

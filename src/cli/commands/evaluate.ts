@@ -1,6 +1,6 @@
 /** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
 import { Option } from 'commander';
-import { attackForms } from '../../attacks/index.ts';
+import { attackForms, attackTable } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
@@ -62,6 +62,7 @@ export const addEvaluate: AddCommand = (program, io) => {
     .addOption(engineOption())
     .addOption(deviceOption())
     .addOption(jsonOption())
+    .addHelpText('after', `\nAttacks:\n${attackLines().join('\n')}`)
     .action(async (directory: string, options: Options) => {
       const { attack: attacks, batch: batchSize, checkpoint, data, dataset, epsilon, examples } = options;
       const request = { attacks, epsilon, examples, batchSize, checkpoint };
@@ -88,6 +89,14 @@ export const addEvaluate: AddCommand = (program, io) => {
       }
     });
 };
+
+/** What each name stands for. */
+function attackLines(): string[] {
+  const width = Math.max(...attackForms.map((form) => form.length));
+  return attackTable.flatMap(({ forms }) =>
+    forms.map(({ form, summary }) => `  ${form.padEnd(width)}  ${summary}`),
+  );
+}
 
 function show(document: EvaluationDocument): string {
   const { run, checkpoint } = document.subject;
