@@ -442,6 +442,10 @@ describe('bad input is refused with its cause', () => {
     await expect(run(examples)).rejects.toThrow(message);
   });
 
+  test.each([0, -1, 2.5, Number.NaN])('a batch size of %s', (batchSize) => {
+    expect(() => attack(linearModel(pixel, weights), pgd10(0.1), { batchSize })).toThrow(InputError);
+  });
+
   test('options given later are checked too', async () => {
     await expect(run({ images, labels: [0, 1] }, { epsilon: 8, stepSize: 1 })).rejects.toThrow(/epsilon/);
   });

@@ -30,7 +30,7 @@ export interface AttackSettings {
   /** Leave an example as soon as one of its iterates is misclassified, as evaluation does. */
   readonly earlyStop?: boolean | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Hears of each example as soon as it is finished. */
+  /** Called with each example as soon as it is finished. */
   readonly onExample?: ((example: AttackedExample) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The attacks that names are looked up in; default those that are built in. */
@@ -70,6 +70,8 @@ export function attack<Given extends AttackGiven>(
     attackTable: table = attackTable,
     ...rest
   } = settings;
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new InputError(`batch size ${batchSize}: expected a whole number of at least 1`);
   const definition = definitionOf(given.name, table);
   definition.complete(given);
   if (definition.asks === 'gradients' && 'logits' in model)

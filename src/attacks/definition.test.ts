@@ -22,6 +22,17 @@ describe('an attack that is defined outside', () => {
     );
   });
 
+  test('does not take the name of another', () => {
+    const twice = [...attackTable, { ...momentumAttack }];
+    expect(() => namedAttack('mifgsm-7', 0.1, twice)).toThrow(
+      /'mifgsm-7' stands for mifgsm-<N> of mifgsm and/,
+    );
+    const given = { name: 'mifgsm', epsilon: 0.1 };
+    expect(() => attack(tinyModel(), given, { attackTable: twice })).toThrow(
+      /two attacks are called 'mifgsm'/,
+    );
+  });
+
   test('has its options checked', () => {
     const prepare = (options: object) =>
       attack(tinyModel(), { name: 'mifgsm', epsilon: 0.1, ...options }, { attackTable });

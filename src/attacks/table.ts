@@ -20,39 +20,43 @@ export const formsOf = (table: AttackTable): readonly string[] =>
 /** The names that are built in, as help and errors list them. */
 export const attackForms = formsOf(attackTable);
 
-/** @throws InputError that lists the attacks. */
+/** @throws InputError that lists the attacks, and where two attacks of a list have one name. */
 export function definitionOf(name: string, table: AttackTable = attackTable): AttackDefinition {
-  const found = table.find((definition) => definition.name === name);
+  const [found, ...others] = table.filter((definition) => definition.name === name);
+  if (others.length > 0) throw new InputError(`two attacks are called '${name}': give one another name`);
   if (found) return found;
-  throw new InputError(
-    `there is no attack '${name}': use one of ${table.map((each) => each.name).join(', ')}`,
-    [],
-    {
-      code: 'not-found',
-    },
-  );
+  const names = table.map((definition) => definition.name).join(', ');
+  throw new InputError(`there is no attack '${name}': use one of ${names}`, [], { code: 'not-found' });
 }
 
 /**
  * The options that a name such as 'pgd-10' stands for at an epsilon. Whether epsilon is in its range is checked where the
  * attack is run (checkAttack).
  *
- * @throws InputError that lists the names.
+ * @throws InputError that lists the names, and where two attacks of a list take the name.
  */
 export function namedAttack(name: string, epsilon: number, table: AttackTable = attackTable): AttackOptions {
-  for (const { name: attack, defaults, forms } of table)
-    for (const form of forms) {
+  const found = table.flatMap((definition) =>
+    definition.forms.flatMap((form) => {
       const steps = stepsIn(name, form);
-      if (steps === undefined) continue;
-      const own = { ...defaults(epsilon), ...form.options?.(epsilon) };
-      return { ...own, ...(steps === 'fixed' ? {} : { steps }), name: attack, epsilon };
-    }
-  throw new InputError(`there is no attack '${name}'`, [
-    {
-      where: 'attacks',
-      what: `use one of ${formsOf(table).join(', ')} with a number of steps from 1 to ${mostSteps} for <N>`,
-    },
-  ]);
+      return steps === undefined ? [] : [{ definition, form, steps }];
+    }),
+  );
+  if (found.length > 1) {
+    const attacks = found.map(({ definition, form }) => `${form.form} of ${definition.name}`);
+    throw new InputError(`the name '${name}' stands for ${attacks.join(' and ')}: give one another name`);
+  }
+  const [meant] = found;
+  if (!meant)
+    throw new InputError(`there is no attack '${name}'`, [
+      {
+        where: 'attacks',
+        what: `use one of ${formsOf(table).join(', ')} with a number of steps from 1 to ${mostSteps} for <N>`,
+      },
+    ]);
+  const { definition, form, steps } = meant;
+  const own = { ...definition.defaults(epsilon), ...form.options?.(epsilon) };
+  return { ...own, ...(steps === 'fixed' ? {} : { steps }), name: definition.name, epsilon };
 }
 
 /** The number of steps in a name of a form; undefined where the name is not of that form. */

@@ -39,14 +39,14 @@ const namesOf = ({ reported }: AttackRun) => reported.map(({ name }) => name).jo
 const many = (some: number, share: number, of: number) => some > Math.max(1, share * of);
 
 /** An attack that was asked for, and how many examples it leaves right. */
-interface Judged {
+interface ComparedAttack {
   readonly name: string;
   readonly steps: number;
   readonly run: AttackRun;
   readonly left: number;
 }
 
-const attacksOf = ({ attackRuns, robust }: Checked): Judged[] =>
+const attacksOf = ({ attackRuns, robust }: Checked): ComparedAttack[] =>
   attackRuns.flatMap(({ attackRun }) =>
     attackRun.reported.map(({ name, steps }) => ({
       name,
@@ -57,11 +57,11 @@ const attacksOf = ({ attackRuns, robust }: Checked): Judged[] =>
   );
 
 /** The attack that leaves the fewest right. */
-const strongest = (attacks: readonly Judged[]): Judged | undefined =>
+const strongest = (attacks: readonly ComparedAttack[]): ComparedAttack | undefined =>
   attacks.toSorted((a, b) => a.left - b.left)[0];
 
-const followsGradients = ({ run }: Judged) => run.asks === 'gradients';
-const inSameBall = (a: Judged) => (b: Judged) =>
+const followsGradients = ({ run }: ComparedAttack) => run.asks === 'gradients';
+const inSameBall = (a: ComparedAttack) => (b: ComparedAttack) =>
   a.run.options.norm === b.run.options.norm && a.run.options.epsilon === b.run.options.epsilon;
 
 const ofRuns = (

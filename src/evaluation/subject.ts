@@ -3,7 +3,7 @@
  * with no default left out). Batch size, time and progress are not part of a request: they change no result.
  */
 import { z } from 'zod';
-import { type AttackTable, definitionOf } from '../attacks/index.ts';
+import { type AttackTable, definitionOf, normNames } from '../attacks/index.ts';
 import type { EngineDescription } from '../engines/engine.ts';
 import { canonicalJson, sha256 } from '../files/index.ts';
 import { type Cell, cellOf } from '../nn/index.ts';
@@ -62,7 +62,7 @@ export const cellShape = {
   head: z.string().exactOptional(),
 };
 
-export const normSchema = z.enum(['linf', 'l2']);
+export const normSchema = z.enum(normNames);
 
 /** A bound as it was written, and its value. */
 export const epsilonSchema = z.object({
