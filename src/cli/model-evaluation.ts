@@ -21,7 +21,7 @@ import {
   UnknownOperations,
 } from '../exchange/index.ts';
 import { type EvaluationRequest, planEvaluation, testExamples } from '../experiments/evaluate-run.ts';
-import { sha256 } from '../files/index.ts';
+import { sealDocument, sha256 } from '../files/index.ts';
 import { loadData } from '../runs/index.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
@@ -88,9 +88,9 @@ export async function evaluateModelFile(
       batchSize: plan.batchSize,
       seed: plan.seed,
       signal: io.signal,
-      onProgress: ({ done, total }) => progress.update(done, total, ''),
+      onProgress: ({ done, total }) => progress.update({ done, total }),
     }).finally(() => progress.finish());
-    return describeEvaluation(evaluation, {
+    const described = describeEvaluation(evaluation, {
       run: basename(path),
       configuration: null,
       regime: null,
@@ -108,6 +108,7 @@ export async function evaluateModelFile(
           ? engineSubject(classifier.engine.describe())
           : await runtimeSubject(engine.describe().threads),
     });
+    return sealDocument(described);
   } finally {
     await model?.dispose();
     engine.dispose();

@@ -37,6 +37,7 @@ export {
   cellShape,
   type DocumentSubject,
   describeRequest,
+  documentSubject,
   documentSubjectSchema,
   type EpsilonAsWritten,
   engineSubject,

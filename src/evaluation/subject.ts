@@ -41,6 +41,11 @@ export const documentSubjectSchema = z.object({
 
 export type DocumentSubject = Readonly<z.output<typeof documentSubjectSchema>>;
 
+/** What a run says of itself, as a subject. */
+export const documentSubject = <Given extends Omit<DocumentSubject, 'engine'>>(
+  given: Given & { readonly engine: EngineDescription },
+): DocumentSubject => documentSubjectSchema.parse({ ...given, engine: engineSubject(given.engine) });
+
 /** The engine of a subject. */
 export const engineSubject = (description: EngineDescription): DocumentSubject['engine'] => {
   const { name, version, threads, instructionSet, settings } = description;

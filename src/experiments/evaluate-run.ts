@@ -1,12 +1,13 @@
 /** From a run to the evaluation of one of its checkpoints, on file in the run. Shows nothing: whoever calls is told how far it is. */
 import type { AttackTable, Examples } from '../attacks/index.ts';
 import { type Configuration, type Epsilon, packageVersion, parseEpsilon } from '../configuration/index.ts';
-import { type Dataset, evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
+import { type Dataset, evaluationSubset, gather } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import {
   describeEvaluation,
   describeRequest,
+  documentSubject,
   type EvaluationDocument,
   evaluateGrid,
   type GridEvaluation,
@@ -15,16 +16,17 @@ import {
   normOf,
   partialResultsKey,
 } from '../evaluation/index.ts';
-import { sha256 } from '../files/index.ts';
+import { sealDocument, sha256 } from '../files/index.ts';
 import { gridOf } from '../nn/index.ts';
 import {
   type CheckpointName,
   loadTrained,
   openPartialResults,
   type Run,
+  subjectOf,
+  type TrainedOptions,
   writeEvaluation,
 } from '../runs/index.ts';
-import { runSubject } from './document-subject.ts';
 
 /** What is asked for; the run's configuration says the rest. */
 export interface EvaluationRequest {
@@ -80,7 +82,7 @@ export interface EvaluatedRun {
   readonly path: string;
 }
 
-export interface EvaluationSettings extends Omit<LoadOptions, 'onProgress'> {
+export interface EvaluationSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
   readonly onProgress?: (progress: GridProgress) => void;
   /** As for planEvaluation. */
   readonly attackTable?: AttackTable | undefined;
@@ -108,7 +110,7 @@ export async function evaluateRun(
 ): Promise<EvaluatedRun> {
   const trained = await loadTrained(run, engine, { checkpoint, ...loading });
   const { network, test } = trained;
-  const subject = runSubject(run, trained, engine);
+  const subject = documentSubject(subjectOf(run, trained, engine));
   const attackRuns = groupAttacks(attacks, epsilon.value, attackTable);
   const stem = `${checkpoint}-${normOf(attackRuns)}-${epsilon.text.replaceAll('/', '-')}`;
   const given = testExamples(test, examples);
@@ -128,7 +130,7 @@ export async function evaluateRun(
     partialResults.close();
     throw error;
   }
-  const document = describeEvaluation(evaluation, subject);
+  const document = sealDocument(describeEvaluation(evaluation, subject));
   const path = await writeEvaluation(run, stem, document);
   partialResults.discard();
   return { document, path };

@@ -11,6 +11,7 @@ import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
 import { createReferenceEngine } from '../../engines/reference/index.ts';
 import { evaluationDocumentSchema, readIndices } from '../../evaluation/index.ts';
 import { evaluateRun, planEvaluation } from '../../experiments/evaluate-run.ts';
+import { sealDocument } from '../../files/index.ts';
 import { initialValue, makeNetwork } from '../../nn/index.ts';
 import { integers } from '../../random/index.ts';
 import {
@@ -99,6 +100,7 @@ describe('dualbn evaluate', () => {
     expect(lines.at(-1)).toBe(join(run.paths.evaluations, 'last-linf-16-255.json'));
     const kept = JSON.parse(await readFile(join(run.paths.evaluations, 'last-linf-16-255.json'), 'utf8'));
     expect(evaluationDocumentSchema.parse(kept)).toEqual(kept);
+    expect(sealDocument(kept)).toEqual(kept);
   });
 
   test('--json prints what it keeps, exactly one document; a second file gets the next free name', async () => {
@@ -195,7 +197,8 @@ describe('dualbn evaluate', () => {
     await cut(75);
     expect((await lines()).slice(0, kept.length)).toEqual(kept);
     const { document } = await evaluateRun(run, createReferenceEngine(), plan, { environment: {} });
-    expect({ ...document, created: '' }).toEqual({ ...whole, created: '' });
+    const { created: _, digest: __, ...rest } = document;
+    expect(whole).toMatchObject(rest);
     expect(await readdir(run.paths.evaluations)).not.toContain(part);
   });
 
