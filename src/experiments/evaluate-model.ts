@@ -8,12 +8,15 @@ import type { Dataset, LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import {
+  type DocumentSubject,
   describeEvaluation,
   type EvaluationDocument,
+  engineSubject,
   evaluateModels,
   type GridProgress,
   groupAttacks,
 } from '../evaluation/index.ts';
+import { sealDocument, sha256 } from '../files/index.ts';
 import { type Expected, type ExternalFile, openExternalModel, readExternalFile } from '../interop/index.ts';
 import { loadData } from '../runs/index.ts';
 import { type EvaluationPlan, type EvaluationRequest, planEvaluation, testExamples } from './evaluate-run.ts';
@@ -74,9 +77,7 @@ export async function evaluateModelFile(
     classes: test.classes.length,
     sample: examples.images.subarray(0, sampled * channels * height * width),
   };
-  const gradients = groupAttacks(attacks, epsilon.value).some(
-    ({ options: { search, steps } }) => search === undefined && steps > 0,
-  );
+  const gradients = groupAttacks(attacks, epsilon.value).some(({ asks }) => asks === 'gradients');
   const model = await openExternalModel(file, expected, engine, gradients);
   try {
     for (const note of model.notes) onNote?.(note);
@@ -85,21 +86,38 @@ export async function evaluateModelFile(
       examples,
       attacks,
       epsilon: epsilon.value,
+      epsilonText: epsilon.text,
       batchSize,
       seed,
       ...settings,
     });
-    return describeEvaluation(evaluation, {
+    const described = describeEvaluation(evaluation, {
       run: basename(file.path),
-      checkpoint: 'file',
-      epoch: /^\d{1,9}$/.test(metadata.epoch ?? '') ? Number(metadata.epoch) : 0,
-      dataset: test.name,
-      checksum: test.checksum,
-      epsilon: epsilon.text,
+      configuration: null,
+      regime: null,
+      seed: null,
       network: metadata.network ?? `onnx, by ${producer.name} ${producer.version}`.trim(),
-      engine: 'engine' in classifier ? classifier.engine.describe().name : 'onnxruntime',
+      checkpoint: {
+        name: 'file',
+        epoch: /^\d{1,9}$/.test(metadata.epoch ?? '') ? Number(metadata.epoch) : 0,
+        step: 0,
+        digest: sha256(file.bytes),
+      },
+      dataset: { name: test.name, checksum: test.checksum },
+      engine:
+        'engine' in classifier
+          ? engineSubject(classifier.engine.describe())
+          : await runtimeSubject(engine.describe().threads),
     });
+    return sealDocument(described);
   } finally {
     await model.dispose();
   }
+}
+
+/** ONNX Runtime, where it runs the file itself. */
+async function runtimeSubject(threads: number): Promise<DocumentSubject['engine']> {
+  const { env } = await import('onnxruntime-node');
+  const version = env.versions.node ?? '';
+  return { name: 'onnxruntime', version, threads, device: 'cpu', instructionSet: '', settings: {} };
 }

@@ -3,7 +3,6 @@
  * read.
  */
 import {
-  type AttackOptions,
   attack,
   batchShape,
   drawStarts,
@@ -11,6 +10,7 @@ import {
   type Model,
   norms,
   oneHot,
+  type PgdOptions,
   predictor,
 } from '../attacks/index.ts';
 import { RunError } from '../errors.ts';
@@ -92,7 +92,7 @@ export async function checkClassifier(
 export async function checkAttackModel(
   model: Model,
   session: OnnxSession,
-  options: AttackOptions,
+  options: PgdOptions,
   { images, labels }: Examples,
 ): Promise<OnnxCheck> {
   const { network } = model;

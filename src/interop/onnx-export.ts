@@ -3,9 +3,10 @@
  * on it with all of its steps unrolled. A file is written only after it has passed its check (onnx-check.ts).
  */
 import {
-  type AttackOptions,
+  ascentOptions,
   batchShape,
   namedAttack,
+  type PgdOptions,
   perturb,
   type Model as Trained,
 } from '../attacks/index.ts';
@@ -54,7 +55,7 @@ export async function exportOnnx(
   { checkpoint = 'last', cell: request = {}, attack, batch, ...loading }: OnnxExportOptions = {},
 ): Promise<ExportedModel> {
   refuseTaken(path);
-  const options = attack && namedAttack(attack.name, attack.epsilon.value);
+  const options = attack && ascentOptions(namedAttack(attack.name, attack.epsilon.value));
   const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
   const cell = chooseCell(network, request);
   const model = { engine, network, cell };
@@ -91,9 +92,7 @@ function classifierStep({ network, cell }: Trained, batch: number): Step {
  * images [batch, C, H, W], one-hot labels [batch, K], and start [batch, C, H, W], the first perturbation, to adversarial
  * images [batch, C, H, W].
  */
-function attackStep({ network, cell }: Trained, options: AttackOptions, batch: number): Step {
-  if (options.search)
-    throw new InputError('a search by logits is no graph, and cannot be exported: use pgd-<N>');
+function attackStep({ network, cell }: Trained, options: PgdOptions, batch: number): Step {
   const images = input(onnxNames.images, batchShape(network, batch));
   const labels = input(onnxNames.labels, [batch, network.classes]);
   const start = input(onnxNames.start, batchShape(network, batch));
@@ -105,7 +104,7 @@ function attackStep({ network, cell }: Trained, options: AttackOptions, batch: n
 
 export interface OnnxModelOptions {
   /** Without it, the classifier. */
-  readonly attack?: AttackOptions | undefined;
+  readonly attack?: PgdOptions | undefined;
   /** A number of images that the model takes, and no other; without it, any. */
   readonly batch?: number | undefined;
   readonly metadata: Readonly<Record<string, string>>;
