@@ -67,7 +67,7 @@ export function caseDescription({ parityCase, network, regime }: Prepared, dtype
     regime: parityCase.regime,
     dtype,
     cells: gridOf(network),
-    attacked: attacksOf(regime)[0]?.[1].through ?? gridOf(network)[0],
+    attacked: attacksOf(regime)[0]?.[1].cell ?? gridOf(network)[0],
     attack: { norm, epsilon, step_size: stepSize, steps: attackSteps },
     learningRate,
     trainingSteps: steps,
@@ -93,7 +93,7 @@ export async function evaluateOurs(engine: Engine, prepared: Prepared): Promise<
       results.set(`${name}.${cell.statistics}.${cell.affine}`, values);
     program.dispose();
   }
-  const cell = attacksOf(regime)[0]?.[1].through ?? gridOf(network)[0];
+  const cell = attacksOf(regime)[0]?.[1].cell ?? gridOf(network)[0];
   const { norm } = parityCase;
   const options = { norm, start, steps: attackSteps, ...radius[norm] };
   // A batch smaller than the examples: which slot an example takes must not matter.
@@ -109,7 +109,7 @@ export async function stepsFrom(engine: Engine, prepared: Prepared, iterates: re
   for (const [variable, values] of state) engine.write(variable, values);
   const x = input('x', shape);
   const hot = input('labels', [labels.length, network.classes]);
-  const cell = attacksOf(regime)[0]?.[1].through ?? gridOf(network)[0];
+  const cell = attacksOf(regime)[0]?.[1].cell ?? gridOf(network)[0];
   const model = (at: Tensor) => classify(network, at, cell);
   const images = input('images', shape);
   const { norm } = parityCase;
@@ -138,7 +138,7 @@ export async function trainOurs(
 ): Promise<Map<string, Float32Array>> {
   const { network, regime, pixels, labels, starts, state, parityCase } = prepared;
   const { norm } = parityCase;
-  const parameters = parametersOf(network.variables, regime.keeps);
+  const parameters = parametersOf(network.variables, regime.frozen);
   const step = trainingStep({
     network,
     parameters,

@@ -3,11 +3,13 @@ export { attack } from './attack.ts';
 export type { Attack, Attacked, AttackedExample, AttackSettings, Radius } from './contract.ts';
 export { checkExamples, type Examples } from './examples.ts';
 export {
-  comparing,
+  defineLoss,
   type Loss,
   type LossContext,
   type LossName,
   logSoftmax,
+  lossLabel,
+  lossOf,
   losses,
   meanOver,
 } from './losses.ts';

@@ -16,14 +16,14 @@ import {
   sumAll,
   type Tensor,
 } from '../graph/index.ts';
-import { type LossContext, type LossName, losses } from './losses.ts';
+import { type Loss, type LossContext, type LossName, lossOf } from './losses.ts';
 import { type NormName, norms } from './norms.ts';
 
 export interface Ascent extends LossContext {
   /** Clean images [N, C, H, W]. */
   readonly images: Tensor;
   readonly model: (images: Tensor) => Tensor;
-  readonly loss: LossName;
+  readonly loss: LossName | Loss;
   readonly norm: NormName;
   /** May be tensors, so that one compiled step serves every epsilon. */
   readonly epsilon: Operand;
@@ -43,7 +43,7 @@ export function ascend(x: Tensor, ascent: Ascent): Ascended {
   const { images, model, norm, epsilon, stepSize } = ascent;
   const { direction, project } = norms[norm];
   const logits = model(x);
-  const [gradient = x] = differentiate(sumAll(losses[ascent.loss](logits, ascent)), [x]);
+  const [gradient = x] = differentiate(sumAll(lossOf(ascent.loss)(logits, ascent)), [x]);
   const next = project(add(x, multiply(stepSize, direction(gradient))), images, epsilon);
   return { next, logits, gradient };
 }

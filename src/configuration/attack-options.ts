@@ -5,7 +5,7 @@ import type { Configuration } from './schema/index.ts';
 
 /** The attack in training. */
 export function trainingAttack({ attack }: Configuration): AttackOptions {
-  return { ...attack, epsilon: attack.epsilon.value, stepSize: attack.stepSize.value };
+  return { ...attack, epsilon: attack.epsilon.value, stepSize: attack.stepSize.value, restarts: 1 };
 }
 
 /** The attack on the validation images. */

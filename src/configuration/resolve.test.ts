@@ -49,7 +49,6 @@ describe('resolveConfiguration', () => {
         stepSize: { text: '2/255', value: 2 / 255 },
         start: { kind: 'gaussian', deviation: 0.001 },
         loss: 'ce',
-        restarts: 1,
       },
       optimizer: {
         learningRate: 0.1,
@@ -187,7 +186,7 @@ describe('what is wrong', () => {
     ],
     ['schedule={kind: cyclic, peak: 110}', 'schedule.peak: expected less than epochs (110), found 110'],
     ['regime.name=dual-np', 'regime.name: expected one of standard, madry, hybrid, hybrid-two-pass, dual-bn'],
-    ['regime.xyzzy=1', 'regime.xyzzy: unknown key; known here: name, alpha, beta, clamp, awp, row'],
+    ['regime.xyzzy=1', 'regime.xyzzy: unknown key; known here: name, alpha, beta, clamp, awp, definition'],
     ['attack.start.kind=gausian', 'attack.start.kind: expected one of gaussian, uniform, none, found'],
     ['schedule.milestones=[105, 100]', 'schedule.milestones: expected rising epochs, found [105, 100]'],
     ['schedule.factors=[0.1]', 'schedule.factors: expected one factor a milestone (2), found 1'],

@@ -42,7 +42,7 @@ export function openRun(directory: string): Run {
   if (!stat(paths.configuration)?.isFile()) {
     throw new InputError(`${directory} is not a run: it has no configuration.yaml`);
   }
-  const { configuration } = resolveConfiguration({ preset: paths.configuration });
+  const { configuration } = resolveConfiguration({ preset: paths.configuration, isStored: true });
   return {
     directory,
     paths,

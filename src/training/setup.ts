@@ -42,18 +42,18 @@ export function evaluationCells(regime: Regime): { readonly clean: Cell; readonl
       terms.some(({ pass, reference }) => pass === name || reference === name),
   );
   const trained = clean && cellOfPass(clean, regime);
-  const attacked = attacksOf(regime)[0]?.[1].through;
+  const attacked = attacksOf(regime)[0]?.[1].cell;
   const either = trained ?? attacked;
   if (!either) throw new RangeError('the regime neither trains on clean images nor attacks');
   return { clean: either, robust: attacked ?? either };
 }
 
 /** A pass as it is in evaluation mode: through the running NS that follow what it is normalized by. */
-function cellOfPass({ name, statistics, ...rest }: RegimePass, { moves }: Regime) {
+function cellOfPass({ name, statistics, ...rest }: RegimePass, { statisticsUpdates }: Regime) {
   if ('running' in statistics) return cellOf({ ...rest, statistics: statistics.running });
   const same = (from: readonly string[]) =>
     from.length === statistics.batch.length && from.every((each) => statistics.batch.includes(each));
-  const following = moves.filter(({ from }) => same(from));
+  const following = statisticsUpdates.filter(({ from }) => same(from));
   const found = following.find(({ branch }) => branch === name) ?? following[0];
   return found && cellOf({ ...rest, statistics: found.branch });
 }

@@ -39,13 +39,13 @@ export interface Parameter {
   readonly velocity: Variable;
 }
 
-/** The variables of a network that gradients move, each with its velocity; those that a regime keeps are not among them. */
+/** The variables of a network that gradients move, each with its velocity; those that a regime freezes are not among them. */
 export function parametersOf(
   variables: readonly NetworkVariable[],
-  keeps: readonly VariableFilter[] = [],
+  frozen: readonly VariableFilter[] = [],
 ): Parameter[] {
   return variables
-    .filter((each) => trainableRoles.includes(each.role) && !isAmong(keeps, each))
+    .filter((each) => trainableRoles.includes(each.role) && !isAmong(frozen, each))
     .map((trained) => ({ variable: trained, velocity: velocityOf(trained) }));
 }
 

@@ -31,7 +31,7 @@ describe('a training step', () => {
   });
 
   test('what the loss does not reach gets no weight decay either, even where the row does not keep it', async () => {
-    const { keeps: _, ...row } = regimes['madry-dual-bn'];
+    const { frozen: _, ...row } = regimes['madry-dual-bn'];
     const { network, parameters, moved, run } = await tinyStep(row);
     expect(parameters.some(({ variable: { branch } }) => branch === 'clean')).toBe(true);
     await run();

@@ -49,7 +49,7 @@ export interface Trainer {
 /** Make a trainer; compiles the training step of the first epoch. */
 export async function createTrainer(setup: TrainingSetup, engine: Engine): Promise<Trainer> {
   const { network, dataset, train, batchSize, epochs, regime } = setup;
-  const parameters = parametersOf(network.variables, regime.keeps);
+  const parameters = parametersOf(network.variables, regime.frozen);
   const stepsPerEpoch = batchCount(train.length, { batchSize, dropLast: true });
   if (stepsPerEpoch === 0)
     throw new InputError(

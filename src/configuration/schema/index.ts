@@ -11,7 +11,7 @@ import { attackSchema, evaluationSchema, validationSchema } from './attack.ts';
 import { dataSchema, networkSchema } from './data.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { regimeSchema } from './regime.ts';
-import { checkpointSchema, engineSchema, optimizerSchema, scheduleSchema, startSchema } from './training.ts';
+import { checkpointSchema, engineSchema, optimizerSchema, scheduleSchema, initSchema } from './training.ts';
 import { count } from './values.ts';
 
 export const configurationSchema = z.strictObject({
@@ -26,7 +26,7 @@ export const configurationSchema = z.strictObject({
   data: dataSchema.prefault({}),
   network: networkSchema.prefault({}),
   regime: regimeSchema.prefault({}),
-  start: startSchema.exactOptional(),
+  init: initSchema.exactOptional(),
   attack: attackSchema.prefault({}),
   optimizer: optimizerSchema.prefault({}),
   schedule: scheduleSchema,
@@ -34,7 +34,7 @@ export const configurationSchema = z.strictObject({
   batchSize: count
     .default(128)
     .describe(
-      'Clean images a training step; regimes that train on both halves see as many adversarial ones.',
+      'Clean images a training step; regimes that train on clean and adversarial images see as many adversarial ones.',
     ),
   validation: validationSchema.prefault({}),
   evaluation: evaluationSchema.prefault({}),

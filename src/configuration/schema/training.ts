@@ -5,17 +5,17 @@ import { devices } from '../../engines/device.ts';
 import { engineNames } from '../../engines/engine.ts';
 import { count, positive } from './values.ts';
 
-export const startSchema = z
+export const initSchema = z
   .strictObject({
     run: z
       .string()
       .min(1)
-      .describe('The directory of the run whose network is the start.')
+      .describe('The directory of the run whose network this one is initialized from.')
       .meta({ otherwise: 'a network of random weights' }),
     checkpoint: z.enum(['last', 'best']).default('last').describe('Which of its checkpoints.'),
   })
   .describe(
-    'A trained network to start from, for regimes that ask for one (`bn-on-clean`) and any other that it fits. Only values are' +
+    'A trained network to initialize from, for regimes that need one (`bn-on-clean`) and any other that it fits. Only values are' +
       ' taken: momentum, schedule and epochs begin anew.',
   );
 

@@ -68,7 +68,7 @@ export const inputsOf = (step: Step, given: Values): Values =>
 
 export async function tinyStep(regime: Regime, change: Partial<TrainingStepOptions> = {}) {
   const network = makeNetwork('resnet8', { images, classes, width: 4, sets: regime.sets, ...regime.network });
-  const parameters = parametersOf(network.variables, regime.keeps);
+  const parameters = parametersOf(network.variables, regime.frozen);
   const numbers = { alpha: 0.3, batchSize, attack, optimizer };
   const step = trainingStep({ network, parameters, regime, ...numbers, ...change });
   const engine = createReferenceEngine();
