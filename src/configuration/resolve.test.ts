@@ -51,6 +51,7 @@ describe('resolveConfiguration', () => {
         loss: 'ce',
       },
       optimizer: {
+        kind: 'sgd',
         learningRate: 0.1,
         momentum: 0.9,
         nesterov: false,

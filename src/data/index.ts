@@ -1,7 +1,7 @@
 /** Data sets: finding, downloading and loading them, splits, augmentation and batches. */
 
-export type { Placement } from './augment.ts';
-export { IDENTITY, place, placement } from './augment.ts';
+export type { Augment, AugmentationKey, Placement } from './augment.ts';
+export { cropAndFlip, IDENTITY, place, placement } from './augment.ts';
 export type { Batch, BatchOptions } from './batches.ts';
 export { batchCount, batches, gather } from './batches.ts';
 export type { Augmentation, Dataset, ImageShape, Split } from './dataset.ts';

@@ -11,11 +11,30 @@ export {
   type RegimePass,
   type Source,
 } from './regime.ts';
-export { lossNames, regimeProblems } from './regime-problems.ts';
+export { defineRegime, lossNames, regimeProblems } from './regime-problems.ts';
 export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';
-export { learningRateAt, type Schedule } from './schedule.ts';
+export {
+  defineSchedule,
+  learningRateAt,
+  type RateAt,
+  type RateRequest,
+  type Schedule,
+  type ScheduleDefinition,
+  scheduleOptions,
+  schedules,
+} from './schedules.ts';
 export { evaluationCells, type TrainingSetup } from './setup.ts';
-export { type Parameter, parametersOf, type SgdOptions, velocityOf } from './sgd.ts';
+export {
+  defineOptimizer,
+  type Optimizer,
+  type OptimizerDefinition,
+  type OptimizerOptions,
+  optimizerOf,
+  optimizerOptions,
+  optimizers,
+  type Parameter,
+  parametersOf,
+} from './optimizers.ts';
 export { sourceInputs } from './sources.ts';
 export { type RegimeNumbers, type TrainingStepOptions, trainingStep } from './step.ts';
 export type { Averages, PassMetrics, RunningMetrics } from './running-metrics.ts';

@@ -3,7 +3,7 @@
  * without problems builds a step whose every part is trained, updated, or said to be frozen. All problems are found at once.
  */
 import { type Loss, lossLabel, lossOf, type LossName, losses } from '../attacks/index.ts';
-import type { Problem } from '../errors.ts';
+import { InputError, type Problem } from '../errors.ts';
 import { type Branch, type Cell, type Role, shared } from '../nn/index.ts';
 import {
   attacksOf,
@@ -33,6 +33,13 @@ export function regimeProblems(regime: Regime): Problem[] {
     ...untrained(regime),
     ...notEvaluated(regime),
   ];
+}
+
+/** A regime of your own as it is, once it makes sense. @throws InputError with all its problems. */
+export function defineRegime(regime: Regime): Regime {
+  const problems = regimeProblems(regime);
+  if (problems.length > 0) throw new InputError(`the regime '${regime.summary}' makes no sense:`, problems);
+  return regime;
 }
 
 /** The branches of each role; weights are never several. */

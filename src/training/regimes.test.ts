@@ -259,7 +259,7 @@ describe.each(regimeNames)('%s', (name) => {
   test('gives gradients to just the parameters of its row', () => {
     const { network, parameters, engine, moved } = once;
     const velocities = new Map(
-      parameters.map(({ variable: of, velocity }) => [of, engine.readExact(velocity)] as const),
+      parameters.map(({ variable: of, state: [velocity] }) => [of, engine.readExact(velocity)] as const),
     );
     for (const of of network.variables.filter(({ role }) => role !== 'statistic')) {
       const trains = line.trains.includes(groupOf(of));

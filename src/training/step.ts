@@ -17,7 +17,7 @@ import {
 } from '../graph/index.ts';
 import type { ForwardOptions, Network, NetworkVariable, Pass, ReadVariable } from '../nn/index.ts';
 import type { LossTerm, LossWeight, Regime } from './regime.ts';
-import { type Parameter, type SgdOptions, sgdUpdates } from './sgd.ts';
+import { type Optimizer, type OptimizerOptions, optimizerOf, type Parameter } from './optimizers.ts';
 import { type AttackSize, sourceImages } from './sources.ts';
 import { perturbedWeights } from './weight-perturbation.ts';
 
@@ -38,7 +38,7 @@ export interface TrainingStepOptions extends RegimeNumbers {
   readonly regime: Regime;
   readonly batchSize: number;
   readonly attack: AttackSize;
-  readonly optimizer: SgdOptions;
+  readonly optimizer: OptimizerOptions | Optimizer;
   /** The size of adversarial weight perturbation (AWP), relative to the weights; none unless given. */
   readonly perturbWeights?: number | undefined;
 }
@@ -81,9 +81,10 @@ export function trainingStep(options: TrainingStepOptions): Step {
     loss,
     reached.map((parameter) => read(parameter.variable)),
   );
+  const optimizer = optimizerOf(options.optimizer);
   const moved = reached.flatMap((parameter, at) => {
     const gradient = gradients[at];
-    return gradient ? sgdUpdates(parameter, gradient, learningRate, options.optimizer) : [];
+    return gradient ? optimizer.updates(parameter, gradient, learningRate) : [];
   });
   const reports = passes.flatMap(({ name }) => [
     [`loss.${name}`, losses.ce(pick(logits, name), { labels })] as const,

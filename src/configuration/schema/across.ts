@@ -2,6 +2,7 @@
 
 import { namedAttack } from '../../attacks/index.ts';
 import type { Problem } from '../../errors.ts';
+import { schedules } from '../../training/index.ts';
 import type { Configuration } from './index.ts';
 import { regimeOf } from './regime.ts';
 
@@ -48,18 +49,11 @@ function testBound({ attack, validation, evaluation }: Configuration): Problem[]
 }
 
 function scheduleLength({ schedule, epochs }: Configuration): Problem[] {
-  const check = (key: string, value: number) =>
-    value < epochs
-      ? []
-      : [{ where: `schedule.${key}`, what: `expected less than epochs (${epochs}), found ${value}` }];
-  switch (schedule.kind) {
-    case 'piecewise':
-      return [];
-    case 'cosine':
-      return check('warmup', schedule.warmup);
-    case 'cyclic':
-      return check('peak', schedule.peak);
-  }
+  return schedules[schedule.kind].withinEpochs.flatMap((key) => {
+    const value = Number(Object.entries(schedule).find(([name]) => name === key)?.[1]);
+    if (value < epochs) return [];
+    return [{ where: `schedule.${key}`, what: `expected less than epochs (${epochs}), found ${value}` }];
+  });
 }
 
 function selection({ data, checkpoint }: Configuration): Problem[] {

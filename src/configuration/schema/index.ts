@@ -28,7 +28,7 @@ export const configurationSchema = z.strictObject({
   regime: regimeSchema.prefault({}),
   init: initSchema.exactOptional(),
   attack: attackSchema.prefault({}),
-  optimizer: optimizerSchema.prefault({}),
+  optimizer: optimizerSchema,
   schedule: scheduleSchema,
   epochs: count.default(110).describe('Passes over the training images.'),
   batchSize: count
@@ -53,6 +53,7 @@ export type Configuration = DeepReadonly<z.output<typeof configurationSchema>>;
 export const CHOICES: Readonly<Record<string, string>> = {
   network: 'name',
   regime: 'name',
+  optimizer: 'kind',
   schedule: 'kind',
   'attack.start': 'kind',
 };
@@ -67,6 +68,7 @@ export const FOLLOWERS: Readonly<Record<string, string>> = {
  * of a configuration leaves them out at these values, so that an older run's checkpoints stay its own.
  */
 export const YOUNGER: Readonly<Record<string, unknown>> = {
+  'optimizer.kind': 'sgd',
   'optimizer.weightDecay.adapter': 5e-4,
   'network.stem': 'small',
   'network.normalization': { kind: 'batch', affine: true, sandwich: false },
