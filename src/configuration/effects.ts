@@ -5,8 +5,9 @@
  *
  * What is wrong in itself is in schema/. A key without effect is not left out of the hash, which is of what was asked for.
  */
+import { lossOf } from '../attacks/index.ts';
 import { type Role, shared } from '../nn/index.ts';
-import { attacksOf, isAmong, type Regime } from '../training/index.ts';
+import { attacksOf, isAmong, type Regime, type VariableFilter } from '../training/index.ts';
 import type { Configuration } from './schema/index.ts';
 import { regimeOf } from './schema/regime.ts';
 
@@ -144,14 +145,44 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** Keys inside a definition, whose paths depend on the names in it. */
+function inDefinition({ configuration, regime }: Asked): WithoutEffect[] {
+  const { attack } = configuration;
+  const { definition } = configuration.regime;
+  if (!definition) return [];
+  const { sets, clamp, frozen = [], init } = regime;
+  const within = (key: string, because: string) => ({ key: `regime.definition.${key}`, because });
+  const hasRole = (role: Role) => role !== 'adapter' || sets.adapters !== undefined;
+  const ofNone = (key: string, listed: readonly VariableFilter[]) =>
+    listed.flatMap(({ role }, at) =>
+      hasRole(role) ? [] : [within(`${key}.${at}`, 'the regime has no adapters')],
+    );
+  const references = attacksOf(regime).flatMap(([name, { reference, loss }]) =>
+    reference && loss === undefined && !lossOf(attack.loss).comparesWithClean
+      ? [within(`sources.${name}.reference`, `attack.loss is ${attack.loss}, which compares with nothing`)]
+      : [],
+  );
+  return [
+    ...references,
+    ...ofNone('frozen', frozen),
+    ...ofNone('init.reinitialized', init?.reinitialized ?? []),
+    ...(sets.adapters ? [] : [within('network.adapters', 'regime.definition.sets has no adapters')]),
+    ...(regime.terms.some(({ weight }) => weight === 'beta') ? [] : [within('beta', 'no term weighs by it')]),
+    ...(clamp && isAmong(frozen, { role: 'affine', branch: clamp.affine })
+      ? [within('clamp', 'its branch is frozen')]
+      : []),
+  ];
+}
+
 /** Every key that does nothing in a configuration. */
 export function keysWithoutEffect(
   configuration: Configuration,
   isGiven: (key: string) => boolean,
 ): WithoutEffect[] {
   const asked = { configuration, isGiven, regime: regimeOf(configuration.regime) };
-  return RULES.flatMap(({ keys, because }) => {
+  const ruled = RULES.flatMap(({ keys, because }) => {
     const reason = because(asked);
     return reason === undefined ? [] : keys.map((key) => ({ key, because: reason }));
   });
+  return [...ruled, ...inDefinition(asked)];
 }

@@ -96,8 +96,12 @@ const sgd = defineOptimizer({
 
 export const optimizers = { sgd } as const;
 
+function withLearningRate<Shape extends z.ZodRawShape>({ shape }: z.ZodObject<Shape>) {
+  return z.strictObject({ ...shape, learningRate });
+}
+
 /** The options of any optimizer of the table, as a configuration says them, each with the learning rate. */
-export const optimizerOptions = z.discriminatedUnion('kind', [sgd.options.extend({ learningRate })]);
+export const optimizerOptions = z.discriminatedUnion('kind', [withLearningRate(sgd.options)]);
 
 /** The options of an optimizer of the table, told apart by `kind`. */
 export type OptimizerOptions = Readonly<Omit<z.output<typeof optimizerOptions>, 'learningRate'>>;

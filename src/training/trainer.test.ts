@@ -343,7 +343,7 @@ describe("values of one's own", () => {
     expect(other.values.map(([name]) => name)).toEqual(setup.network.variables.map(({ name }) => name));
     expect(other.values).not.toEqual(expected.values.slice(0, other.values.length));
     const inverted = toySetup({
-      augmentation: (source, _, __, out) => source.forEach((byte, at) => (out[at] = 1 - byte / 255)),
+      augmentation: (source, _, __, out) => out.set(source.map((byte) => 255 - byte).map((byte) => byte % 2)),
     });
     expect((await trained(inverted)).values).not.toEqual(expected.values);
   });
