@@ -6,6 +6,7 @@ export type { Batch, BatchOptions } from './batches.ts';
 export { batchCount, batches, gather } from './batches.ts';
 export type { Augmentation, Dataset, ImageShape, Split } from './dataset.ts';
 export { imageSize, NO_AUGMENTATION } from './dataset.ts';
+export { type DatasetArrays, datasetFrom } from './memory.ts';
 export type { DownloadProgress } from './download.ts';
 export type { GetOptions } from './get.ts';
 export { getDataset } from './get.ts';
