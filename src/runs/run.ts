@@ -94,7 +94,7 @@ export function openRun(directory: string): Run {
       code: 'not-found',
     });
   }
-  const { configuration } = resolveConfiguration({ preset: paths.configuration });
+  const { configuration } = resolveConfiguration({ preset: paths.configuration, isStored: true });
   const { overrides } = readJson(paths.origin, originSchema);
   const environment = readJson(paths.environment, environmentSchema);
   refuseFormerStem(directory, environment.dualbn, configuration);
