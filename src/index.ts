@@ -40,7 +40,9 @@ export {
 } from './exchange/index.ts';
 export * as graph from './graph/index.ts';
 export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
+export { evaluateRun, planEvaluation } from './experiments/evaluate-run.ts';
 export { reportRun, reportRuns } from './experiments/report-run.ts';
+export { beginRun, openSession, resumeSession, type Session } from './experiments/training-session.ts';
 export * from './nn/index.ts';
 export { renderFigures, renderReport } from './report/index.ts';
 export {

@@ -14,11 +14,13 @@ import {
   groupAttacks,
   normOf,
 } from '../evaluation/index.ts';
+import { type DocumentFrame, frameDocument } from '../files/index.ts';
 import {
   type CheckpointName,
   loadTrained,
   openPartialResults,
   type Run,
+  refuseUnwritable,
   type TrainedOptions,
   writeEvaluation,
 } from '../runs/index.ts';
@@ -66,7 +68,7 @@ function sizeOf(where: string, written: string, most = Number.POSITIVE_INFINITY)
 }
 
 export interface EvaluatedRun {
-  readonly document: EvaluationDocument;
+  readonly document: EvaluationDocument & DocumentFrame;
   /** Where it was written. */
   readonly path: string;
 }
@@ -95,13 +97,19 @@ export async function evaluateRun(
   { attacks, epsilon, examples, batchSize, checkpoint, seed }: EvaluationPlan,
   { onProgress, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
-  const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
+  refuseUnwritable(run, 'evaluations');
+  const {
+    network,
+    test,
+    epoch,
+    checkpoint: taken,
+  } = await loadTrained(run, engine, { checkpoint, ...loading });
   const norm = normOf(groupAttacks(attacks, epsilon.value));
   const stem = `${checkpoint}-${norm}-${epsilon.text.replaceAll('/', '-')}`;
   const given = testExamples(test, examples);
   const description = engine.describe();
   const partialResults = openPartialResults(run, stem, {
-    epoch,
+    checkpoint: taken.digest,
     attacks,
     epsilon: epsilon.value,
     seed,
@@ -128,16 +136,19 @@ export async function evaluateRun(
     partialResults.close();
     throw error;
   }
-  const document = describeEvaluation(evaluation, {
-    run: basename(resolve(run.directory)),
-    checkpoint,
-    epoch,
-    dataset: test.name,
-    checksum: test.checksum,
-    epsilon: epsilon.text,
-    network: network.name,
-    engine: description.name,
-  });
+  const document = frameDocument(
+    'evaluation',
+    describeEvaluation(evaluation, {
+      run: basename(resolve(run.directory)),
+      checkpoint,
+      epoch,
+      dataset: test.name,
+      checksum: test.checksum,
+      epsilon: epsilon.text,
+      network: network.name,
+      engine: description.name,
+    }),
+  );
   const path = await writeEvaluation(run, stem, document);
   partialResults.discard();
   return { document, path };

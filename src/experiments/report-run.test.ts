@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { loadDataset } from '../data/index.ts';
 import type { EvaluationDocument } from '../evaluation/index.ts';
+import { frameDocument } from '../files/index.ts';
 import { createRun, describeEnvironment, openMetrics, type Run, writeEvaluation } from '../runs/index.ts';
 import { reportRun, reportRuns } from './report-run.ts';
 
@@ -22,7 +23,7 @@ async function makeRun(name: string, checksum = 'none'): Promise<Run> {
 }
 
 const cell = { statistics: 'adv', affine: 'clean' };
-const evaluation: EvaluationDocument = {
+const evaluated: EvaluationDocument = {
   run: 'run',
   checkpoint: 'last',
   epoch: 2,
@@ -47,6 +48,8 @@ const evaluation: EvaluationDocument = {
   failedChecks: [{ rule: 'at-chance', ...cell, message: 'guessing would do as well' }],
   outcomes: { indices: '0-99', grid: [] },
 };
+
+const evaluation = frameDocument('evaluation', evaluated);
 
 describe('reportRun', () => {
   test('of a run that has just begun says what it is to be', async () => {
@@ -119,13 +122,15 @@ describe('reportRun', () => {
 
   test('has every evaluation, the latest last', async () => {
     const run = await makeRun('evaluated');
-    const first = await writeEvaluation(run, 'last-linf-25-255', { ...evaluation, examples: 50 });
-    await utimes(first, 1, 1);
-    await writeEvaluation(run, 'last-linf-25-255', evaluation);
+    const created = '2026-01-01T00:00:00.000Z';
+    const older = frameDocument('evaluation', { ...evaluated, examples: 50, created });
+    // A clone or a copy has other times.
+    await utimes(await writeEvaluation(run, 'last-linf-25-255', evaluation), 1, 1);
+    await writeEvaluation(run, 'last-linf-25-255', older);
     const { evaluations, summary } = await reportRun(run, { environment: {} });
     expect(evaluations.map(({ name, examples }) => [name, examples])).toEqual([
-      ['last-linf-25-255', 50],
-      ['last-linf-25-255-2', 100],
+      ['last-linf-25-255-2', 50],
+      ['last-linf-25-255', 100],
     ]);
     expect(evaluations[1]).toMatchObject({
       checkpoint: 'last',
@@ -147,13 +152,16 @@ describe('reportRun', () => {
   test('goes without a file that is damaged, and names it', async () => {
     const run = await makeRun('damaged');
     const path = await writeEvaluation(run, 'last', evaluation);
-    await writeFile(path, '{"run": "damaged"}');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"clean": 0.5', '"clean": 0.6'));
+    const older = join(run.paths.evaluations, 'older.json');
+    await writeFile(older, JSON.stringify(evaluated));
     await mkdir(join(run.directory, 'analyses'));
     await writeFile(join(run.directory, 'analyses', 'gap.json'), 'no JSON');
     const { evaluations, analyses, problems } = await reportRun(run, { environment: {} });
     expect({ evaluations, analyses }).toEqual({ evaluations: [], analyses: [] });
     expect(problems).toEqual([
-      expect.stringContaining(`${path} is damaged`),
+      `left out: ${path} is damaged: it does not have the digest that it carries; evaluate again`,
+      `left out: ${older} was made by an older version of dualbn: evaluate again`,
       expect.stringContaining('gap.json is damaged: it is not JSON'),
     ]);
   });

@@ -19,7 +19,7 @@ import { InputError } from '../errors.ts';
 import { kindOf, readJson } from '../files/index.ts';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.ts';
 import { type Environment, environmentSchema } from './environment.ts';
-import type { Shapes } from './tensor-shapes.ts';
+import type { Shapes } from './state.ts';
 
 export interface RunPaths {
   /** The resolved configuration, complete. */

@@ -31,7 +31,7 @@ import { acquireLock } from './lock.ts';
 import { hasRecords, type MetricRecord, openMetrics, refreshSummary } from './metrics.ts';
 import { type CheckpointName, checkpointPath, loadRunCheckpoint, type Run, refuseStrayParts } from './run.ts';
 import { loadStart } from './start.ts';
-import { collect, restore, shapesOf } from './training-state.ts';
+import { collect, restore, shapesOf } from './state.ts';
 
 type Best = CheckpointMetadata['best'];
 
@@ -160,11 +160,8 @@ export async function trainRun(
  * @throws InputError if it is to begin where there is something to lose, or to continue where the last checkpoint is gone.
  */
 async function beginsNow(run: Run, resume: boolean): Promise<boolean> {
-  const { directory, environment, paths } = run;
-  if (environment.engine.imported !== undefined)
-    throw new InputError(
-      `${directory} was imported from ${environment.engine.imported}, and has no training to go on with`,
-    );
+  const { directory, paths } = run;
+  refuseImported(run);
   const has = (name: CheckpointName) => kindOf(checkpointPath(directory, name)) !== undefined;
   if (resume && has('last')) return false;
   const isEmpty = !has('last') && !has('best') && !(await hasRecords(paths.metrics));
@@ -181,6 +178,14 @@ async function beginsNow(run: Run, resume: boolean): Promise<boolean> {
         [],
         { code: 'taken' },
       );
+}
+
+/** @throws InputError for a run that holds weights from elsewhere: there is no state of training. */
+export function refuseImported({ directory, environment: { engine } }: Run): void {
+  if (engine.imported !== undefined)
+    throw new InputError(
+      `${directory} was imported from ${engine.imported}, and has no training to go on with`,
+    );
 }
 
 /** What is not as it was recorded. @throws InputError that lists it, unless it is accepted. */

@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 import type { Network } from '../nn/index.ts';
 import { type CheckpointName, loadRunCheckpoint, type Run } from './run.ts';
 import { type DataOrigin, loadData, networkFor } from './setup.ts';
-import { isOptimizerTensor, restore, shapesOf } from './training-state.ts';
+import { isOptimizerTensor, restore, shapesOf } from './state.ts';
 
 /** Which values a network was given. */
 export interface TrainedCheckpoint {

