@@ -186,6 +186,12 @@ export async function loadRunCheckpoint(
   return checkpoint;
 }
 
+/** What should be known of a checkpoint that carries no digest, for people; undefined for all others. */
+export function noteOf({ directory }: Run, { isSealed }: Pick<Checkpoint, 'isSealed'>): string | undefined {
+  if (isSealed) return undefined;
+  return `${directory}: its checkpoint carries no digest, as an older version of dualbn made it`;
+}
+
 /** What can be done about a checkpoint that is damaged. */
 function wayOut({ directory }: Run, name: CheckpointName): string {
   const [other] = checkpointNames.filter((each) => each !== name);
