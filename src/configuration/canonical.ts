@@ -24,6 +24,14 @@ export function configurationHash(configuration: Configuration): string {
   return sha256(canonicalJson(withFormerKeys(withoutYounger({ ...rest, data: what })))).slice(0, 16);
 }
 
+/**
+ * The configurationHash of all but the seed: runs that have it in common are repetitions of one another, on whatever engine,
+ * which computes the same within rounding.
+ */
+export function recipeHash(configuration: Configuration): string {
+  return configurationHash({ ...configuration, seed: 0 });
+}
+
 /** As a file would say it: plain values, sizes as they were written. */
 export function plainConfiguration(configuration: Configuration) {
   // The schema's own type is mutable; encoding only reads.

@@ -8,8 +8,7 @@ import { type Network, type NetworkVariable, shared } from '../nn/index.ts';
 import { isAmong } from '../training/index.ts';
 import { loadRunCheckpoint, openRun } from './run.ts';
 import type { StoredTensor } from './safetensors/index.ts';
-import { compareTensors } from './tensor-shapes.ts';
-import { isOptimizerTensor } from './training-state.ts';
+import { compareTensors, isOptimizerTensor } from './state.ts';
 
 /** Which values they were, for the record. */
 export interface StartOrigin {
