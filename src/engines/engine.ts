@@ -1,6 +1,10 @@
 /**
  * The contract of an engine: it holds variables and runs steps. What a step means is the graph's business; engines
  * differ in speed and in the last digits, never in results beyond that.
+ *
+ * No engine hides a NaN: what is NaN by the reference is NaN by every engine, and what is infinite is infinite or NaN.
+ * More may be NaN only where an algorithm multiplies or subtracts what the definition does not: around a NaN that a
+ * convolution meets, where a gradient that is no number meets a closed ReLU, and in channels normalized by an infinity.
  */
 import type { Step } from '../graph/step.ts';
 import type { Variable } from '../graph/tensor.ts';

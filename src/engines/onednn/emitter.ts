@@ -89,8 +89,47 @@ export interface EmitterParts {
   readonly lower: (tensor: Tensor, emitter: Emitter) => void;
 }
 
+/** A buffer of its own. */
+const temporary = (layout: Layout): Place => ({ slot: { bytes: layout.bytes }, offset: 0, layout });
+
 /** Whether the place is all of its slot. */
 export const isWhole = ({ slot, offset, layout }: Place) => offset === 0 && slot.bytes === layout.bytes;
+
+/** Kernels of oneDNN that may write over any argument of the same layout: they work element by element. */
+const IN_PLACE: ReadonlySet<string> = new Set(['add', 'reluGradient']);
+
+/** A oneDNN kernel, with a buffer for its scratchpad. */
+export function primitiveKernel(
+  library: Library,
+  name: string,
+  primitive: Primitive,
+  reads: Places,
+  writes: Places,
+): Kernel {
+  const { scratchpad } = primitive.layouts;
+  const extra: Places = scratchpad ? { scratchpad: temporary(scratchpad) } : {};
+  const all = [...listed(reads), ...listed(writes), ...listed(extra)];
+  const written = listed(writes).map(([, place]) => place);
+  const read = listed(reads).map(([, place]) => place);
+  const inPlace = IN_PLACE.has(name)
+    ? read.flatMap((from) =>
+        written.flatMap((to) =>
+          isWhole(from) && isWhole(to) && from.layout === to.layout ? [[from.slot, to.slot] as const] : [],
+        ),
+      )
+    : [];
+  return {
+    name: `${name} ${primitive.implementation}`,
+    reads: read.map(({ slot }) => slot),
+    writes: [...written, ...listed(extra).map(([, place]) => place)].map(({ slot }) => slot),
+    inPlace,
+    bind: (memory) => {
+      const addresses = new Map(all.map(([argument, place]) => [argument, memory.address(place)]));
+      const call = library.bind(primitive, addresses);
+      return () => library.execute(call);
+    },
+  };
+}
 
 export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels: readonly Kernel[] } {
   const { library, primitives, users, results, lower } = parts;
@@ -110,36 +149,8 @@ export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels:
     if (!found) throw new Error(`lowering ${tensor.operation} left its result nowhere`);
     return found;
   };
-  const temporary = (layout: Layout): Place => ({ slot: { bytes: layout.bytes }, offset: 0, layout });
-  const emitPrimitive: Emitter['emitPrimitive'] = (name, primitive, reads, writes) => {
-    const all = new Map([...listed(reads), ...listed(writes)]);
-    const extra: Place[] = [];
-    const scratchpad = primitive.layouts.scratchpad;
-    if (scratchpad) {
-      const place = temporary(scratchpad);
-      all.set('scratchpad', place);
-      extra.push(place);
-    }
-    const written = listed(writes).map(([, place]) => place);
-    const read = listed(reads).map(([, place]) => place);
-    const inPlace = IN_PLACE.has(name)
-      ? read.flatMap((from) =>
-          written.flatMap((to) =>
-            isWhole(from) && isWhole(to) && from.layout === to.layout ? [[from.slot, to.slot] as const] : [],
-          ),
-        )
-      : [];
-    kernels.push({
-      name: `${name} ${primitive.implementation}`,
-      reads: read.map(({ slot }) => slot),
-      writes: [...written, ...extra].map(({ slot }) => slot),
-      inPlace,
-      bind: (memory) => {
-        const addresses = new Map([...all].map(([argument, place]) => [argument, memory.address(place)]));
-        const call = library.bind(primitive, addresses);
-        return () => library.execute(call);
-      },
-    });
+  const emitPrimitive: Emitter['emitPrimitive'] = (...parts) => {
+    kernels.push(primitiveKernel(library, ...parts));
   };
   const emitter: Emitter = {
     library,
@@ -218,9 +229,6 @@ export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels:
   };
   return { emitter, kernels };
 }
-
-/** Kernels of oneDNN that may write over any argument of the same layout: they work element by element. */
-const IN_PLACE: ReadonlySet<string> = new Set(['add', 'relu', 'reluGradient']);
 
 /** Whether it has one element. */
 export const isScalar = (tensor: Tensor) => sizeOf(tensor.shape) === 1;

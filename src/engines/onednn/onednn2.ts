@@ -22,9 +22,9 @@ const TAG = { any: 1, aBcd8b: 93, aBcd16b: 69 } as const;
 const PLAIN_TAGS = [2, 2, 3, 4, 5, 7, 8];
 const PROPAGATION = { training: 64, inference: 96, backward: 128 } as const;
 const CONVOLUTION = { direct: 1, auto: 3 } as const;
-const ELTWISE = { relu: 31, reluByResult: 256 } as const;
+const RELU_BY_RESULT = 256;
 const AVERAGE_POOLING = 1023;
-const BINARY = { add: 131056, multiply: 131057 } as const;
+const BINARY = { add: 131056, maximum: 131058 } as const;
 const NORMALIZATION = { given: 1, relu: 4, scale: 8, shift: 16 } as const;
 const QUERY_IMPLEMENTATION = 8;
 const USER_SCRATCHPAD = 1;
@@ -169,7 +169,6 @@ function bindLibrary(): Library {
   const setPostOps = status('primitive_attr_set_post_ops', ...pointers(2));
   const setScratchpadMode = status('primitive_attr_set_scratchpad_mode', 'void *', 'int');
   const appendSum = status('post_ops_append_sum', 'void *', 'float');
-  const appendEltwise = status('post_ops_append_eltwise', 'void *', 'float', 'int', 'float', 'float');
   const init = {
     convolution: status('convolution_forward_desc_init', 'void *', 'int', 'int', ...pointers(7)),
     convolutionData: status('convolution_backward_data_desc_init', 'void *', 'int', ...pointers(6)),
@@ -242,17 +241,17 @@ function bindLibrary(): Library {
   const settledOr = (settled: Layout | undefined, dims: readonly number[]) =>
     settled?.descriptor ?? describeTag(dims, TAG.any);
 
-  const attributes = ({ sum = false, relu = false } = {}): bigint => {
+  const attributes = (): bigint => {
     const handle = createAttributes();
     setScratchpadMode(handle, USER_SCRATCHPAD);
-    if (!sum && !relu) return handle;
-    const postOps = createPostOps();
-    if (sum) appendSum(postOps, 1);
-    if (relu) appendEltwise(postOps, 1, ELTWISE.relu, 0, 0);
-    setPostOps(handle, postOps);
     return handle;
   };
   const bare = attributes();
+  /** The result is added to what lies in y. */
+  const summing = attributes();
+  const postOps = createPostOps();
+  appendSum(postOps, 1);
+  setPostOps(summing, postOps);
 
   /** The description of what `fill` writes into an operation descriptor. */
   const description = (
@@ -324,11 +323,6 @@ function bindLibrary(): Library {
       ),
     );
 
-  const describeEltwise = (layout: Layout, algorithm: number) =>
-    description((operation) =>
-      init.eltwise(operation, PROPAGATION.training, algorithm, layout.descriptor, 0, 0),
-    );
-
   const poolingArguments = ({ dims: [, , height = 1, width = 1] }: Layout) => [
     int64s([1, 1]),
     int64s([height, width]),
@@ -370,8 +364,8 @@ function bindLibrary(): Library {
     blocked,
     convolution: (options) => {
       const channels = options.y[1] ?? 0;
-      const post = attributes(options);
-      const from = describeForward(options, post, options.bias ? plain([channels]) : null);
+      const bias = options.bias ? plain([channels]) : null;
+      const from = describeForward(options, options.sum ? summing : bare, bias);
       return primitiveOf(from, options.bias ? ['bias'] : [], channels);
     },
     convolutionInputGradient: (options) => {
@@ -437,12 +431,13 @@ function bindLibrary(): Library {
       const vectors = ['mean', 'variance', 'scale', 'shift', 'dscale', 'dshift'] as const;
       return primitiveOf(from, vectors, layout.dims[1]);
     },
-    relu: (layout) => primitiveOf(describeEltwise(layout, ELTWISE.relu)),
     reluGradient: (layout) => {
-      const hint = describeEltwise(layout, ELTWISE.reluByResult);
+      const hint = description((operation) =>
+        init.eltwise(operation, PROPAGATION.training, RELU_BY_RESULT, layout.descriptor, 0, 0),
+      );
       const from = description(
         (operation) =>
-          init.eltwiseBackward(operation, ELTWISE.reluByResult, layout.descriptor, layout.descriptor, 0, 0),
+          init.eltwiseBackward(operation, RELU_BY_RESULT, layout.descriptor, layout.descriptor, 0, 0),
         bare,
         hint,
       );
@@ -473,11 +468,10 @@ function bindLibrary(): Library {
       const sources = Array.from({ length: count }, (_, at) => [`source${at}`, layout] as const);
       return { ...made, layouts: { ...made.layouts, ...Object.fromEntries(sources) } };
     },
-    binary: (algorithm, { descriptor }, relu) =>
+    binary: (algorithm, { descriptor }) =>
       primitiveOf(
-        description(
-          (operation) => init.binary(operation, BINARY[algorithm], descriptor, descriptor, descriptor),
-          attributes({ relu }),
+        description((operation) =>
+          init.binary(operation, BINARY[algorithm], descriptor, descriptor, descriptor),
         ),
       ),
     reorder: (x, y) => primitiveOf(describeReorder(x.descriptor, engine, y.descriptor, engine, bare)),

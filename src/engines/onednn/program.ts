@@ -59,10 +59,7 @@ function feed({ step, inputs }: ProgramParts, values: Values): void {
   }
 }
 
-/**
- * oneDNN's ReLU turns a NaN into zero, so that a network can be broken while its loss is finite: what tells are the
- * variables, where a NaN or an infinity arrives before or beside the ReLU (statistics, gradients).
- */
+/** Variables once broken stay so, and a loss may be finite beside them: of the last update, or of other branches. */
 function checkFinite({ step, moved }: ProgramParts): void {
   for (const [name, values] of moved) {
     let sum = 0;

@@ -33,7 +33,7 @@ function checkInput(step: Step, name: string, shape: Shape, given: Float32Array 
   return given;
 }
 
-/** A network can be broken while its loss is finite, where a ReLU turns a NaN into zero; its variables tell. */
+/** Variables once broken stay so, and a loss may be finite beside them: of the last update, or of other branches. */
 function checkFinite(step: Step, { name }: Variable, values: Float32Array): void {
   let sum = 0;
   for (let i = 0; i < values.length; i += 1) sum += values[i] * 0;

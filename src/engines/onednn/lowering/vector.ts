@@ -18,6 +18,9 @@ const binary = (operation: number) => (left: Code, right: Code) =>
 const loadSplat = (address: Code): Code => wasm.sequence(address, simd(0x09), [2, 0]);
 const isBelow = binary(0x43);
 const isAbove = wasm.vectorIsAbove;
+/** The number that `x` is, NaN where x is NaN: all bits set are a NaN. */
+const orNaN = (number: Code, ...of: Code[]) =>
+  of.reduce((value, x) => wasm.vectorOr(value, wasm.vectorDiffers(x, x)), number);
 
 /** Values that expressions may need as vectors. */
 type Constant = (value: number) => Code;
@@ -30,16 +33,19 @@ const expressions: Readonly<Record<string, (a: Code, b: Code, constant: Constant
   // These two and relu keep a NaN of either operand, as in JavaScript.
   maximum: binary(0xe9),
   minimum: binary(0xe8),
-  greater: (a, b, constant) => wasm.vectorAnd(isAbove(a, b), constant(1)),
+  greater: (a, b, constant) => orNaN(wasm.vectorAnd(isAbove(a, b), constant(1)), a, b),
   sqrt: unary(0xe3),
   absolute: unary(0xe0),
   sign: (a, _, constant) =>
-    wasm.vectorSubtract(
-      wasm.vectorAnd(isAbove(a, constant(0)), constant(1)),
-      wasm.vectorAnd(isBelow(a, constant(0)), constant(1)),
+    orNaN(
+      wasm.vectorSubtract(
+        wasm.vectorAnd(isAbove(a, constant(0)), constant(1)),
+        wasm.vectorAnd(isBelow(a, constant(0)), constant(1)),
+      ),
+      a,
     ),
   relu: (a, _, constant) => binary(0xe9)(a, constant(0)),
-  reluGradient: (dy, y, constant) => wasm.vectorAnd(dy, isAbove(y, constant(0))),
+  reluGradient: (dy, y, constant) => wasm.vectorAndNot(dy, wasm.vectorIsAtMost(y, constant(0))),
   stopGradient: (a) => a,
   broadcast: (a) => a,
 };
