@@ -6,6 +6,7 @@
  * More may be NaN only where an algorithm multiplies or subtracts what the definition does not: around a NaN that a
  * convolution meets, where a gradient that is no number meets a closed ReLU, and in channels normalized by an infinity.
  */
+import { InputError } from '../errors.ts';
 import type { Step } from '../graph/step.ts';
 import type { Variable } from '../graph/tensor.ts';
 
@@ -18,9 +19,13 @@ export interface Program {
   /**
    * Run once: read inputs and variables, compute, then move the variables that the step updates. Inputs are given by
    * name, all of them; outputs are fresh arrays that the caller owns. Runs of one engine must not overlap: await each.
+   * @throws InputError where an input is missing or of another length, RunError where a variable that the step updates
+   * is no longer finite; both name it.
    */
   run(inputs: Values): Promise<Values>;
+  /** Gives back all that the program took but its variables, which are the engine's. A second time does nothing. */
   dispose(): void;
+  [Symbol.dispose](): void;
 }
 
 /** What an engine says of itself, for `doctor`, run directories and reports. */
@@ -53,7 +58,25 @@ export interface Engine {
   read(variable: Variable): Float32Array;
   /** Set a variable; the length must fit its shape. */
   write(variable: Variable, values: ArrayLike<number>): void;
+  /**
+   * Give back a variable's memory; whoever uses it again finds zeros. Programs that use it must be disposed of before.
+   * @throws InputError where one is not.
+   */
+  free(variable: Variable): void;
   /** Bytes that variables and scratch memory take at the most so far. */
   readonly peakBytes: number;
-  dispose(): void;
+  /** Gives back all memory, programs and variables included; the promise is fulfilled when its threads have ended. */
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What an engine needs is missing on this machine: a library, address space. Another engine may do. */
+export class EngineUnavailable extends InputError {
+  /** What is missing, to be read after the engine's name: 'was not found'. */
+  readonly why: string;
+
+  constructor(why: string, message: string) {
+    super(message);
+    this.why = why;
+  }
 }

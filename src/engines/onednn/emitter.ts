@@ -8,6 +8,7 @@
 import { sizeOf, type Tensor } from '../../graph/tensor.ts';
 import type { Algorithm, Argument, Layout, Library, Primitive } from './library.ts';
 import type { Access, Slot } from './plan.ts';
+import type { PrimitiveSource } from './primitives.ts';
 import type { SharedMemory } from './winograd/host.ts';
 import type { Winograd } from './winograd/winograd.ts';
 
@@ -27,6 +28,8 @@ export interface Addressing {
   readonly wasm: SharedMemory | undefined;
   /** Offset of the place in it. */
   wasmOffset(place: Place): number | undefined;
+  /** Called once, when the program is disposed of. */
+  atEnd(release: () => void): void;
 }
 
 /** One piece of work of a program. */
@@ -74,15 +77,15 @@ export interface Emitter {
   copy(from: Place, to: Place): void;
   /** A oneDNN kernel; its scratchpad, and results that nobody wants, get buffers here. */
   emitPrimitive(name: string, primitive: Primitive, reads: Places, writes: Places): void;
-  /** Primitives are made once for all programs of an engine. */
-  primitive(key: string, make: () => Primitive): Primitive;
+  /** Primitives are made once for all programs of an engine that are there at a time. */
+  primitive: PrimitiveSource;
 }
 
 export interface EmitterParts {
   readonly library: Library;
   readonly algorithm: Algorithm;
   readonly winograd: (() => Winograd) | undefined;
-  readonly primitives: Map<string, Primitive>;
+  readonly primitive: PrimitiveSource;
   readonly users: ReadonlyMap<Tensor, readonly Tensor[]>;
   readonly results: ReadonlySet<Tensor>;
   /** Emits what computes a tensor. */
@@ -126,13 +129,14 @@ export function primitiveKernel(
     bind: (memory) => {
       const addresses = new Map(all.map(([argument, place]) => [argument, memory.address(place)]));
       const call = library.bind(primitive, addresses);
+      memory.atEnd(() => library.release(call));
       return () => library.execute(call);
     },
   };
 }
 
 export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels: readonly Kernel[] } {
-  const { library, primitives, users, results, lower } = parts;
+  const { library, primitive, users, results, lower } = parts;
   const kernels: Kernel[] = [];
   const places = new Map<Tensor, Place[]>();
   const constants = new Map<string, Place>();
@@ -189,7 +193,7 @@ export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels:
       return to;
     },
     filled: (value, length) => {
-      const key = `${value} ${length}`;
+      const key = `${Object.is(value, -0) ? '-0' : value} ${length}`;
       const known = constants.get(key);
       if (known) return known;
       const place = temporary(library.plain([length]));
@@ -221,11 +225,7 @@ export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels:
       });
     },
     emitPrimitive,
-    primitive: (key, make) => {
-      const known = primitives.get(key) ?? make();
-      primitives.set(key, known);
-      return known;
-    },
+    primitive,
   };
   return { emitter, kernels };
 }

@@ -4,12 +4,13 @@ import { arch, platform } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
 import { InputError } from '../../errors.ts';
 import { type Device, devices } from '../device.ts';
+import { EngineUnavailable } from '../engine.ts';
 
 export type Runtime = typeof Onnx;
 
 let loaded: Runtime | undefined;
 
-/** @throws InputError where the package or its binary for this machine is missing. */
+/** @throws EngineUnavailable where the package or its binary for this machine is missing. */
 export function loadRuntime(): Runtime {
   try {
     if (loaded) return loaded;
@@ -19,7 +20,8 @@ export function loadRuntime(): Runtime {
     return loaded;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new InputError(
+    throw new EngineUnavailable(
+      'cannot be loaded',
       `engine onnx: ONNX Runtime cannot be loaded on ${platform} ${arch} (${reason}); install the package ` +
         'onnxruntime-node, which has binaries for Linux, macOS and Windows on x64 and arm64, or use another engine',
     );

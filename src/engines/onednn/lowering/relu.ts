@@ -44,6 +44,7 @@ export function reluKernel(x: Place, y: Place, emitter: Emitter): Kernel {
           ]),
         ),
       );
+      memory.atEnd(() => calls.forEach(library.release));
       return () => calls.forEach(library.execute);
     },
   };
