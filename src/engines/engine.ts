@@ -74,9 +74,12 @@ export interface Engine {
 export class EngineUnavailable extends InputError {
   /** What is missing, to be read after the engine's name: 'was not found'. */
   readonly why: string;
+  /** What helps, where it is not the installation of the engine. */
+  readonly remedy: string | undefined;
 
-  constructor(why: string, message: string) {
+  constructor(message: string, { why, remedy }: { readonly why: string; readonly remedy?: string }) {
     super(message);
     this.why = why;
+    this.remedy = remedy;
   }
 }

@@ -15,7 +15,7 @@ import { createOnednnEngine } from './index.ts';
 
 vi.mock('./memory.ts', async (original) => {
   const { createMemory } = await original<typeof import('./memory.ts')>();
-  return { createMemory: () => createMemory([2 ** 20 + 2 ** 18]) };
+  return { createMemory: () => createMemory(2 ** 20 + 2 ** 18) };
 });
 
 test('a program too large for the shared memory has its own, and still moves variables', async () => {

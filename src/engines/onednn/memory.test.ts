@@ -6,7 +6,7 @@ const MEGABYTE = 2 ** 20;
 
 describe('the memory of an engine', () => {
   test('variables are zeros that never move, apart from scratch memory', () => {
-    const memory = createMemory([8 * MEGABYTE]);
+    const memory = createMemory(8 * MEGABYTE);
     const { buffer, start } = memory.shared;
     const [a, b] = [memory.allocateVariable(100), memory.allocateVariable(100)];
     expect(Math.abs(a - b)).toBeGreaterThanOrEqual(100);
@@ -19,7 +19,7 @@ describe('the memory of an engine', () => {
   });
 
   test('programs share scratch memory, sized to the largest', () => {
-    const memory = createMemory([8 * MEGABYTE]);
+    const memory = createMemory(8 * MEGABYTE);
     memory.scratch(MEGABYTE);
     memory.scratch(3 * MEGABYTE);
     memory.scratch(2 * MEGABYTE);
@@ -27,7 +27,7 @@ describe('the memory of an engine', () => {
   });
 
   test('a program that is too large gets memory of its own, aligned, without WASM', () => {
-    const memory = createMemory([4 * MEGABYTE]);
+    const memory = createMemory(4 * MEGABYTE);
     expect(memory.fits(16 * MEGABYTE)).toBe(false);
     const { region: own } = memory.scratch(16 * MEGABYTE);
     expect(own.wasm).toBeUndefined();
@@ -36,13 +36,13 @@ describe('the memory of an engine', () => {
   });
 
   test('variables that meet scratch memory are an error', () => {
-    const memory = createMemory([4 * MEGABYTE]);
+    const memory = createMemory(4 * MEGABYTE);
     memory.scratch(2 * MEGABYTE);
     expect(() => memory.allocateVariable(2 * MEGABYTE)).toThrow(RunError);
   });
 
   test('freed variables are given out again, as zeros, in whole or in parts', () => {
-    const memory = createMemory([8 * MEGABYTE]);
+    const memory = createMemory(8 * MEGABYTE);
     const { buffer, start } = memory.shared;
     const offsets = [1000, 2000, 3000].map((bytes) => memory.allocateVariable(bytes));
     const peak = memory.peakBytes;
@@ -67,7 +67,7 @@ describe('the memory of an engine', () => {
   });
 
   test('scratch memory that no program needs any more makes room for variables', () => {
-    const memory = createMemory([8 * MEGABYTE]);
+    const memory = createMemory(8 * MEGABYTE);
     const [large, small] = [memory.scratch(4 * MEGABYTE), memory.scratch(MEGABYTE)];
     const bytes = new Uint8Array(memory.shared.buffer, memory.shared.start, 4 * MEGABYTE).fill(1);
     expect(() => memory.allocateVariable(5 * MEGABYTE)).toThrow(RunError);

@@ -12,8 +12,8 @@ import { EngineUnavailable } from '../engine.ts';
 import { ALIGNMENT, alignUp } from './plan.ts';
 import { createSharedMemory, type SharedMemory } from './winograd/host.ts';
 
-/** All that WebAssembly can address; less where the system allows no more (ulimit -v). */
-const SHARED_BYTES = [2 ** 32, 2 ** 31, 2 ** 30];
+/** All that WebAssembly can address. Less would be no cheaper: V8 reserves more than that for a memory of any size. */
+const SHARED_BYTES = 2 ** 32;
 /** Left free at the bottom: WASM kernels may name an address before their images, where they then read nothing. */
 const GUARD_BYTES = 2 ** 20;
 const PAGE_BYTES = 4096;
@@ -57,18 +57,16 @@ function regionOf(buffer: SharedArrayBuffer | ArrayBuffer, from = 0): Region {
   return { buffer, start, address: address + BigInt(start), wasm: undefined };
 }
 
-function reserve(sizes: readonly number[]): SharedMemory {
-  let why = '';
-  for (const bytes of sizes)
-    try {
-      return createSharedMemory(bytes, bytes);
-    } catch (cause) {
-      why = cause instanceof Error ? cause.message : String(cause);
-    }
-  throw new EngineUnavailable(
-    'gets no address space',
-    `engine onednn: no ${Math.min(...sizes) / 2 ** 30} GiB of address space (${why}); raise the limit (ulimit -v) or free memory`,
-  );
+function reserve(bytes: number): SharedMemory {
+  try {
+    return createSharedMemory(bytes, bytes);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineUnavailable(
+      `engine onednn: no ${bytes / 2 ** 30} GiB of address space (${why}); raise the limit (ulimit -v) or free memory`,
+      { why: 'got no address space', remedy: 'raise the limit (ulimit -v)' },
+    );
+  }
 }
 
 let advise: ((address: bigint, bytes: number, advice: number) => number) | undefined;
@@ -115,10 +113,9 @@ function createFreeList(): FreeList {
   };
 }
 
-/** @throws EngineUnavailable where there is no address space of any of the sizes, tried in order. */
-export function createMemory(sizes: readonly number[] = SHARED_BYTES): Memory {
-  const wasm = reserve(sizes);
-  const bytes = wasm.buffer.byteLength;
+/** @throws EngineUnavailable where the address space is not to be had. */
+export function createMemory(bytes = SHARED_BYTES): Memory {
+  const wasm = reserve(bytes);
   const shared = { ...regionOf(wasm.buffer, GUARD_BYTES), wasm };
   const end = bytes - GUARD_BYTES;
   const free = createFreeList();

@@ -92,9 +92,9 @@ function open() {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EngineUnavailable(
-      'was not found',
       `engine onednn: ${SHARED_OBJECT} (oneDNN 2) could not be loaded (${why}). Install Debian's package libdnnl2 ` +
         '("apt-get install libdnnl2"); oneDNN 3 is not supported yet.',
+      { why: 'was not found' },
     );
   }
 }
@@ -129,8 +129,8 @@ function bindLibrary(): Library {
   const version = koffi.decode(shared.func('dnnl_version', 'void *', [])(), versionType);
   if (version.cpu !== OPENMP_RUNTIME)
     throw new EngineUnavailable(
-      'was built without OpenMP',
       `engine onednn: ${SHARED_OBJECT} was built without OpenMP; use the one of Debian's package libdnnl2`,
+      { why: 'was built without OpenMP' },
     );
   const isa: number = shared.func('dnnl_get_effective_cpu_isa', 'int', [])();
 
@@ -491,7 +491,9 @@ function bindLibrary(): Library {
       const code = executePrimitive(call.primitive, stream, call.count, call.arguments);
       if (code !== 0) throw new RunError(`oneDNN: execution failed: ${STATUSES[code] ?? `status ${code}`}`);
     },
-    release: ({ memories }) => memories.forEach((memory) => destroy.memory(memory)),
+    release: ({ memories }) => {
+      for (const memory of memories) destroy.memory(memory);
+    },
     destroy: ({ handle }) => destroy.primitive(handle),
   };
 }

@@ -21,9 +21,9 @@ export function loadRuntime(): Runtime {
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new EngineUnavailable(
-      'cannot be loaded',
       `engine onnx: ONNX Runtime cannot be loaded on ${platform} ${arch} (${reason}); install the package ` +
         'onnxruntime-node, which has binaries for Linux, macOS and Windows on x64 and arm64, or use another engine',
+      { why: 'cannot be loaded' },
     );
   }
 }
