@@ -5,7 +5,7 @@
  * layout asks for it, and the reorder is emitted once and shared by all who ask. Kernels know buffers (slots) only; they
  * get memory when the whole program is known (plan.ts).
  */
-import { sizeOf, type Tensor } from '../../graph/tensor.ts';
+import { exactKey, sizeOf, type Tensor } from '../../graph/tensor.ts';
 import type { Algorithm, Argument, Layout, Library, Primitive } from './library.ts';
 import type { Access, Slot } from './plan.ts';
 import type { PrimitiveSource } from './primitives.ts';
@@ -193,7 +193,7 @@ export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels:
       return to;
     },
     filled: (value, length) => {
-      const key = `${Object.is(value, -0) ? '-0' : value} ${length}`;
+      const key = exactKey([value, length]);
       const known = constants.get(key);
       if (known) return known;
       const place = temporary(library.plain([length]));

@@ -7,7 +7,13 @@
  * With batch statistics, a ReLU that alone reads the result is part of the primitive, and its gradient is part of the
  * gradient's primitive, by a bit mask. The three gradients (for x, gamma, beta) from one dy are one primitive.
  */
-import type { OperationAttributes, OperationName, Tensor, TensorOf } from '../../../graph/tensor.ts';
+import {
+  exactKey,
+  type OperationAttributes,
+  type OperationName,
+  type Tensor,
+  type TensorOf,
+} from '../../../graph/tensor.ts';
 import { type Emitter, type Place, primitiveKernel } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { workingLayout } from './linear.ts';
@@ -50,7 +56,7 @@ function normalizationPrimitive(
   relu: boolean,
   emitter: Emitter,
 ) {
-  const key = `normalization ${layout.id} ${epsilon} ${statistics} ${relu}`;
+  const key = `normalization ${layout.id} ${exactKey(epsilon)} ${statistics} ${relu}`;
   return emitter.primitive(key, () => emitter.library.normalization({ layout, epsilon, statistics, relu }));
 }
 
@@ -192,7 +198,7 @@ export function lowerNormalizationGradients(
   const layout = workingLayout(x, emitter);
   const channels = x.shape[1];
   const { epsilon } = node.attributes;
-  const key = `normalizationGradient ${layout.id} ${epsilon} ${statistics} ${through !== undefined}`;
+  const key = `normalizationGradient ${layout.id} ${exactKey(epsilon)} ${statistics} ${through !== undefined}`;
   const primitive = emitter.primitive(key, () =>
     emitter.library.normalizationGradient({ layout, epsilon, statistics, relu: through !== undefined }),
   );

@@ -4,6 +4,7 @@
  * It knows what one stretch of a loop computes, not how stretches follow one another (elementwise.ts). Operations without
  * a vector instruction (exp, log) have no vector form; nor has a program outside the shared memory.
  */
+import { exactKey } from '../../../graph/tensor.ts';
 import { compile, instantiate, type SharedMemory } from '../winograd/host.ts';
 import { keepConstants } from '../winograd/linear.ts';
 import * as wasm from '../winograd/wasm.ts';
@@ -79,7 +80,7 @@ const compiled = new WeakMap<SharedMemory, Map<string, RunStretch>>();
 export function compileStretch(stretch: Stretch, memory: SharedMemory): RunStretch {
   const known = compiled.get(memory) ?? new Map<string, RunStretch>();
   compiled.set(memory, known);
-  const key = JSON.stringify(stretch, (_, value) => (Object.is(value, -0) ? '-0' : value));
+  const key = exactKey(stretch);
   const found = known.get(key);
   if (found) return found;
   const module = compile(wasm.assembleModule({ stretch: emitStretch(stretch) }));
