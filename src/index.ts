@@ -17,7 +17,7 @@ export {
 export {
   type Augmentation,
   batches,
-  carveValidation,
+  trainValidationSplit,
   checkDataset,
   type Dataset,
   evaluationSubset,
@@ -39,8 +39,8 @@ export {
   readForeignFile,
 } from './exchange/index.ts';
 export * as graph from './graph/index.ts';
-export { type AnalysisRequest, analyzeRun } from './lab/analyze-run.ts';
-export { reportRun, reportRuns } from './lab/report-run.ts';
+export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
+export { reportRun, reportRuns } from './experiments/report-run.ts';
 export * from './nn/index.ts';
 export { renderFigures, renderReport } from './report/index.ts';
 export {

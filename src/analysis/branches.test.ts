@@ -9,7 +9,7 @@ import {
   throughsOf,
   variablesOf,
 } from './branches.ts';
-import { judged } from './testing/subject.ts';
+import { evaluationCells } from './testing/subject.ts';
 
 const images = { channels: 1, height: 4, width: 4 };
 const network = (statistics: readonly string[], affine: readonly string[]) =>
@@ -31,12 +31,14 @@ test('an AP is told with its adapter and head', () => {
 
 describe('the NS of an AP are', () => {
   test('the only ones', () => {
-    expect(ownStatistics(network(['shared'], ['clean', 'adv']), { affine: 'adv' }, judged)).toBe('shared');
+    expect(ownStatistics(network(['shared'], ['clean', 'adv']), { affine: 'adv' }, evaluationCells)).toBe(
+      'shared',
+    );
   });
   test('those of its name', () => {
-    expect(ownStatistics(three, { affine: 'noise' }, judged)).toBe('noise');
+    expect(ownStatistics(three, { affine: 'noise' }, evaluationCells)).toBe('noise');
   });
-  test('else those that it is judged with', () => {
+  test('else those that it is evaluationCells with', () => {
     const dualNs = network(['clean', 'adv'], ['shared']);
     const cells = {
       clean: { statistics: 'clean', affine: 'shared' },

@@ -8,8 +8,8 @@ import { type Branch, type Cell, gridOf, type Network, type NetworkVariable, sha
 /** A cell without its NS: the AP that samples go through, with adapter and head where the network has several. */
 export type Through = Omit<Cell, 'statistics'>;
 
-/** The cells that a network is judged by: see training's judgedCells. */
-export interface Judged {
+/** The cells that a network is evaluated through: see training's evaluationCells. */
+export interface EvaluationCells {
   readonly clean: Cell;
   readonly robust: Cell;
 }
@@ -32,15 +32,17 @@ export function throughLabel({ affine, adapter, head }: Through): string {
 }
 
 /**
- * The running NS that belong to an AP: the only ones, else those of its name, else those that the network is judged with
+ * The running NS that belong to an AP: the only ones, else those of its name, else those that the network is evaluationCells with
  * through this AP (the attacked cell first).
  */
-export function ownStatistics(network: Network, through: Through, judged: Judged): Branch {
+export function ownStatistics(network: Network, through: Through, evaluationCells: EvaluationCells): Branch {
   const { statistics } = network.sets;
   const first = firstStatistics(network);
   if (statistics.length === 1) return first;
   if (statistics.includes(through.affine)) return through.affine;
-  const cell = [judged.robust, judged.clean].find(({ affine }) => affine === through.affine);
+  const cell = [evaluationCells.robust, evaluationCells.clean].find(
+    ({ affine }) => affine === through.affine,
+  );
   return cell?.statistics ?? first;
 }
 

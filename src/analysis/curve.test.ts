@@ -3,7 +3,7 @@ import { evaluateGrid } from '../evaluation/index.ts';
 import { curve } from './curve.ts';
 import { describeCurve } from './documents/describe-accuracies.ts';
 import { curveDocumentSchema } from './documents/index.ts';
-import { documented, judged, type Subject, tinySubject } from './testing/subject.ts';
+import { documented, evaluationCells, type Subject, tinySubject } from './testing/subject.ts';
 
 let subject: Subject;
 beforeAll(async () => {
@@ -11,17 +11,20 @@ beforeAll(async () => {
 });
 const options = { attacks: ['pgd-2'], seed: 5 };
 
-test('is an evaluation of the judged cells at every epsilon', async () => {
+test('is an evaluation of the evaluationCells cells at every epsilon', async () => {
   const before = subject.values();
   const { points } = await curve({ ...subject, ...options, epsilons: [2 / 255, 32 / 255] });
   expect(subject.values()).toEqual(before);
   expect(points).toHaveLength(2);
   for (const point of points) {
-    const cells = [judged.clean, judged.robust];
+    const cells = [evaluationCells.clean, evaluationCells.robust];
     expect(point).toEqual(await evaluateGrid({ ...subject, ...options, cells, epsilon: point.epsilon }));
   }
 
-  const described = describeCurve({ judged, points }, { ...documented, epsilons: ['2/255', '32/255'] });
+  const described = describeCurve(
+    { evaluationCells, points },
+    { ...documented, epsilons: ['2/255', '32/255'] },
+  );
   const read = curveDocumentSchema.parse(JSON.parse(JSON.stringify(described)));
   expect(read).toEqual(described);
   expect(read.points.map(({ epsilon, affine }) => `${epsilon} ${affine}`)).toEqual([
@@ -33,12 +36,12 @@ test('is an evaluation of the judged cells at every epsilon', async () => {
   expect(read.points[2].attacks['pgd-2'].stepSize).toBeCloseTo(8 / 255, 12);
 });
 
-test('judged cells that are one are evaluated once, and progress ends at the total', async () => {
+test('evaluationCells cells that are one are evaluated once, and progress ends at the total', async () => {
   const told: number[][] = [];
   const { points } = await curve({
     ...subject,
     ...options,
-    judged: { clean: judged.robust, robust: judged.robust },
+    evaluationCells: { clean: evaluationCells.robust, robust: evaluationCells.robust },
     epsilons: [0.1],
     onProgress: ({ done, total }) => told.push([done, total]),
   });

@@ -1,29 +1,29 @@
 /**
- * Accuracy over epsilon: the cells that a network is judged by, attacked white-box at each of a list of bounds. Step sizes
+ * Accuracy over epsilon: the cells that a network is evaluated through, attacked white-box at each of a list of bounds. Step sizes
  * follow the bound, as the names of the attacks say. Moves no variable of the network.
  */
 import { InputError } from '../errors.ts';
 import { evaluateGrid, type GridEvaluation } from '../evaluation/index.ts';
 import { type Cell, sameCell } from '../nn/index.ts';
 import { type OnProgress, phasesOf } from './phases.ts';
-import type { JudgingOptions } from './reestimate.ts';
+import type { AccuracyOptions } from './reestimate.ts';
 
-export interface CurveOptions extends Omit<JudgingOptions, 'epsilon'> {
+export interface CurveOptions extends Omit<AccuracyOptions, 'epsilon'> {
   readonly epsilons: readonly number[];
-  /** Default the judged cells, each once. */
+  /** Default the evaluationCells cells, each once. */
   readonly cells?: readonly Cell[];
   readonly onProgress?: OnProgress;
 }
 
 export interface Curve {
-  readonly judged: JudgingOptions['judged'];
+  readonly evaluationCells: AccuracyOptions['evaluationCells'];
   /** An evaluation of all cells at each epsilon. */
   readonly points: readonly GridEvaluation[];
 }
 
 /** @throws InputError as evaluateGrid, and for no or a repeated epsilon. */
 export async function curve(options: CurveOptions): Promise<Curve> {
-  const { judged, epsilons, examples, attacks, onProgress } = options;
+  const { evaluationCells, epsilons, examples, attacks, onProgress } = options;
   const cells = options.cells ?? judgedOnce(options);
   if (epsilons.length === 0 || new Set(epsilons).size < epsilons.length)
     throw new InputError('a curve over epsilon needs a list of epsilons, each once');
@@ -41,10 +41,10 @@ export async function curve(options: CurveOptions): Promise<Curve> {
       }),
     );
   }
-  return { judged, points };
+  return { evaluationCells, points };
 }
 
-/** Both judged cells, or the one where they are the same. */
-function judgedOnce({ judged: { clean, robust } }: Pick<CurveOptions, 'judged'>): Cell[] {
+/** Both evaluationCells cells, or the one where they are the same. */
+function judgedOnce({ evaluationCells: { clean, robust } }: Pick<CurveOptions, 'evaluationCells'>): Cell[] {
   return sameCell(clean, robust) ? [clean] : [clean, robust];
 }

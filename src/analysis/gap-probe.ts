@@ -1,6 +1,6 @@
 /**
  * The domain gap during training, at little cost: the same two small batches each time, attacked as in training through the
- * cell that the network's robustness is judged by. Programs are compiled once and kept; a measurement reads variables and
+ * cell that the network's robustness is evaluated through. Programs are compiled once and kept; a measurement reads variables and
  * moves none, so a training with it gives the same bits as one without.
  *
  * Given are means over layers, by name:
@@ -36,9 +36,9 @@ export interface GapProbe {
  * @throws InputError for fewer than four images, and for a network without NS.
  */
 export function gapProbe(
-  options: Pick<GapOptions, 'engine' | 'network' | 'examples' | 'attack' | 'judged' | 'seed'>,
+  options: Pick<GapOptions, 'engine' | 'network' | 'examples' | 'attack' | 'evaluationCells' | 'seed'>,
 ): GapProbe {
-  const { engine, network, attack: attackOptions, judged, seed = 0 } = options;
+  const { engine, network, attack: attackOptions, evaluationCells, seed = 0 } = options;
   const batchSize = Math.floor(options.examples.labels.length / 2);
   if (batchSize < 2) throw new InputError('the gap is measured on two batches of at least 2 images');
   const size = sizeOf(batchShape(network, batchSize));
@@ -50,7 +50,7 @@ export function gapProbe(
   };
   const other = examples.images.subarray(size);
   const noise = noisySamples(half, { attack: attackOptions, seed });
-  const cell = judged.robust;
+  const cell = evaluationCells.robust;
   const statistics = batchStatistics({ engine, network, through: throughOf(cell) }, batchSize);
   const perturb = attack({ engine, network, cell }, attackOptions, { seed, batchSize });
 

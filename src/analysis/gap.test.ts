@@ -70,7 +70,7 @@ describe('known answers', () => {
   const unit = batches.adv.map((value) => value / 5);
   const { engine, network } = layer(['shared'], ['shared']);
   const cell = { statistics: 'shared', affine: 'shared' };
-  const common = { engine, network, judged: { clean: cell, robust: cell }, batchSize: 2 };
+  const common = { engine, network, evaluationCells: { clean: cell, robust: cell }, batchSize: 2 };
 
   test('without a perturbation there is no gap, and equal batches have none either', async () => {
     const still = { ...namedAttack('noise', 0) };

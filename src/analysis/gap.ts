@@ -16,7 +16,7 @@ import { sizeOf } from '../graph/index.ts';
 import type { Branch, Network } from '../nn/index.ts';
 import { batchStatistics, type LayerStatistics } from './batch-statistics.ts';
 import { bootstrap, type Estimate } from './bootstrap.ts';
-import { type Judged, ownStatistics, type Through, throughLabel, throughsOf } from './branches.ts';
+import { type EvaluationCells, ownStatistics, type Through, throughLabel, throughsOf } from './branches.ts';
 import { averageMeasures, type Measures, measure, measureNames } from './measures.ts';
 import { type OnProgress, phasesOf } from './phases.ts';
 import { attackedSamples, noisySamples } from './samples.ts';
@@ -74,7 +74,7 @@ export interface GapOptions {
   readonly batchSize?: number;
   /** How adversarial images are made; its norm and epsilon bound the noise too. */
   readonly attack: AttackOptions;
-  readonly judged: Judged;
+  readonly evaluationCells: EvaluationCells;
   /** Default every AP of the network. */
   readonly throughs?: readonly Through[];
   readonly seed?: number;
@@ -92,7 +92,7 @@ export interface Gap {
 
 /** @throws InputError for fewer than two batches, and for a network without NS. */
 export async function gap(options: GapOptions): Promise<Gap> {
-  const { engine, network, attack, judged, batchSize = 128, seed = 0, signal, onProgress } = options;
+  const { engine, network, attack, evaluationCells, batchSize = 128, seed = 0, signal, onProgress } = options;
   const { examples, count, batches } = wholeBatches(network, options.examples, batchSize);
   if (batches < 2)
     throw new InputError(
@@ -104,7 +104,7 @@ export async function gap(options: GapOptions): Promise<Gap> {
 
   const branches: BranchGap[] = [];
   for (const through of throughs) {
-    const own = ownStatistics(network, through, judged);
+    const own = ownStatistics(network, through, evaluationCells);
     const model = { engine, network, cell: { statistics: own, ...through } };
     const label = throughLabel(through);
     const attacking = phases(count, `attacking, AP ${label}`);

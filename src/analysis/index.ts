@@ -13,7 +13,14 @@ export {
   mergeStatistics,
 } from './batch-statistics.ts';
 export { type BootstrapOptions, bootstrap, type Estimate } from './bootstrap.ts';
-export { type Judged, ownStatistics, type Through, throughLabel, throughOf, throughsOf } from './branches.ts';
+export {
+  type EvaluationCells,
+  ownStatistics,
+  type Through,
+  throughLabel,
+  throughOf,
+  throughsOf,
+} from './branches.ts';
 export { type Curve, type CurveOptions, curve } from './curve.ts';
 export {
   type Described,
@@ -47,7 +54,7 @@ export {
 export { cosine, type Measures, meanDistance, measure, measureNames, wasserstein } from './measures.ts';
 export type { AnalysisProgress } from './phases.ts';
 export {
-  type JudgingOptions,
+  type AccuracyOptions,
   type Reestimated,
   type ReestimateOptions,
   type Reestimation,

@@ -11,7 +11,7 @@ import { interpolateDocumentSchema } from './documents/index.ts';
 import { interpolate } from './interpolate.ts';
 import type { AnalysisProgress } from './phases.ts';
 import { reestimate } from './reestimate.ts';
-import { documented, judged, type Subject, tinySubject } from './testing/subject.ts';
+import { documented, evaluationCells, type Subject, tinySubject } from './testing/subject.ts';
 
 const options = { attacks: ['pgd-2'], epsilon: 8 / 255, seed: 5 };
 const estimation = {
@@ -39,8 +39,12 @@ describe('with NS interpolated too', () => {
       ts: [0, 1],
       statistics: 'interpolated',
     });
-    expect({ from, to }).toEqual({ from: judged.clean, to: judged.robust });
-    const { cells } = await evaluateGrid({ ...subject, ...options, cells: [judged.clean, judged.robust] });
+    expect({ from, to }).toEqual({ from: evaluationCells.clean, to: evaluationCells.robust });
+    const { cells } = await evaluateGrid({
+      ...subject,
+      ...options,
+      cells: [evaluationCells.clean, evaluationCells.robust],
+    });
     expect(points.map(({ evaluation }) => flagsOf(evaluation))).toEqual(
       cells.map((cell) => flagsOf({ cells: [cell] })),
     );
@@ -59,7 +63,7 @@ describe('with NS interpolated too', () => {
           a.map((value, at) => value + t * (b[at] - value)),
         );
       }
-    const { cells } = await evaluateGrid({ ...other, ...options, cells: [judged.clean] });
+    const { cells } = await evaluateGrid({ ...other, ...options, cells: [evaluationCells.clean] });
     expect(flagsOf(points[0].evaluation)).toEqual(flagsOf({ cells }));
   });
 });
@@ -135,7 +139,13 @@ test('adapters and heads are interpolated where the cells differ in them', async
   }
   const [clean, robust] = gridOf(network);
   const cells = [clean, robust];
-  const asked = { ...options, engine, network, examples: subject.examples, judged: { clean, robust } };
+  const asked = {
+    ...options,
+    engine,
+    network,
+    examples: subject.examples,
+    evaluationCells: { clean, robust },
+  };
   const { points } = await interpolate({ ...asked, ts: [0, 1], statistics: 'from' });
   const grid = await evaluateGrid({ ...asked, cells });
   expect(grid.cells[0].clean).not.toEqual(grid.cells[1].clean);

@@ -23,17 +23,17 @@ import {
   writeStatistics,
 } from './estimation.ts';
 import { type OnProgress, phasesOf } from './phases.ts';
-import type { JudgingOptions } from './reestimate.ts';
+import type { AccuracyOptions } from './reestimate.ts';
 import { needsAttack, type SampleType } from './samples.ts';
 import { workingCopy } from './working-copy.ts';
 
 export const statisticsAlong = ['reestimated', 'interpolated', 'from', 'to'] as const;
 export type StatisticsAlong = (typeof statisticsAlong)[number];
 
-export interface InterpolateOptions extends JudgingOptions {
-  /** Default the cell that the network's clean accuracy is judged by. */
+export interface InterpolateOptions extends AccuracyOptions {
+  /** Default the cell that the network's clean accuracy is evaluated through. */
   readonly from?: Cell;
-  /** Default the cell that its robustness is judged by. */
+  /** Default the cell that its robustness is evaluated through. */
   readonly to?: Cell;
   /** Default 0, 0.25, 0.5, 0.75, 1. */
   readonly ts?: readonly number[];
@@ -49,7 +49,7 @@ export interface InterpolateOptions extends JudgingOptions {
 }
 
 export interface Interpolation {
-  readonly judged: JudgingOptions['judged'];
+  readonly evaluationCells: AccuracyOptions['evaluationCells'];
   readonly from: Cell;
   readonly to: Cell;
   readonly statistics: StatisticsAlong;
@@ -64,8 +64,13 @@ export interface Interpolation {
 
 /** @throws InputError where the cells do not differ in what is interpolated, and as reestimate. */
 export async function interpolate(options: InterpolateOptions): Promise<Interpolation> {
-  const { engine, network, judged, onProgress, signal, examples } = options;
-  const { from = judged.clean, to = judged.robust, ts = [0, 0.25, 0.5, 0.75, 1], source = 'clean' } = options;
+  const { engine, network, evaluationCells, onProgress, signal, examples } = options;
+  const {
+    from = evaluationCells.clean,
+    to = evaluationCells.robust,
+    ts = [0, 0.25, 0.5, 0.75, 1],
+    source = 'clean',
+  } = options;
   const { statistics = 'reestimated' } = options;
   if (ts.length === 0) throw new InputError('there are no points to interpolate at');
   for (const t of ts) if (!(t >= 0 && t <= 1)) throw new InputError(`t goes from 0 to 1; found ${t}`);
@@ -106,7 +111,7 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
         const found = await estimateStatistics({ ...context, onProgress }, samples, batchSize);
         writeStatistics(copy, network, cell.statistics, found);
       }
-    const report = phases(share, `judging t = ${t}`);
+    const report = phases(share, `accuracyOptions t = ${t}`);
     const evaluation = await evaluateGrid({
       ...options,
       network: copy.network,
@@ -120,7 +125,7 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
     batchSize: estimation.batchSize,
     attack: estimation.attack,
   };
-  return { judged, from, to, statistics, source, points, ...(how ? { estimation: how } : {}) };
+  return { evaluationCells, from, to, statistics, source, points, ...(how ? { estimation: how } : {}) };
 }
 
 /** Exact at both ends. */

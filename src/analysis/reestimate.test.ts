@@ -102,7 +102,7 @@ describe('NS_x^y are the statistics of samples x through AP y', () => {
   });
 });
 
-test('each is judged with these statistics in the place of running NS, attacked through itself', async () => {
+test('each is evaluationCells with these statistics in the place of running NS, attacked through itself', async () => {
   const { reestimated } = found;
   expect(reestimated.map(({ source, through }) => `${source} ${through.affine}`)).toEqual(
     ['clean', 'adv'].flatMap((y) => ['clean', 'adv', 'noise', 'mixed', 'target'].map((x) => `${x} ${y}`)),
@@ -129,7 +129,7 @@ test('a network of one NS and one AP has one branch; sources may be chosen', asy
   const { reestimated } = await reestimate({
     ...subject,
     network: single,
-    judged: { clean: cells, robust: cells },
+    evaluationCells: { clean: cells, robust: cells },
     ...options,
     estimation,
     sources: ['clean'],

@@ -1,6 +1,6 @@
 /**
  * What robustness owes to NS: weights and AP fixed, the statistics of every type of sample x are re-estimated through every
- * branch y, and the network is judged with NS_x^y and AP_y, attacked white-box through that very cell. Beside it, the raw
+ * branch y, and the network is evaluationCells with NS_x^y and AP_y, attacked white-box through that very cell. Beside it, the raw
  * grid: its swaps pair AP with statistics that were gathered through other AP, which decides nothing about either.
  *
  * Moves no variable of the network: estimates are written into a copy.
@@ -10,7 +10,7 @@ import { evaluateGrid, type GridEvaluation, type GridOptions } from '../evaluati
 import { type Branch, gridOf } from '../nn/index.ts';
 import type { LayerStatistics } from './batch-statistics.ts';
 import {
-  type Judged,
+  type EvaluationCells,
   ownStatistics,
   type Through,
   throughLabel,
@@ -29,10 +29,12 @@ import { type OnProgress, phasesOf } from './phases.ts';
 import { needsAttack, type SampleType, sampleTypes } from './samples.ts';
 import { workingCopy } from './working-copy.ts';
 
-/** The network, the examples it is judged on, and the attacks: as for evaluateGrid. */
-export type JudgingOptions = Omit<GridOptions, 'cells' | 'onProgress'> & { readonly judged: Judged };
+/** The network, the examples it is evaluationCells on, and the attacks: as for evaluateGrid. */
+export type AccuracyOptions = Omit<GridOptions, 'cells' | 'onProgress'> & {
+  readonly evaluationCells: EvaluationCells;
+};
 
-export interface ReestimateOptions extends JudgingOptions {
+export interface ReestimateOptions extends AccuracyOptions {
   readonly estimation: EstimationOptions;
   /** Default all; 'target' only where its images are given. */
   readonly sources?: readonly SampleType[];
@@ -55,7 +57,7 @@ export interface Reestimated {
 }
 
 export interface Reestimation {
-  readonly judged: Judged;
+  readonly evaluationCells: EvaluationCells;
   readonly raw: GridEvaluation;
   readonly reestimated: readonly Reestimated[];
   readonly estimation: {
@@ -67,7 +69,7 @@ export interface Reestimation {
 
 /** @throws InputError as evaluateGrid, for too few training images, and for a network without NS. */
 export async function reestimate(options: ReestimateOptions): Promise<Reestimation> {
-  const { engine, network, judged, seed = 0, signal, onProgress, examples } = options;
+  const { engine, network, evaluationCells, seed = 0, signal, onProgress, examples } = options;
   const estimation = estimationOf(network, options.estimation);
   const { images, batchSize, attack } = estimation;
   const sources =
@@ -92,7 +94,7 @@ export async function reestimate(options: ReestimateOptions): Promise<Reestimati
   const reestimated: Reestimated[] = [];
   for (const through of throughs) {
     const label = throughLabel(through);
-    const own = ownStatistics(network, through, judged);
+    const own = ownStatistics(network, through, evaluationCells);
     const copy = workingCopy(engine, network, variablesOf(network, 'statistics', own));
     const context: EstimationContext = { engine, network, through, signal };
     const beginAttack = () => phases(toAttack, `adversarial training images, AP ${label}`);
@@ -103,10 +105,10 @@ export async function reestimate(options: ReestimateOptions): Promise<Reestimati
       const statistics = await estimateStatistics({ ...context, onProgress: estimating }, made, batchSize);
       writeStatistics(copy, network, own, statistics);
       const cell = { statistics: own, ...through };
-      const phase = `judging NS of ${source}, AP ${label}`;
+      const phase = `accuracyOptions NS of ${source}, AP ${label}`;
       const evaluation = await judge({ network: copy.network, cells: [cell] }, share, phase);
       reestimated.push({ source, through, own, statistics, evaluation });
     }
   }
-  return { judged, raw, reestimated, estimation: { images, batchSize, attack } };
+  return { evaluationCells, raw, reestimated, estimation: { images, batchSize, attack } };
 }

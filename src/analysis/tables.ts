@@ -32,7 +32,8 @@ const digits = (value: number) => (value === 0 ? '0' : value.toPrecision(3));
 const estimated = (name: keyof Measures, { value, interval }: { value: number; interval: Interval }) =>
   `${shown(name, value)} [${shown(name, interval[0])}, ${shown(name, interval[1])}]`;
 
-const judged = (attacks: readonly string[]) => ['clean %', ...attacks.map((name) => `${name} %`)].map(right);
+const evaluationCells = (attacks: readonly string[]) =>
+  ['clean %', ...attacks.map((name) => `${name} %`)].map(right);
 const accuracies = ({ clean, cleanInterval, robust, robustInterval }: AccuracyRow) => [
   accuracy(clean, cleanInterval),
   ...Object.keys(robust).map((name) => accuracy(robust[name], robustInterval[name])),
@@ -44,7 +45,7 @@ function reestimateTables({
   attacks,
   estimation,
 }: ReestimateDocument): readonly AnalysisTable[] {
-  const columns = [left('NS'), left('AP'), ...judged(Object.keys(attacks))];
+  const columns = [left('NS'), left('AP'), ...evaluationCells(Object.keys(attacks))];
   return [
     {
       title:
@@ -72,7 +73,7 @@ function interpolateTables({
   return [
     {
       title: `From ${cellLabel(from)} (t = 0) to ${cellLabel(to)} (t = 1), NS ${how}`,
-      columns: [right('t'), ...judged(Object.keys(attacks))],
+      columns: [right('t'), ...evaluationCells(Object.keys(attacks))],
       rows: points.map((point) => [String(point.t), ...accuracies(point)]),
     },
   ];
@@ -100,7 +101,7 @@ function curveTables({ points }: CurveDocument): readonly AnalysisTable[] {
   return [
     {
       title: 'Over epsilon',
-      columns: [right('epsilon'), left('cell'), ...judged(Object.keys(first.robust))],
+      columns: [right('epsilon'), left('cell'), ...evaluationCells(Object.keys(first.robust))],
       rows: points.map((point) => [point.epsilon, cellLabel(point), ...accuracies(point)]),
     },
   ];

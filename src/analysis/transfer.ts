@@ -21,18 +21,18 @@ import { InputError } from '../errors.ts';
 import type { Flags, GridOptions } from '../evaluation/index.ts';
 import { input, makeStep, type Step, sizeOf, type Tensor } from '../graph/index.ts';
 import { type Cell, classify, gridOf, type Network } from '../nn/index.ts';
-import type { Judged } from './branches.ts';
+import type { EvaluationCells } from './branches.ts';
 import { type OnProgress, phasesOf } from './phases.ts';
 
 export interface TransferOptions extends Omit<GridOptions, 'attacks' | 'onProgress'> {
-  readonly judged: Judged;
+  readonly evaluationCells: EvaluationCells;
   /** An attack by name (default pgd-10). */
   readonly attack?: string;
   readonly onProgress?: OnProgress;
 }
 
 export interface Transfer {
-  readonly judged: Judged;
+  readonly evaluationCells: EvaluationCells;
   readonly attack: string;
   readonly options: AttackOptions;
   readonly seed: number;
@@ -44,7 +44,7 @@ export interface Transfer {
 
 /** @throws InputError as evaluateGrid, and for an attack that searches by logits. */
 export async function transfer(options: TransferOptions): Promise<Transfer> {
-  const { engine, network, examples, epsilon, judged, attack = 'pgd-10', seed = 0 } = options;
+  const { engine, network, examples, epsilon, evaluationCells, attack = 'pgd-10', seed = 0 } = options;
   const cells = options.cells ?? gridOf(network);
   const path = namedAttack(attack, epsilon);
   if (path.search)
@@ -95,8 +95,8 @@ export async function transfer(options: TransferOptions): Promise<Transfer> {
     }
     for (const [at, predicted] of cells.entries()) matrix.push({ attacked, predicted, robust: standing[at] });
   }
-  const judgedCells = cells.map((cell, at) => ({ cell, clean: right[at] }));
-  return { judged, attack, options: path, seed, indices, cells: judgedCells, matrix };
+  const evaluated = cells.map((cell, at) => ({ cell, clean: right[at] }));
+  return { evaluationCells, attack, options: path, seed, indices, cells: evaluated, matrix };
 }
 
 interface WalkOptions {

@@ -88,30 +88,36 @@ describe('on a linear network', () => {
     });
   });
 
-  test('brokenAt counts the steps to the border between the classes', async () => {
+  test('firstMisclassified counts the steps to the border between the classes', async () => {
     // w.x = 0.2 at the image; a step of 0.02 takes off 0.02 |w|_1 = 0.13, so the second iterate is across.
     const options = { ...pgd10(0.08), start: none, stepSize: 0.02 };
     const model = linearModel(pixel, weights);
     const examples = { images: Float32Array.from([0.5, 0.5, 0.2, 0.1333]), labels: [1] };
     const stopped = await attack(model, options, { earlyStop: true })(examples);
-    expect([...stopped.brokenAt]).toEqual([2]);
+    expect([...stopped.firstMisclassified]).toEqual([2]);
     expect(stopped.adversarial[0]).toBeCloseTo(0.5 - 2 * 0.02, 6);
     const whole = await attack(model, options)(examples);
-    expect([...whole.brokenAt]).toEqual([2]);
+    expect([...whole.firstMisclassified]).toEqual([2]);
     expect(whole.adversarial[0]).toBeCloseTo(0.5 - 4 * 0.02, 6);
   });
 
   test('an example that is misclassified from the start is broken at 0, one that holds at -1', async () => {
     const run = attack(linearModel(pixel, weights), { ...pgd10(0.001), start: none });
-    expect([...(await run({ images, labels: [0, 1] })).brokenAt]).toEqual([-1, 0]);
+    expect([...(await run({ images, labels: [0, 1] })).firstMisclassified]).toEqual([-1, 0]);
   });
 
   test('a gradient of zero is counted and moves nothing', async () => {
     const flat = linearModel(pixel, [w, w]);
-    const { adversarial, flatSteps } = await attack(flat, { ...pgd10(0.1), start: none })({ images, labels });
-    expect([...flatSteps]).toEqual([10, 10]);
+    const { adversarial, zeroGradientSteps } = await attack(flat, { ...pgd10(0.1), start: none })({
+      images,
+      labels,
+    });
+    expect([...zeroGradientSteps]).toEqual([10, 10]);
     expect(adversarial).toEqual(images);
-    const { flatSteps: sloped } = await attack(linearModel(pixel, weights), pgd10(0.1))({ images, labels });
+    const { zeroGradientSteps: sloped } = await attack(
+      linearModel(pixel, weights),
+      pgd10(0.1),
+    )({ images, labels });
     expect([...sloped]).toEqual([0, 0]);
   });
 
@@ -123,7 +129,7 @@ describe('on a linear network', () => {
     const images = Float32Array.from([...image, ...image]);
     const stuck = await attack(model, { ...options, start: none })({ images, labels });
     expect(stuck.adversarial).toEqual(images);
-    expect([...stuck.flatSteps]).toEqual([10, 10]);
+    expect([...stuck.zeroGradientSteps]).toEqual([10, 10]);
     const free = await attack(model, options, { seed: 1 })({ images, labels });
     const score = (at: number) => image.reduce((sum, _, i) => sum + w[i] * free.adversarial[4 * at + i], 0);
     const clean = image.reduce((sum, value, i) => sum + w[i] * value, 0);
@@ -133,14 +139,14 @@ describe('on a linear network', () => {
   });
 
   test('NaN logits count as wrong at once', async () => {
-    const { brokenAt } = await attack(
+    const { firstMisclassified } = await attack(
       linearModel(pixel, [[Number.NaN, 0, 0, 0], w]),
       pgd10(0.1),
     )({
       images,
       labels,
     });
-    expect([...brokenAt]).toEqual([0, 0]);
+    expect([...firstMisclassified]).toEqual([0, 0]);
   });
 });
 
@@ -149,14 +155,14 @@ describe('the result for an example', () => {
   const results = async (batchSize: number, order: readonly number[], settings: AttackSettings = {}) => {
     const options = { ...pgd10(0.2), steps: 4, restarts: 2 };
     const run = attack(tinyModel(), options, { seed: 3, batchSize, ...settings });
-    const { adversarial, brokenAt, flatSteps } = await run(chosen(examples, order));
+    const { adversarial, firstMisclassified, zeroGradientSteps } = await run(chosen(examples, order));
     return new Map(
       order.map((example, at) => [
         example,
         {
           image: [...adversarial.subarray(16 * at, 16 * at + 16)],
-          brokenAt: brokenAt[at],
-          flat: flatSteps[at],
+          firstMisclassified: firstMisclassified[at],
+          flat: zeroGradientSteps[at],
         },
       ]),
     );
@@ -166,7 +172,7 @@ describe('the result for an example', () => {
   test.each([true, false])('knows no batch size, order or neighbour (early stop: %s)', async (earlyStop) => {
     const whole = await results(7, inOrder, { earlyStop });
     // Some break and some do not, or the test would say little.
-    const broken = [...whole.values()].map(({ brokenAt }) => brokenAt);
+    const broken = [...whole.values()].map(({ firstMisclassified }) => firstMisclassified);
     expect(new Set(broken).size).toBeGreaterThan(1);
     for (const other of [
       await results(3, inOrder, { earlyStop }),
@@ -183,9 +189,11 @@ describe('the result for an example', () => {
 
   test('is misclassified exactly where it says so', async () => {
     const model = tinyModel();
-    const { adversarial, brokenAt } = await attack(model, pgd10(0.2), { earlyStop: true })(examples);
+    const { adversarial, firstMisclassified } = await attack(model, pgd10(0.2), { earlyStop: true })(
+      examples,
+    );
     const logits = await predictor(model, 4)(adversarial);
-    brokenAt.forEach((step, at) => {
+    firstMisclassified.forEach((step, at) => {
       expect(predictedClass(logits, 3, at) !== examples.labels[at]).toBe(step >= 0);
     });
   });
@@ -216,8 +224,8 @@ test('restarts break more, and none that the first start broke is saved', async 
   const broken = async (restarts: number) => {
     const options = { ...namedAttack('noise', 0.1), restarts };
     const run = attack(linearModel(pixel, weights), options, { earlyStop: true, batchSize: 5 });
-    const { brokenAt } = await run({ images, labels });
-    return new Set([...brokenAt.keys()].filter((at) => brokenAt[at] === 0));
+    const { firstMisclassified } = await run({ images, labels });
+    return new Set([...firstMisclassified.keys()].filter((at) => firstMisclassified[at] === 0));
   };
   const [once, often] = [await broken(1), await broken(8)];
   expect([...once].every((at) => often.has(at))).toBe(true);
@@ -274,14 +282,14 @@ describe('running', () => {
   });
 
   test('no examples are attacked without a word', async () => {
-    const { adversarial, brokenAt } = await attack(
+    const { adversarial, firstMisclassified } = await attack(
       tinyModel(),
       pgd10(0.1),
     )({
       images: new Float32Array(),
       labels: [],
     });
-    expect([adversarial.length, brokenAt.length]).toEqual([0, 0]);
+    expect([adversarial.length, firstMisclassified.length]).toEqual([0, 0]);
   });
 
   test('what it compiled is given back, and it can be used again', async () => {

@@ -75,9 +75,9 @@ function gradientAttack(model: Model, options: AttackOptions, settings: AttackSe
     const count = labels.length;
     const imageSize = sizeOf(batchShape(network, 1));
     const adversarial = images.slice();
-    const brokenAt = new Int32Array(count).fill(-1);
-    const flatSteps = new Int32Array(count);
-    if (count === 0) return { adversarial, brokenAt, flatSteps };
+    const firstMisclassified = new Int32Array(count).fill(-1);
+    const zeroGradientSteps = new Int32Array(count);
+    if (count === 0) return { adversarial, firstMisclassified, zeroGradientSteps };
 
     const width = Math.min(batchSize, count);
     const program = await programFor(width);
@@ -101,13 +101,13 @@ function gradientAttack(model: Model, options: AttackOptions, settings: AttackSe
     for (let at = 0; at < width; at += 1) seatNext(at);
     while (done < count) {
       signal?.throwIfAborted();
-      const { logits, next, slope } = await program.run(pick(program, { ...slots.inputs, ...scalars }));
+      const { logits, next, gradientL1 } = await program.run(pick(program, { ...slots.inputs, ...scalars }));
       for (const slot of slots.seated) {
         const { at, example, restart, step } = slot;
         const wrong = predictedClass(logits, classes, at) !== labels[example];
-        if (wrong && brokenAt[example] === -1) brokenAt[example] = step;
+        if (wrong && firstMisclassified[example] === -1) firstMisclassified[example] = step;
         if (step < options.steps && !(wrong && earlyStop)) {
-          if (slope[at] === 0) flatSteps[example] += 1;
+          if (gradientL1[at] === 0) zeroGradientSteps[example] += 1;
           slots.advance(slot, next);
         } else if (!wrong && restart + 1 < options.restarts) {
           slots.seat(at, example, restart + 1);
@@ -116,8 +116,8 @@ function gradientAttack(model: Model, options: AttackOptions, settings: AttackSe
           adversarial.set(iterate, example * imageSize);
           onExample?.({
             at: example,
-            brokenAt: brokenAt[example],
-            flatSteps: flatSteps[example],
+            firstMisclassified: firstMisclassified[example],
+            zeroGradientSteps: zeroGradientSteps[example],
             adversarial: iterate,
           });
           done += 1;
@@ -126,7 +126,7 @@ function gradientAttack(model: Model, options: AttackOptions, settings: AttackSe
       }
       onProgress?.(done, count);
     }
-    return { adversarial, brokenAt, flatSteps };
+    return { adversarial, firstMisclassified, zeroGradientSteps };
   };
 
   const dispose = async () => {
@@ -138,7 +138,7 @@ function gradientAttack(model: Model, options: AttackOptions, settings: AttackSe
 }
 
 /**
- * One step for a batch of slots. Outputs: logits [slots, K] at x; next [slots, C, H, W], where x goes; and slope
+ * One step for a batch of slots. Outputs: logits [slots, K] at x; next [slots, C, H, W], where x goes; and gradientL1
  * [slots], the sum of the gradient's absolute values. An attack without steps has logits alone.
  */
 function attackStep({ network, cell }: Model, { norm, loss, steps }: AttackOptions, slots: number): Step {
@@ -151,8 +151,8 @@ function attackStep({ network, cell }: Model, { norm, loss, steps }: AttackOptio
   const scalars = { epsilon: input('epsilon', []), stepSize: input('stepSize', []) };
   const climbed = ascend(x, { images, labels, reference, model, loss, norm, ...scalars });
   const { next, logits, gradient } = climbed;
-  const slope = sum(absolute(gradient), [1, 2, 3]);
-  return makeStep(`attack ${loss} ${norm}`, { outputs: { next, logits, slope } });
+  const gradientL1 = sum(absolute(gradient), [1, 2, 3]);
+  return makeStep(`attack ${loss} ${norm}`, { outputs: { next, logits, gradientL1 } });
 }
 
 /** Just the inputs that a program has. */

@@ -18,8 +18,8 @@ export interface AttackSettings {
 export interface AttackedExample {
   /** Its place among those given. */
   readonly at: number;
-  readonly brokenAt: number;
-  readonly flatSteps: number;
+  readonly firstMisclassified: number;
+  readonly zeroGradientSteps: number;
   /** [C, H, W], for the time of the call. */
   readonly adversarial: Float32Array;
 }
@@ -28,9 +28,9 @@ export interface Attacked {
   /** [N, C, H, W]: the first misclassified iterate where attacks stop early (searches always do), else the last. */
   readonly adversarial: Float32Array;
   /** Steps after which an iterate was misclassified first, in the first restart that did it; -1 where none did. */
-  readonly brokenAt: Int32Array;
+  readonly firstMisclassified: Int32Array;
   /** Steps that found a gradient of nothing but zeros, [N]: they climb nowhere, and a network may be robust in name only. */
-  readonly flatSteps: Int32Array;
+  readonly zeroGradientSteps: Int32Array;
 }
 
 /** What may differ between calls of one compiled attack. */

@@ -39,7 +39,7 @@ export function pgdCurve(
     for (const epsilon of epsilons) {
       const { stepSize } = { ...namedAttack('pgd-10', epsilon), ...options };
       const attacked = await run({ images, labels }, { epsilon, stepSize });
-      const unbroken = attacked.brokenAt.filter((step) => step === -1).length;
+      const unbroken = attacked.firstMisclassified.filter((step) => step === -1).length;
       points.push({ ...attacked, epsilon, accuracy: unbroken / Math.max(labels.length, 1) });
     }
     await run.dispose();

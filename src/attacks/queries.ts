@@ -46,7 +46,7 @@ export function queryAttack(
     const { images, labels, indices } = examples;
     const count = labels.length;
     const adversarial = images.slice();
-    const brokenAt = new Int32Array(count).fill(-1);
+    const firstMisclassified = new Int32Array(count).fill(-1);
     const clean = (at: number) => images.subarray(at * imageSize, (at + 1) * imageSize);
     const keyOf = ({ at, restart }: Pick<Seat, 'at' | 'restart'>): SearchKey => ({
       seed,
@@ -67,7 +67,7 @@ export function queryAttack(
         best.set(candidate);
         seated.margin = margin;
       }
-      if (broken) brokenAt[at] = query;
+      if (broken) firstMisclassified[at] = query;
       if (!broken && query < options.steps) {
         seated.query += 1;
         search.propose(keyOf(seated), seated.query, clean(at), best, candidate);
@@ -75,7 +75,12 @@ export function queryAttack(
       }
       if (!broken && restart + 1 < options.restarts) return seat(at, restart + 1);
       adversarial.set(best, at * imageSize);
-      onExample?.({ at, brokenAt: brokenAt[at], flatSteps: 0, adversarial: best });
+      onExample?.({
+        at,
+        firstMisclassified: firstMisclassified[at],
+        zeroGradientSteps: 0,
+        adversarial: best,
+      });
       return undefined;
     };
 
@@ -94,7 +99,7 @@ export function queryAttack(
       );
       onProgress?.(waiting - seats.length, count);
     }
-    return { adversarial, brokenAt, flatSteps: new Int32Array(count) };
+    return { adversarial, firstMisclassified, zeroGradientSteps: new Int32Array(count) };
   };
 
   const dispose = async () => {

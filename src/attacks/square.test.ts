@@ -90,8 +90,8 @@ describe('on a linear classifier', () => {
 
   test.each(['square-200', 'square-200-l2'])('%s finds what is there to be found', async (name) => {
     // In linf the sum can move by 16 epsilon, in l2 by 4 epsilon; twice what is needed.
-    const { brokenAt, adversarial } = await run(name, name.endsWith('l2') ? 0.2 : 0.05);
-    for (const [at, query] of [...brokenAt].entries()) {
+    const { firstMisclassified, adversarial } = await run(name, name.endsWith('l2') ? 0.2 : 0.05);
+    for (const [at, query] of [...firstMisclassified].entries()) {
       expect(query).toBeGreaterThanOrEqual(0);
       const image = adversarial.subarray(16 * at, 16 * at + 16);
       expect(image.reduce((sum, value, i) => sum + left[i] * value, 0)).toBeLessThanOrEqual(0);
@@ -99,8 +99,8 @@ describe('on a linear classifier', () => {
   });
 
   test.each(['square-200', 'square-200-l2'])('%s cannot pass a margin beyond its radius', async (name) => {
-    const { brokenAt } = await run(name, name.endsWith('l2') ? 0.099 : 0.0249);
-    expect([...brokenAt]).toEqual([-1, -1]);
+    const { firstMisclassified } = await run(name, name.endsWith('l2') ? 0.099 : 0.0249);
+    expect([...firstMisclassified]).toEqual([-1, -1]);
   });
 });
 
@@ -110,11 +110,11 @@ describe.each(['square-30', 'square-30-l2'])('%s', (name) => {
 
   test('gives an example the same at any batch size and in any order', async () => {
     const whole = await attack(tinyModel(), options, { seed: 4 })(examples);
-    expect(new Set(whole.brokenAt).size).toBeGreaterThan(1);
+    expect(new Set(whole.firstMisclassified).size).toBeGreaterThan(1);
     const order = [7, 2, 0, 5];
     for (const batchSize of [1, 3, 100]) {
       const some = await attack(tinyModel(), options, { seed: 4, batchSize })(chosen(examples, order));
-      expect([...some.brokenAt]).toEqual(order.map((at) => whole.brokenAt[at]));
+      expect([...some.firstMisclassified]).toEqual(order.map((at) => whole.firstMisclassified[at]));
       for (const [at, from] of order.entries())
         expect(some.adversarial.subarray(16 * at, 16 * at + 16)).toEqual(
           whole.adversarial.subarray(16 * from, 16 * from + 16),
@@ -140,8 +140,9 @@ describe.each(['square-30', 'square-30-l2'])('%s', (name) => {
     const many = tinyExamples(60);
     const once = await attack(tinyModel(), { ...options, steps: 1 })(many);
     const often = await attack(tinyModel(), { ...options, steps: 1, restarts: 10 })(many);
-    const broken = (brokenAt: Int32Array) => brokenAt.filter((query) => query !== -1).length;
-    expect(broken(often.brokenAt)).toBeGreaterThan(broken(once.brokenAt));
+    const broken = (firstMisclassified: Int32Array) =>
+      firstMisclassified.filter((query) => query !== -1).length;
+    expect(broken(often.firstMisclassified)).toBeGreaterThan(broken(once.firstMisclassified));
   });
 });
 
@@ -190,6 +191,6 @@ describe('a model of which only logits can be had', () => {
       images: new Float32Array(4).fill(0.5),
       labels: [0],
     });
-    expect(found.brokenAt[0]).toBeGreaterThanOrEqual(0);
+    expect(found.firstMisclassified[0]).toBeGreaterThanOrEqual(0);
   });
 });

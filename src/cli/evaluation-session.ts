@@ -1,6 +1,6 @@
 /** What `evaluate` and `demo` share: the evaluation of a run, with its progress on standard error. */
 import type { Engine } from '../engines/engine.ts';
-import { type EvaluatedRun, type EvaluationPlan, evaluateRun } from '../lab/evaluate-run.ts';
+import { type EvaluatedRun, type EvaluationPlan, evaluateRun } from '../experiments/evaluate-run.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { Run } from '../runs/index.ts';
 import type { Io } from './io.ts';
@@ -18,6 +18,6 @@ export async function evaluateWithProgress(
   const progress = createProgress(io.stderr, { label: `evaluating ${run.directory}`, unit: 'images' });
   return evaluateRun(run, engine, plan, {
     ...loadingOf(io, data),
-    onProgress: ({ done, total, cell }) => progress.update(done, total, cellLabel(cell)),
+    onProgress: ({ done, total, cell }) => progress.update({ done, total, phase: cellLabel(cell) }),
   }).finally(() => progress.finish());
 }

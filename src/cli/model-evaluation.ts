@@ -7,7 +7,7 @@ import {
   describeEvaluation,
   type EvaluationDocument,
   evaluateModels,
-  trajectoriesOf,
+  groupAttacks,
 } from '../evaluation/index.ts';
 import {
   type Expected,
@@ -18,7 +18,7 @@ import {
   readForeignFile,
   UnknownOperations,
 } from '../exchange/index.ts';
-import { type EvaluationRequest, planEvaluation, testExamples } from '../lab/evaluate-run.ts';
+import { type EvaluationRequest, planEvaluation, testExamples } from '../experiments/evaluate-run.ts';
 import { loadData } from '../runs/index.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
@@ -73,7 +73,7 @@ export async function evaluateModelFile(
   const progress = createProgress(io.stderr, { label: `evaluating ${path}`, unit: 'images' });
   let model: ForeignModel | undefined;
   try {
-    const gradients = trajectoriesOf(plan.attacks, plan.epsilon.value).some(
+    const gradients = groupAttacks(plan.attacks, plan.epsilon.value).some(
       ({ options: { search, steps } }) => search === undefined && steps > 0,
     );
     model = await openModel(file, expected, engine, gradients);
@@ -86,7 +86,7 @@ export async function evaluateModelFile(
       batchSize: plan.batchSize,
       seed: plan.seed,
       signal: io.signal,
-      onProgress: ({ done, total }) => progress.update(done, total, ''),
+      onProgress: ({ done, total }) => progress.update({ done, total }),
     }).finally(() => progress.finish());
     return describeEvaluation(evaluation, {
       run: basename(path),

@@ -1,10 +1,10 @@
 /** What a reproduction says on its way: a line when it starts, and one for every run that is done. */
 
 import { sameCell } from '../nn/index.ts';
-import type { Finding } from '../reproduction/findings.ts';
+import type { ExampleResult } from '../reproduction/findings.ts';
 import type { PlannedRun } from '../reproduction/plan.ts';
 import type { Reproduction } from '../reproduction/reproduce.ts';
-import { judgedCells, regimeNamed } from '../training/index.ts';
+import { evaluationCells, regimeNamed } from '../training/index.ts';
 import { formatDuration } from './units.ts';
 
 export function reproductionLines({ plan: { runs, dataset }, scale, scaleName }: Reproduction) {
@@ -16,9 +16,9 @@ export function reproductionLines({ plan: { runs, dataset }, scale, scaleName }:
       return `reproduce ${scaleName} on ${dataset}: ${runs.length} runs${there}`;
     },
     /** [3/27] dual-bn-8-255-seed-0 (9:12): clean 63.4 / 3.1, robust 48.2 / 26.8 (clean and pgd-10 accuracy, %) */
-    run(run: PlannedRun, finding: Finding, seconds: number): string {
+    run(run: PlannedRun, finding: ExampleResult, seconds: number): string {
       done += 1;
-      const cells = judgedCells(regimeNamed(run.regime));
+      const cells = evaluationCells(regimeNamed(run.regime));
       const shown = finding.evaluations.map(({ grid }) =>
         (['clean', 'robust'] as const)
           .flatMap((through) => {

@@ -7,7 +7,7 @@ import { InputError, type Problem } from '../errors.ts';
 import { merge } from './merge.ts';
 import { overridesLayer } from './overrides.ts';
 import { type Source, type SourcedLayer, sourcedLayers } from './presets.ts';
-import { describeIssues, type Finding, valueAt } from './problems.ts';
+import { describeIssues, type ExampleResult, valueAt } from './problems.ts';
 import { acrossSections } from './schema/across.ts';
 import { CHOICES, type Configuration, configurationSchema, FOLLOWERS } from './schema/index.ts';
 
@@ -76,7 +76,11 @@ function follow(input: Values, given: Values): Values {
   }, input);
 }
 
-function failure(findings: readonly Finding[], given: Values, layers: readonly SourcedLayer[]): InputError {
+function failure(
+  findings: readonly ExampleResult[],
+  given: Values,
+  layers: readonly SourcedLayer[],
+): InputError {
   const named = new Set(findings.map(({ path }) => path.join('.')));
   const problems = findings
     // What is wrong in a leader need not be said again for its followers.

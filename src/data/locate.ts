@@ -1,5 +1,5 @@
 /**
- * Finding the files of a known data set: an explicit directory, else DUALBN_DATA, then packages that bring the set, then
+ * ExampleResult the files of a known data set: an explicit directory, else DUALBN_DATA, then packages that bring the set, then
  * the user's cache. Nothing is downloaded here, and a found file is not yet known to be sound.
  */
 import { homedir } from 'node:os';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
-import { carveValidation, evaluationSubset, subset } from './split.ts';
+import { trainValidationSplit, evaluationSubset, subset } from './split.ts';
 
 /** 600 examples of class 0, 300 of class 1, 100 of class 2, interleaved. */
 const dataset = {
@@ -13,30 +13,30 @@ function countsOf(indices: Uint32Array): number[] {
   return counts;
 }
 
-describe('carveValidation', () => {
+describe('trainValidationSplit', () => {
   test('holds out the classes in proportion and leaves the rest', () => {
-    const { train, validation } = carveValidation(dataset, { count: 100, seed: 1 });
+    const { train, validation } = trainValidationSplit(dataset, { count: 100, seed: 1 });
     expect(countsOf(validation)).toEqual([60, 30, 10]);
     expect(countsOf(train)).toEqual([540, 270, 90]);
     expect([...train, ...validation].sort((a, b) => a - b)).toEqual([...dataset.labels.keys()]);
   });
 
   test('is the same for the same seed and another for another', () => {
-    const first = carveValidation(dataset, { count: 100, seed: 1 });
-    expect(carveValidation(dataset, { count: 100, seed: 1 })).toEqual(first);
-    expect(carveValidation(dataset, { count: 100, seed: 2 })).not.toEqual(first);
+    const first = trainValidationSplit(dataset, { count: 100, seed: 1 });
+    expect(trainValidationSplit(dataset, { count: 100, seed: 1 })).toEqual(first);
+    expect(trainValidationSplit(dataset, { count: 100, seed: 2 })).not.toEqual(first);
   });
 
   test('gives remainders to the classes with the largest fractions', () => {
     // Of 7: 4.2, 2.1 and 0.7.
-    expect(countsOf(carveValidation(dataset, { count: 7, seed: 0 }).validation)).toEqual([4, 2, 1]);
+    expect(countsOf(trainValidationSplit(dataset, { count: 7, seed: 0 }).validation)).toEqual([4, 2, 1]);
   });
 
   test('may hold out nothing or everything, and refuses more', () => {
-    expect(carveValidation(dataset, { count: 0, seed: 0 }).train).toHaveLength(1000);
-    expect(carveValidation(dataset, { count: 1000, seed: 0 }).train).toHaveLength(0);
-    expect(() => carveValidation(dataset, { count: 1001, seed: 0 })).toThrow(InputError);
-    expect(() => carveValidation(dataset, { count: 1.5, seed: 0 })).toThrow(/cannot choose 1.5 of 1000/);
+    expect(trainValidationSplit(dataset, { count: 0, seed: 0 }).train).toHaveLength(1000);
+    expect(trainValidationSplit(dataset, { count: 1000, seed: 0 }).train).toHaveLength(0);
+    expect(() => trainValidationSplit(dataset, { count: 1001, seed: 0 })).toThrow(InputError);
+    expect(() => trainValidationSplit(dataset, { count: 1.5, seed: 0 })).toThrow(/cannot choose 1.5 of 1000/);
   });
 });
 
@@ -48,7 +48,7 @@ describe('subset', () => {
   });
 
   test('stays within the examples it may choose among', () => {
-    const { train, validation } = carveValidation(dataset, { count: 200, seed: 3 });
+    const { train, validation } = trainValidationSplit(dataset, { count: 200, seed: 3 });
     const chosen = subset(dataset, 400, { seed: 3, among: train });
     expect(chosen.every((index) => train.includes(index) && !validation.includes(index))).toBe(true);
     expect(countsOf(chosen)).toEqual([240, 120, 40]);
@@ -56,7 +56,7 @@ describe('subset', () => {
 
   test('is not the validation choice of the same seed', () => {
     expect(subset(dataset, 100, { seed: 1 })).not.toEqual(
-      carveValidation(dataset, { count: 100, seed: 1 }).validation,
+      trainValidationSplit(dataset, { count: 100, seed: 1 }).validation,
     );
   });
 });

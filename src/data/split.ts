@@ -68,7 +68,7 @@ export interface ValidationSplit {
 }
 
 /** Holds `count` examples of the training set out for choosing the best checkpoint, in its proportions of classes. */
-export function carveValidation(
+export function trainValidationSplit(
   dataset: Labeled,
   { count, seed }: { readonly count: number; readonly seed: number },
 ): ValidationSplit {

@@ -14,15 +14,15 @@ import {
 } from '../attacks/index.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';
-import { type Finding, findingOf, type Ledger, pathName } from './findings.ts';
-import type { Trajectory } from './trajectories.ts';
+import { type ExampleResult, exampleResultOf, type PartialResults, pathName } from './example-results.ts';
+import type { AttackRun } from './attack-runs.ts';
 
 /** 1 for each example that is classified right, [N]. */
 export type Flags = Uint8Array;
 
-/** What the attacks of one path did, as far as alarms look at it. */
+/** What the attacks of one path did, as far as failedChecks look at it. */
 export interface PathSigns {
-  readonly trajectory: Trajectory;
+  readonly attackRun: AttackRun;
   /** Examples attacked: those whose clean image is classified right. */
   readonly attacked: number;
   /** Of these, how many met a gradient of nothing but zeros. */
@@ -46,8 +46,8 @@ export interface CellEvaluation {
 export interface CellSettings {
   readonly batchSize: number;
   readonly seed: number;
-  readonly ledger?: Ledger | undefined;
-  /** Counts images: each once as it is, and once a trajectory. */
+  readonly partialResults?: PartialResults | undefined;
+  /** Counts images: each once as it is, and once a attackRun. */
   readonly onProgress: (done: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -56,7 +56,7 @@ export interface CellSettings {
 export async function evaluateCell(
   model: Classifier,
   examples: Required<Examples>,
-  trajectories: readonly Trajectory[],
+  attackRuns: readonly AttackRun[],
   settings: CellSettings,
 ): Promise<CellEvaluation> {
   const { onProgress } = settings;
@@ -66,52 +66,52 @@ export async function evaluateCell(
   const imageSize = sizeOf(batchShape(model.network, 1));
   const robust: Record<string, Flags> = {};
   const paths: PathSigns[] = [];
-  for (const [at, trajectory] of trajectories.entries()) {
+  for (const [at, attackRun] of attackRuns.entries()) {
     const before = count * (at + 1) + (count - right.length);
-    const findings = await findAll(model, chosen(examples, right, imageSize), trajectory, {
+    const results = await findAll(model, chosen(examples, right, imageSize), attackRun, {
       ...settings,
       onProgress: (done) => onProgress(before + done),
     });
-    for (const { name, steps } of trajectory.stops) {
+    for (const { name, steps } of attackRun.reported) {
       const flags = new Uint8Array(count);
       for (const [i, example] of right.entries()) {
-        const { brokenAt } = findings[i];
-        flags[example] = brokenAt === -1 || brokenAt > steps ? 1 : 0;
+        const { firstMisclassified } = results[i];
+        flags[example] = firstMisclassified === -1 || firstMisclassified > steps ? 1 : 0;
       }
       robust[name] = flags;
     }
-    paths.push(signsOf(trajectory, findings));
+    paths.push(signsOf(attackRun, results));
   }
   return { cell: model.cell, clean, robust, notFinite, paths };
 }
 
-/** What the attacks of a path find of each example: those that the ledger has not are attacked. */
+/** What the attacks of a path find of each example: those that the partialResults has not are attacked. */
 async function findAll(
   model: Classifier,
   examples: Required<Examples>,
-  trajectory: Trajectory,
-  { batchSize, seed, ledger, onProgress, signal }: CellSettings,
-): Promise<Finding[]> {
+  attackRun: AttackRun,
+  { batchSize, seed, partialResults, onProgress, signal }: CellSettings,
+): Promise<ExampleResult[]> {
   const { cell, network } = model;
-  const path = pathName(trajectory);
-  const findings = new Map(ledger?.known(cell, path));
+  const path = pathName(attackRun);
+  const results = new Map(partialResults?.known(cell, path));
   const indices = Array.from(examples.indices);
-  const missing = [...indices.keys()].filter((at) => !findings.has(indices[at]));
+  const missing = [...indices.keys()].filter((at) => !results.has(indices[at]));
   const before = indices.length - missing.length;
   onProgress(before);
   const size = sizeOf(batchShape(network, 1));
   // Usually nothing was found before, and images of a large data set are not worth a second copy.
   const left = before === 0 ? examples : chosen(examples, missing, size);
-  const run = attack(model, trajectory.options, {
+  const run = attack(model, attackRun.options, {
     seed,
     batchSize,
     earlyStop: true,
     onProgress: (done) => onProgress(before + done),
     onExample(example) {
       const { at } = example;
-      const finding = findingOf(trajectory, left.images.subarray(at * size, (at + 1) * size), example);
-      findings.set(left.indices[at], finding);
-      ledger?.add(cell, path, left.indices[at], finding);
+      const result = exampleResultOf(attackRun, left.images.subarray(at * size, (at + 1) * size), example);
+      results.set(left.indices[at], result);
+      partialResults?.add(cell, path, left.indices[at], result);
     },
     ...(signal ? { signal } : {}),
   });
@@ -120,7 +120,7 @@ async function findAll(
   } finally {
     await run.dispose();
   }
-  return indices.flatMap((index) => findings.get(index) ?? []);
+  return indices.flatMap((index) => results.get(index) ?? []);
 }
 
 async function classifyClean(
@@ -163,13 +163,13 @@ function chosen(examples: Required<Examples>, which: readonly number[], size: nu
   };
 }
 
-function signsOf(trajectory: Trajectory, findings: readonly Finding[]): PathSigns {
-  const most = (of: (finding: Finding) => number) =>
-    findings.reduce((most, each) => Math.max(most, of(each)), 0);
+function signsOf(attackRun: AttackRun, results: readonly ExampleResult[]): PathSigns {
+  const most = (of: (result: ExampleResult) => number) =>
+    results.reduce((most, each) => Math.max(most, of(each)), 0);
   return {
-    trajectory,
-    attacked: findings.length,
-    flat: findings.filter(({ flat }) => flat).length,
+    attackRun,
+    attacked: results.length,
+    flat: results.filter(({ flat }) => flat).length,
     beyondEpsilon: most(({ beyondEpsilon }) => beyondEpsilon),
     beyondRange: most(({ beyondRange }) => beyondRange),
   };

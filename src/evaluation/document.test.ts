@@ -66,9 +66,11 @@ test('accuracies are fractions inside their intervals, and each example can be f
   });
 });
 
-test('alarms are told with their cell', () => {
-  const alarm = { rule: 'at-chance', statistics: 'clean', affine: 'adv', message: 'so it is' } as const;
-  expect(describeEvaluation({ ...evaluation, alarms: [alarm] }, subject).alarms).toEqual([alarm]);
+test('failedChecks are told with their cell', () => {
+  const failedCheck = { rule: 'at-chance', statistics: 'clean', affine: 'adv', message: 'so it is' } as const;
+  expect(describeEvaluation({ ...evaluation, failedChecks: [failedCheck] }, subject).failedChecks).toEqual([
+    failedCheck,
+  ]);
 });
 
 test('a document that breaks its contract is refused', () => {

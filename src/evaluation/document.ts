@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { cellOf } from '../nn/index.ts';
-import { countOf } from './alarms.ts';
+import { countOf } from './sanity-checks.ts';
 import type { Flags } from './cell.ts';
 import type { GridEvaluation } from './grid.ts';
 import { wilsonInterval } from './interval.ts';
@@ -63,7 +63,7 @@ export const evaluationDocumentSchema = z.object({
       robustInterval: z.record(z.string(), interval),
     }),
   ),
-  alarms: z.array(z.object({ rule: z.string(), ...cell, message: z.string() })),
+  failedChecks: z.array(z.object({ rule: z.string(), ...cell, message: z.string() })),
   /** What became of each example; see outcomes.ts. */
   outcomes: z.object({
     indices: z.string(),
@@ -85,12 +85,12 @@ export function describeEvaluation(
   subject: EvaluationSubject,
 ): EvaluationDocument {
   const { run, checkpoint, epoch, dataset, checksum, epsilon, network, engine } = subject;
-  const { cells, norm, seed, indices, alarms, attacks, trajectories } = evaluation;
+  const { cells, norm, seed, indices, failedChecks, attacks, attackRuns } = evaluation;
   const inOrder = <Value>(of: (name: string) => Value) =>
     Object.fromEntries(attacks.map((name) => [name, of(name)]));
   const meanings = new Map(
-    trajectories.flatMap(({ options, stops }) =>
-      stops.map(({ name, steps }) => {
+    attackRuns.flatMap(({ options, reported }) =>
+      reported.map(({ name, steps }) => {
         const { stepSize, loss, start, restarts, search } = options;
         return [
           name,
@@ -119,7 +119,7 @@ export function describeEvaluation(
       robust: inOrder((name) => shareOf(robust[name])),
       robustInterval: inOrder((name) => intervalOf(robust[name])),
     })),
-    alarms,
+    failedChecks,
     outcomes: {
       indices: writeIndices(indices),
       grid: cells.map(({ cell, clean, robust }) => ({

@@ -5,7 +5,7 @@ import { chosen, tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { InputError } from '../errors.ts';
 import { type Cell, cellLabel, gridOf } from '../nn/index.ts';
-import type { Finding } from './findings.ts';
+import type { ExampleResult } from './example-results.ts';
 import { evaluateGrid, type GridOptions, type GridProgress } from './grid.ts';
 
 const engine = createReferenceEngine();
@@ -37,8 +37,8 @@ describe('the grid', () => {
     for (const found of cells) {
       const model = { engine, network, cell: found.cell };
       const logits = await predictor(model, 4)(examples.images);
-      const { brokenAt } = await attack(model, namedAttack('pgd-4', 0.1), { seed: 5 })(examples);
-      brokenAt.forEach((step, at) => {
+      const { firstMisclassified } = await attack(model, namedAttack('pgd-4', 0.1), { seed: 5 })(examples);
+      firstMisclassified.forEach((step, at) => {
         const right = predictedClass(logits, 3, at) === examples.labels[at];
         expect(found.clean[at]).toBe(right ? 1 : 0);
         expect(found.robust['pgd-4'][at]).toBe(right && step === -1 ? 1 : 0);
@@ -65,25 +65,25 @@ describe('the grid', () => {
 
 /** Findings in memory: what is known by cell, path and index, and what was added. */
 function ledgerOf(
-  kept: readonly (readonly [cell: string, path: string, index: number, finding: Finding])[] = [],
+  kept: readonly (readonly [cell: string, path: string, index: number, result: ExampleResult])[] = [],
 ) {
-  const added: [string, string, number, Finding][] = [];
+  const added: [string, string, number, ExampleResult][] = [];
   const known = (cell: Cell, path: string) =>
     new Map(
-      kept.flatMap(([of, by, index, finding]) =>
-        of === cellLabel(cell) && by === path ? [[index, finding] as const] : [],
+      kept.flatMap(([of, by, index, result]) =>
+        of === cellLabel(cell) && by === path ? [[index, result] as const] : [],
       ),
     );
-  const add = (cell: Cell, path: string, index: number, finding: Finding) => {
-    added.push([cellLabel(cell), path, index, finding]);
+  const add = (cell: Cell, path: string, index: number, result: ExampleResult) => {
+    added.push([cellLabel(cell), path, index, result]);
   };
   return { known, add, added };
 }
 
-describe('a ledger of findings', () => {
+describe('a partialResults of results', () => {
   test('hears of every example that is attacked, once a path', async () => {
-    const ledger = ledgerOf();
-    const { cells } = await evaluate({ attacks: ['pgd-2', 'pgd-4', 'noise'], ledger });
+    const partialResults = ledgerOf();
+    const { cells } = await evaluate({ attacks: ['pgd-2', 'pgd-4', 'noise'], partialResults });
     const expected = cells.flatMap(({ cell: of, clean }) =>
       ['pgd-4', 'noise'].flatMap((path) =>
         [...clean.keys()]
@@ -91,19 +91,25 @@ describe('a ledger of findings', () => {
           .map((at) => `${cellLabel(of)} ${path} ${examples.indices[at]}`),
       ),
     );
-    expect(ledger.added.map(([of, path, index]) => `${of} ${path} ${index}`).sort()).toEqual(expected.sort());
+    expect(partialResults.added.map(([of, path, index]) => `${of} ${path} ${index}`).sort()).toEqual(
+      expected.sort(),
+    );
   });
 
   test('lets an evaluation that was cut go on to the same result, with what is missing', async () => {
     const complete = ledgerOf();
-    const whole = await evaluate({ ledger: complete });
+    const whole = await evaluate({ partialResults: complete });
     const half = complete.added.filter((_, at) => at % 2 === 0);
-    const ledger = ledgerOf(half);
+    const partialResults = ledgerOf(half);
     const reports: GridProgress[] = [];
-    const again = await evaluate({ ledger, batchSize: 2, onProgress: (progress) => reports.push(progress) });
+    const again = await evaluate({
+      partialResults,
+      batchSize: 2,
+      onProgress: (progress) => reports.push(progress),
+    });
     expect(again).toEqual(whole);
-    expect(ledger.added).toHaveLength(complete.added.length - half.length);
-    expect(ledger.added.length).toBeGreaterThan(0);
+    expect(partialResults.added).toHaveLength(complete.added.length - half.length);
+    expect(partialResults.added.length).toBeGreaterThan(0);
     expect(reports.at(-1)?.done).toBe(reports.at(-1)?.total);
   });
 });
@@ -138,7 +144,7 @@ describe('what an evaluation finds depends on nothing else', () => {
   });
 });
 
-describe('alarms of a grid', () => {
+describe('failedChecks of a grid', () => {
   const pixels = { channels: 1, height: 1, width: 2 };
   const images = Float32Array.from({ length: 16 }, (_, i) => (i % 2 ? 0.2 : 0.8));
   const alone = (weights: readonly (readonly number[])[], attacks: readonly string[] = ['pgd-4']) => {
@@ -148,20 +154,20 @@ describe('alarms of a grid', () => {
   };
 
   test('none on a sound network', async () => {
-    const { alarms, cells } = await alone([
+    const { failedChecks, cells } = await alone([
       [1, 0],
       [0, 1],
     ]);
     expect([...cells[0].robust['pgd-4']]).toEqual(new Array(8).fill(1));
-    expect(alarms).toEqual([]);
+    expect(failedChecks).toEqual([]);
   });
 
   test('NaN weights are told, and so is that nothing is left of the accuracy', async () => {
-    const { alarms } = await alone([
+    const { failedChecks } = await alone([
       [Number.NaN, 0],
       [0, 1],
     ]);
-    expect(alarms.map(({ rule }) => rule)).toEqual(['not-finite', 'at-chance']);
+    expect(failedChecks.map(({ rule }) => rule)).toEqual(['not-finite', 'at-chance']);
   });
 
   test('a network that hides its gradient is found out', async () => {
@@ -170,8 +176,8 @@ describe('alarms of a grid', () => {
       [8000, 0],
       [0, 8000],
     ];
-    const { alarms, cells } = await alone(hiding, ['pgd-4', 'margin-4']);
-    expect(alarms.map(({ rule, message }) => `${rule} ${message.slice(0, 5)}`)).toEqual([
+    const { failedChecks, cells } = await alone(hiding, ['pgd-4', 'margin-4']);
+    expect(failedChecks.map(({ rule, message }) => `${rule} ${message.slice(0, 5)}`)).toEqual([
       'zero-gradients pgd-4',
     ]);
     expect(cells[0].paths.map(({ flat }) => flat)).toEqual([8, 0]);

@@ -15,10 +15,10 @@ import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import { type Cell, gridOf, type Network } from '../nn/index.ts';
-import { type Alarm, alarmsOf } from './alarms.ts';
+import { type FailedCheck, failedChecks } from './sanity-checks.ts';
 import { type CellEvaluation, evaluateCell } from './cell.ts';
-import type { Ledger } from './findings.ts';
-import { normOf, type Trajectory, trajectoriesOf } from './trajectories.ts';
+import type { PartialResults } from './example-results.ts';
+import { normOf, type AttackRun, groupAttacks } from './attack-runs.ts';
 
 export interface GridProgress {
   /** Images done of all: each counts once a cell as it is, and once a cell and path of attack. */
@@ -36,8 +36,8 @@ export interface EvaluationOptions {
   readonly batchSize?: number;
   /** Of the random starts (default 0). */
   readonly seed?: number;
-  /** Where findings are kept, and were before: the evaluation goes on from there, to the same result. */
-  readonly ledger?: Ledger | undefined;
+  /** Where results are kept, and were before: the evaluation goes on from there, to the same result. */
+  readonly partialResults?: PartialResults | undefined;
   readonly onProgress?: (progress: GridProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -58,9 +58,9 @@ export interface GridEvaluation {
   readonly seed: number;
   /** Index in the data set of each example, [N]. */
   readonly indices: readonly number[];
-  readonly trajectories: readonly Trajectory[];
+  readonly attackRuns: readonly AttackRun[];
   readonly cells: readonly CellEvaluation[];
-  readonly alarms: readonly Alarm[];
+  readonly failedChecks: readonly FailedCheck[];
 }
 
 /**
@@ -89,10 +89,10 @@ export async function evaluateModels(
   models: readonly Classifier[],
   options: EvaluationOptions,
 ): Promise<GridEvaluation> {
-  const { epsilon, batchSize = 100, seed = 0, ledger, onProgress, signal } = options;
+  const { epsilon, batchSize = 100, seed = 0, partialResults, onProgress, signal } = options;
   const attacks = [...new Set(options.attacks)];
-  const trajectories = trajectoriesOf(attacks, epsilon);
-  for (const trajectory of trajectories) checkAttack(trajectory.options);
+  const attackRuns = groupAttacks(attacks, epsilon);
+  for (const attackRun of attackRuns) checkAttack(attackRun.options);
   const { images, labels } = options.examples;
   const count = labels.length;
   if (count === 0) throw new InputError('there are no examples to evaluate');
@@ -101,16 +101,16 @@ export async function evaluateModels(
   checkExamples(subject, options.examples);
   const indices = Array.from(options.examples.indices ?? Array.from({ length: count }, (_, at) => at));
 
-  const share = count * (1 + trajectories.length);
+  const share = count * (1 + attackRuns.length);
   const found: CellEvaluation[] = [];
   for (const [at, model] of models.entries()) {
     const report = (done: number) =>
       onProgress?.({ done: at * share + done, total: models.length * share, cell: model.cell });
     found.push(
-      await evaluateCell(model, { images, labels, indices }, trajectories, {
+      await evaluateCell(model, { images, labels, indices }, attackRuns, {
         batchSize,
         seed,
-        ledger,
+        partialResults,
         onProgress: report,
         signal,
       }),
@@ -121,12 +121,12 @@ export async function evaluateModels(
   const imageSize = sizeOf(batchShape(subject, 1));
   return {
     attacks,
-    norm: normOf(trajectories),
+    norm: normOf(attackRuns),
     epsilon,
     seed,
     indices,
-    trajectories,
+    attackRuns,
     cells: found,
-    alarms: found.flatMap((cell) => alarmsOf({ ...cell, classes, imageSize })),
+    failedChecks: found.flatMap((cell) => failedChecks({ ...cell, classes, imageSize })),
   };
 }

@@ -1,5 +1,5 @@
 /** The evaluation room's public surface. */
-export { type Alarm, type AlarmRule, alarmRules } from './alarms.ts';
+export { type FailedCheck, type SanityCheckName, sanityCheckNames } from './sanity-checks.ts';
 export type { CellEvaluation, Flags } from './cell.ts';
 export {
   describeEvaluation,
@@ -7,7 +7,7 @@ export {
   type EvaluationSubject,
   evaluationDocumentSchema,
 } from './document.ts';
-export type { Finding, Ledger } from './findings.ts';
+export type { ExampleResult, PartialResults } from './example-results.ts';
 export {
   type EvaluationOptions,
   evaluateGrid,
@@ -19,4 +19,4 @@ export {
 export { type Interval, wilsonInterval } from './interval.ts';
 export { readFlags, readIndices } from './outcomes.ts';
 export { type GridTable, gridTable } from './table.ts';
-export { normOf, type Stop, type Trajectory, trajectoriesOf } from './trajectories.ts';
+export { normOf, type ReportedAttack, type AttackRun, groupAttacks } from './attack-runs.ts';

@@ -6,6 +6,7 @@ import { type Shape, showShape } from './tensor.ts';
 export class GraphError extends DualbnError {
   override readonly name = 'GraphError';
   readonly exitCode = 2;
+  readonly code = 'invalid-graph';
 
   constructor(operation: string, shapes: readonly Shape[], why: string) {
     super(`${operation}(${shapes.map(showShape).join(', ')}): ${why}`);

@@ -20,7 +20,7 @@ export {
   normalizationEpsilon,
   normalizationKinds,
 } from './normalization-options.ts';
-export type { Pass, PassChoice, ReadVariable, StatisticsChoice, StatisticsMove } from './pass.ts';
+export type { Pass, PassChoice, ReadVariable, StatisticsChoice, StatisticsUpdate } from './pass.ts';
 export {
   type Branch,
   initialValue,
@@ -29,3 +29,4 @@ export {
   shared,
   trainableRoles,
 } from './variables.ts';
+export { type CheckedValues, faultsOf, refusedIn, refuseUnusableValues } from './weight-values.ts';

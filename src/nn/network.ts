@@ -1,7 +1,7 @@
 /** A network: its variables, and what it makes of batches. It owns no values; an engine does. */
 import { add, type Tensor, type Update, variable } from '../graph/index.ts';
 import type { BranchSets, Cell } from './cell.ts';
-import type { Layer, Pass, ReadVariable, StatisticsMove } from './pass.ts';
+import type { Layer, Pass, ReadVariable, StatisticsUpdate } from './pass.ts';
 import type { Declare, NetworkVariable } from './variables.ts';
 
 /** The images a network is made for. */
@@ -34,7 +34,7 @@ export interface Network {
   /** In PyTorch's order and under its names. */
   readonly variables: readonly NetworkVariable[];
   /** Let batches through in lockstep; running NS move only as `moves` says. */
-  forward(passes: readonly Pass[], moves?: readonly StatisticsMove[], options?: ForwardOptions): Forward;
+  forward(passes: readonly Pass[], moves?: readonly StatisticsUpdate[], options?: ForwardOptions): Forward;
 }
 
 /** Logits [N, classes] in evaluation mode, through running NS: what attacks and evaluations look at. Moves nothing. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { differentiate, sumAll, type Tensor, variable } from '../graph/index.ts';
-import type { PassChoice, StatisticsMove } from './pass.ts';
+import type { PassChoice, StatisticsUpdate } from './pass.ts';
 import { both, expectClose, images, layer, normalized, statisticsOf } from './testing/one-layer.ts';
 
 describe('whose statistics and which affine parameters', () => {
@@ -71,7 +71,7 @@ describe('whose statistics and which affine parameters', () => {
 });
 
 describe('mistakes of whoever writes a regime', () => {
-  const wrong: [string, PassChoice, StatisticsMove[], RegExp][] = [
+  const wrong: [string, PassChoice, StatisticsUpdate[], RegExp][] = [
     [
       'AP that are not there',
       { name: 'clean', statistics: { batch: ['clean'] }, affine: 'noise' },

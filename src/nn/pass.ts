@@ -28,7 +28,7 @@ export interface Pass extends PassChoice {
 }
 
 /** A running NS moves towards the merged batch statistics of the named passes. Moves of one branch follow each other. */
-export interface StatisticsMove {
+export interface StatisticsUpdate {
   readonly branch: Branch;
   readonly from: readonly string[];
 }
@@ -39,7 +39,7 @@ export type ReadVariable = (variable: NetworkVariable) => Tensor;
 /** What the layers see while passes go through: the choices, the moves asked for, and the updates that come of them. */
 export interface Lockstep {
   readonly passes: readonly PassChoice[];
-  readonly moves: readonly StatisticsMove[];
+  readonly moves: readonly StatisticsUpdate[];
   readonly updates: Update[];
   readonly read: ReadVariable;
 }

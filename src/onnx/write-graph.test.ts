@@ -1,4 +1,4 @@
-/** Models are judged by what ONNX Runtime makes of them; that every operation is right is the engines' tests' business. */
+/** Models are evaluated through what ONNX Runtime makes of them; that every operation is right is the engines' tests' business. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Report } from './model.ts';
+import type { Report } from './report-data.ts';
 import { renderReport } from './render-report.ts';
 import { syntheticRun } from './testing/synthetic-run.ts';
 
@@ -87,10 +87,10 @@ describe('a report of two runs', () => {
     expect(page).toContain('<span class="value">12.2</span> <small>9.2–15.2</small>');
   });
 
-  test('shows alarms at the top and with the run, and explains raw swaps', () => {
-    const alarm = 'PGD-20 is 2.1 points below PGD-10: not converged';
-    expect(page.split(alarm)).toHaveLength(3);
-    expect(page.indexOf(alarm)).toBeLessThan(page.indexOf('id="overview"'));
+  test('shows failedChecks at the top and with the run, and explains raw swaps', () => {
+    const failedCheck = 'PGD-20 is 2.1 points below PGD-10: not converged';
+    expect(page.split(failedCheck)).toHaveLength(3);
+    expect(page.indexOf(failedCheck)).toBeLessThan(page.indexOf('id="overview"'));
     expect(page).toContain('decide nothing about AP by themselves');
   });
 
@@ -147,7 +147,7 @@ describe('a run that has little to show', () => {
     expect(page).toContain('No epoch was finished.');
     expect(page).not.toContain('<figure');
     expect(page).not.toContain('raw swap');
-    expect(page).not.toContain('class="alarms"');
+    expect(page).not.toContain('class="failed-checks"');
   });
 
   test('of one epoch still shows it, as points', async () => {

@@ -8,7 +8,7 @@
 import type { RegimeName } from '../training/index.ts';
 import { above, alike, notBelow, type Rule, sameOrder } from './rules.ts';
 
-/** The AP that an accuracy was measured through: those the clean task is judged by, or those the robust one is. */
+/** The AP that an accuracy was measured through: those the clean task is evaluated through, or those the robust one is. */
 export type Through = 'clean' | 'robust';
 
 /** Whose NS: the network's own running ones, or those re-estimated from samples of a type. */
@@ -84,7 +84,7 @@ const difference = (
   ...more,
 });
 
-/** Both accuracies of two regimes, each through the cell that its task is judged by. */
+/** Both accuracies of two regimes, each through the cell that its task is evaluated through. */
 const both = (
   says: string,
   rule: Rule,
@@ -186,7 +186,7 @@ export const claims: readonly Claim[] = [
         own('trades', 'robust'),
         own('hybrid', 'robust'),
       ]),
-      // One network with one set of everything pays for one task with the other: told, not judged.
+      // One network with one set of everything pays for one task with the other: told, not evaluationCells.
       difference(
         'trades is not less accurate on clean images than hybrid',
         notBelow(margin),

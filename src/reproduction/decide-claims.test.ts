@@ -5,7 +5,7 @@ import { gridOf } from '../nn/index.ts';
 import { integers } from '../random/index.ts';
 import { regimeNamed } from '../training/index.ts';
 import { decideClaims, ruleText } from './decide-claims.ts';
-import type { Finding } from './findings.ts';
+import type { ExampleResult } from './findings.ts';
 import { type PlannedRun, planReproduction } from './plan.ts';
 import { above, alike, notBelow, sameOrder } from './rules.ts';
 import { scales } from './scales.ts';
@@ -55,7 +55,7 @@ function evaluationOf(run: PlannedRun, truth: Truth): EvaluationDocument {
     seed: run.seed,
     attacks: {},
     grid: [],
-    alarms: [],
+    failedChecks: [],
     outcomes: {
       indices: `0-${examples - 1}`,
       grid: rows.map(({ cell, clean, robust }) => ({ ...cell, clean, robust })),
@@ -63,12 +63,12 @@ function evaluationOf(run: PlannedRun, truth: Truth): EvaluationDocument {
   };
 }
 
-const findingsOf = (truth: Truth, seeds: readonly number[] = plan.seeds): Finding[] =>
+const findingsOf = (truth: Truth, seeds: readonly number[] = plan.seeds): ExampleResult[] =>
   plan.runs
     .filter(({ seed }) => seeds.includes(seed))
     .map((run) => ({ run, evaluations: [evaluationOf(run, truth)], analyses: [] }));
 
-const verdictsOf = (findings: readonly Finding[]) =>
+const verdictsOf = (findings: readonly ExampleResult[]) =>
   Object.fromEntries(
     decideClaims(plan, findings, attack).claims.map(({ number, verdict }) => [number, verdict]),
   );
@@ -131,7 +131,7 @@ describe('decideClaims', () => {
 
   it('refuses to compare networks on different images', () => {
     const [first, ...others] = findingsOf(paper);
-    const moved: Finding = {
+    const moved: ExampleResult = {
       ...first,
       evaluations: first.evaluations.map((document) => ({
         ...document,

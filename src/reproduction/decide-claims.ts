@@ -2,18 +2,18 @@
 
 import { readFlags } from '../evaluation/index.ts';
 import { cellLabel, sameCell } from '../nn/index.ts';
-import { judgedCells, regimeNamed } from '../training/index.ts';
+import { evaluationCells, regimeNamed } from '../training/index.ts';
 import type { Claim, Statement } from './claims.ts';
 import type { ClaimVerdict, ReproductionDocument, StatementVerdict } from './document.ts';
 import { accuracyOver, estimateOf, type Lookup, meanOver } from './estimates.ts';
-import { analysisOf, type Finding } from './findings.ts';
+import { analysisOf, type ExampleResult } from './findings.ts';
 import type { Plan } from './plan.ts';
 import { decide, type Rule, together } from './rules.ts';
 
 /** @throws RunError where documents speak of different test images. */
 export function decideClaims(
   { claims, epsilons, seeds }: Pick<Plan, 'claims' | 'epsilons' | 'seeds'>,
-  findings: readonly Finding[],
+  findings: readonly ExampleResult[],
   attack: string,
 ): Pick<ReproductionDocument, 'claims' | 'accuracies' | 'reestimated' | 'gaps'> {
   const find: Lookup = (regime, epsilon, seed) =>
@@ -46,7 +46,7 @@ export function decideClaims(
     return { number, title, says, verdict: together(deciding), statements: decided };
   };
   const regimes = [...new Set(findings.map(({ run }) => run.regime))];
-  const each = <Row>(rowsOf: (regime: string, epsilon: string, found: readonly Finding[]) => Row[]) =>
+  const each = <Row>(rowsOf: (regime: string, epsilon: string, found: readonly ExampleResult[]) => Row[]) =>
     epsilons.flatMap((epsilon) =>
       regimes.flatMap((regime) =>
         rowsOf(
@@ -82,10 +82,10 @@ type Rows<Key extends 'accuracies' | 'reestimated' | 'gaps'> = ReproductionDocum
 function accuraciesOf(
   regime: string,
   epsilon: string,
-  found: readonly Finding[],
+  found: readonly ExampleResult[],
   attack: string,
 ): Rows<'accuracies'> {
-  const cells = judgedCells(regimeNamed(regime));
+  const cells = evaluationCells(regimeNamed(regime));
   return (['clean', 'robust'] as const).flatMap((through) => {
     const cell = cells[through];
     const rows = found.flatMap(({ evaluations }) => {
@@ -102,7 +102,7 @@ function accuraciesOf(
 function reestimatedOf(
   regime: string,
   epsilon: string,
-  found: readonly Finding[],
+  found: readonly ExampleResult[],
   attack: string,
 ): Rows<'reestimated'> {
   const documents = found.flatMap((finding) => analysisOf(finding, 'reestimate', epsilon) ?? []);
@@ -117,7 +117,7 @@ function reestimatedOf(
   });
 }
 
-function gapsOf(regime: string, epsilon: string, found: readonly Finding[]): Rows<'gaps'> {
+function gapsOf(regime: string, epsilon: string, found: readonly ExampleResult[]): Rows<'gaps'> {
   const documents = found.flatMap((finding) => analysisOf(finding, 'gap', epsilon) ?? []);
   return (documents[0]?.branches ?? []).flatMap(({ affine, distances }) =>
     distances.map(({ pair, statistic }) => {

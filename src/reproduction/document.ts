@@ -61,7 +61,7 @@ export const reproductionDocumentSchema = z.object({
       ),
     }),
   ),
-  /** Through the cells that each regime is judged by, with the network's own running NS. */
+  /** Through the cells that each regime is evaluated through, with the network's own running NS. */
   accuracies: z.array(
     z.object({
       regime: z.string(),

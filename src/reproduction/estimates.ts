@@ -3,11 +3,11 @@ import type { GapDocument, ReestimateDocument } from '../analysis/index.ts';
 import { RunError } from '../errors.ts';
 import { type Flags, readFlags } from '../evaluation/index.ts';
 import { sameCell } from '../nn/index.ts';
-import { judgedCells, regimeNamed } from '../training/index.ts';
+import { evaluationCells, regimeNamed } from '../training/index.ts';
 import type { GapRatio, Quantity, Statement } from './claims.ts';
 import { type Estimate, estimateOver, withStudent } from './contrast.ts';
 import type { OverSeeds } from './document.ts';
-import { analysisOf, type Finding } from './findings.ts';
+import { analysisOf, type ExampleResult } from './findings.ts';
 
 /** One thing that is compared, over the seeds that have it. */
 export interface Side extends OverSeeds {
@@ -30,7 +30,7 @@ export interface Outcomes {
 }
 
 /** What was found, by regime, epsilon and seed. */
-export type Lookup = (regime: string, epsilon: string, seed: number) => Finding | undefined;
+export type Lookup = (regime: string, epsilon: string, seed: number) => ExampleResult | undefined;
 
 export function estimateOf(
   statement: Statement,
@@ -101,7 +101,7 @@ function labelOf({ regime, accuracy, through, statistics }: Quantity): string {
 }
 
 function outcomesOf(
-  finding: Finding,
+  finding: ExampleResult,
   { accuracy, through, statistics, regime }: Quantity,
   epsilon: string,
   attack: string,
@@ -109,14 +109,14 @@ function outcomesOf(
   const run = finding.run.name;
   if (statistics === 'own') {
     const document = finding.evaluations.find((evaluation) => evaluation.epsilon === epsilon);
-    const cell = judgedCells(regimeNamed(regime))[through];
+    const cell = evaluationCells(regimeNamed(regime))[through];
     const found = document?.outcomes.grid.find((each) => sameCell(each, cell));
     if (!document || !found) return undefined;
     const flags = accuracy === 'clean' ? found.clean : found.robust[attack];
     return { flags: readFlags(flags), indices: document.outcomes.indices, run };
   }
   const document = analysisOf(finding, 'reestimate', epsilon);
-  const cell = document?.judged[through];
+  const cell = document?.evaluationCells[through];
   const found = document?.reestimated.find(
     (row) => row.source === statistics && cell !== undefined && sameThrough(row, cell),
   );
@@ -125,7 +125,7 @@ function outcomesOf(
   return { flags: readFlags(flags), indices: document.indices, run };
 }
 
-type ThroughOf = ReestimateDocument['judged']['clean'];
+type ThroughOf = ReestimateDocument['evaluationCells']['clean'];
 
 /** Whether two places use the same AP, adapter and head, whatever their NS. */
 const sameThrough = (a: Omit<ThroughOf, 'statistics'>, b: Omit<ThroughOf, 'statistics'>) =>
@@ -141,7 +141,7 @@ function gapEstimate(
   seeds: readonly number[],
   find: Lookup,
 ): Estimated {
-  const branch = judgedCells(regimeNamed(regime)).robust.affine;
+  const branch = evaluationCells(regimeNamed(regime)).robust.affine;
   const found = seeds.flatMap((seed) => {
     const finding = find(regime, epsilon, seed);
     const document = finding && analysisOf(finding, 'gap', epsilon);

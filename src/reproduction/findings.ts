@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
-import { readJson, runPaths } from '../runs/index.ts';
+import { readJson } from '../files/index.ts';
+import { runPaths } from '../runs/index.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
 import { estimationSources, type Scale } from './scales.ts';
 
-export interface Finding {
+export interface ExampleResult {
   readonly run: PlannedRun;
   readonly evaluations: readonly EvaluationDocument[];
   readonly analyses: readonly AnalysisDocument[];
@@ -27,7 +28,7 @@ export const runDirectory = (directory: string, { name }: Pick<PlannedRun, 'name
   join(directory, 'runs', name);
 
 /** Everything that a run has and the plan asks for. @throws InputError for a damaged document, with its path. */
-export function findingOf(directory: string, run: PlannedRun, scale: Scale): Finding {
+export function findingOf(directory: string, run: PlannedRun, scale: Scale): ExampleResult {
   const paths = runPaths(runDirectory(directory, run));
   const epsilons = run.measurements.map(({ epsilon }) => epsilon);
   const { epochs } = run.resolved.configuration;
@@ -70,7 +71,10 @@ function fits(document: AnalysisDocument, { examples, estimationImages, gap }: S
 }
 
 /** Whether a measurement is there already. */
-export function isMeasured({ evaluations, analyses }: Finding, { what, epsilon }: Measurement): boolean {
+export function isMeasured(
+  { evaluations, analyses }: ExampleResult,
+  { what, epsilon }: Measurement,
+): boolean {
   if (what === 'evaluate') return evaluations.some((document) => document.epsilon === epsilon);
   return analyses.some(
     (document) => document.analysis === what && (!('epsilon' in document) || document.epsilon === epsilon),
@@ -78,7 +82,7 @@ export function isMeasured({ evaluations, analyses }: Finding, { what, epsilon }
 }
 
 export function analysisOf<Name extends AnalysisDocument['analysis']>(
-  { analyses }: Finding,
+  { analyses }: ExampleResult,
   name: Name,
   epsilon: string,
 ): DocumentOf<Name> | undefined {

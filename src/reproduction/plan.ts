@@ -169,17 +169,17 @@ function measurementsOf(
   const { examples, estimationImages, gap } = scale;
   const cells = gridOf(regimeNamed(regime)).length;
   const attack = stepCost * namedAttack(scale.attack, 1).steps;
-  const judged = (images: number, count = cells) => count * images * (1 + attackShare * attack);
+  const evaluationCells = (images: number, count = cells) => count * images * (1 + attackShare * attack);
   const evaluated = examples.evaluated === 'all' ? wholeTestSet : examples.evaluated;
   const costs: Readonly<Record<Measurement['what'], number>> = {
-    evaluate: judged(evaluated),
+    evaluate: evaluationCells(evaluated),
     // The raw grid, then three types of sample through each of two AP.
-    reestimate: judged(examples.reestimated, cells + 6) + 2 * estimationImages * (attack + 4),
+    reestimate: evaluationCells(examples.reestimated, cells + 6) + 2 * estimationImages * (attack + 4),
     gap: gap.batches * gap.batchSize * (attack + 4) * 2,
     affine: 0,
-    interpolate: judged(examples.pictured, 5) + 5 * estimationImages,
-    transfer: judged(examples.pictured, cells) * 2,
-    curve: judged(examples.pictured, 2 * 5),
+    interpolate: evaluationCells(examples.pictured, 5) + 5 * estimationImages,
+    transfer: evaluationCells(examples.pictured, cells) * 2,
+    curve: evaluationCells(examples.pictured, 2 * 5),
   };
   const analyses = scaleAnalyses
     .filter(({ regimes, seeds }) => regimes.includes(regime) && (seeds === 'all' || seed === 0))

@@ -6,12 +6,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fileError } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
-import { openRun, readJson, writeAtomically } from '../runs/index.ts';
+import { fileError, readJson, writeAtomically } from '../files/index.ts';
+import { openRun } from '../runs/index.ts';
 import { decideClaims } from './decide-claims.ts';
 import { type ReproductionDocument, reproductionDocumentSchema } from './document.ts';
-import { type Finding, findingOf, runDirectory } from './findings.ts';
+import { type ExampleResult, findingOf, runDirectory } from './findings.ts';
 import { costOf, type OnWork, stateOf } from './perform.ts';
 import type { Plan, PlannedRun } from './plan.ts';
 import { runPool } from './pool.ts';
@@ -29,7 +29,7 @@ export interface ReproductionListener {
   /** `behind` was there before; `total` is all. */
   onStart?(behind: number, total: number, runsDone: number): void;
   onWork?(done: number, total: number, doing: string): void;
-  onRun?(run: PlannedRun, finding: Finding, seconds: number): void;
+  onRun?(run: PlannedRun, finding: ExampleResult, seconds: number): void;
   onFailure?(run: PlannedRun, message: string): void;
 }
 
@@ -156,7 +156,7 @@ function settingOf({ scale, plan, directory }: Reproduction): Record<string, str
     'batch size': batchSize,
     'training attack': `PGD-${attack.steps} from a ${attack.start.kind} start`,
     'learning rate': `${optimizer.learningRate}, ${schedule.kind}`,
-    'test attack': `${scale.attack}, white-box through the cell that is judged, in evaluation mode`,
+    'test attack': `${scale.attack}, white-box through the cell that is evaluationCells, in evaluation mode`,
     'test images': scale.examples.evaluated,
     'test images of re-estimated NS': scale.examples.reestimated,
     'training images NS are re-estimated from': scale.estimationImages,

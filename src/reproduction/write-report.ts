@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { packageVersion } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
-import { runImages } from '../lab/example-images.ts';
-import { runReader } from '../lab/report-run.ts';
+import { runImages } from '../experiments/example-images.ts';
+import { runReader } from '../experiments/report-run.ts';
+import { writeAtomically } from '../files/index.ts';
 import { type RenderedReport, type ReportRun, writeFigures } from '../report/index.ts';
-import { openRun, writeAtomically } from '../runs/index.ts';
+import { openRun } from '../runs/index.ts';
 import type { ReproductionDocument } from './document.ts';
 import { drawReproduction } from './report/render-reproduction.ts';
 

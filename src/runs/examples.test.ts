@@ -7,12 +7,11 @@ import { gather } from '../data/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
 import { createReferenceEngine } from '../engines/reference/index.ts';
 import { evaluateGrid } from '../evaluation/index.ts';
-import { judgedCells } from '../training/index.ts';
+import { evaluationCells } from '../training/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRun } from './create-run.ts';
 import { describeEnvironment } from './environment.ts';
-import { checkpointPath } from './layout.ts';
-import { openRun } from './open-run.ts';
+import { checkpointPath, openRun } from './run.ts';
 import { trainingSetup } from './setup.ts';
 import { trainRun } from './train-run.ts';
 
@@ -79,7 +78,7 @@ describe.each(Object.entries(cells))('the row of %s', (name, count) => {
       epsilon: 0.1,
     });
     expect(grid).toHaveLength(count);
-    const { robust } = judgedCells(regimeOf(resolved.configuration.regime));
+    const { robust } = evaluationCells(regimeOf(resolved.configuration.regime));
     expect(grid.map(({ cell }) => cell)).toContainEqual(robust);
   });
 });

@@ -6,10 +6,9 @@ import { configurationHash, packageVersion, resolveConfiguration } from '../conf
 import { InputError } from '../errors.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { createRun, nextFreeDirectory, runName } from './create-run.ts';
+import { writeAnalysis, writeEvaluation } from './documents.ts';
 import { describeEnvironment } from './environment.ts';
-import { writeAnalysis, writeEvaluation } from './evaluations.ts';
-import { checkpointPath } from './layout.ts';
-import { loadRunCheckpoint, openRun } from './open-run.ts';
+import { checkpointPath, loadRunCheckpoint, openRun } from './run.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -119,10 +118,40 @@ describe('openRun', () => {
   });
 });
 
+describe('openRun of a run from before the large stem had a max-pool', () => {
+  const makeBy = async (version: string, stem: string) => {
+    const directory = join(folder, 'run');
+    const run = await createRun({
+      directory,
+      resolved: resolveConfiguration({ preset: 'tiny', overrides: [`network.stem=${stem}`] }),
+      environment,
+    });
+    await writeFile(run.paths.environment, JSON.stringify({ ...environment, dualbn: version }));
+    return directory;
+  };
+
+  it.each(['0.1.0', '0.0.3'])('refuses it where it has that stem: version %s', async (version) => {
+    const directory = await makeBy(version, 'large');
+    expect(() => openRun(directory)).toThrow(InputError);
+    expect(() => openRun(directory)).toThrow(
+      `${directory} was made by dualbn ${version}, where network.stem: large had no max-pool`,
+    );
+  });
+
+  it.each([
+    ['0.1.0', 'small'],
+    ['0.2.0', 'large'],
+    ['0.10.0', 'large'],
+    ['10.1.0', 'large'],
+  ])('opens it otherwise: version %s, stem %s', async (version, stem) => {
+    expect(openRun(await makeBy(version, stem)).environment.dualbn).toBe(version);
+  });
+});
+
 describe('loadRunCheckpoint', () => {
   const tensors = new Map([['linear.bias', { shape: [10], values: new Float32Array(10) }]]);
   const shapes = new Map([['linear.bias', [10]]]);
-  const position = { epoch: 0, batch: 0, tally: { examples: 0, steps: 0, loss: 0, passes: {} } };
+  const position = { epoch: 0, batch: 0, runningMetrics: { examples: 0, steps: 0, loss: 0, passes: {} } };
   const state = { position, step: 0, metricsBytes: 0, best: null };
 
   it('gives the checkpoint of the run', async () => {

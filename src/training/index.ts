@@ -3,7 +3,7 @@ export {
   type AttackSource,
   attacksOf,
   isAmong,
-  type Kept,
+  type VariableFilter,
   type LossTerm,
   type LossWeight,
   type OwnEpsilon,
@@ -14,18 +14,24 @@ export {
 export { lossNames, regimeProblems } from './regime-problems.ts';
 export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';
 export { learningRateAt, type Schedule } from './schedule.ts';
-export { judgedCells, type TrainingSetup } from './setup.ts';
+export { evaluationCells, type TrainingSetup } from './setup.ts';
 export { type Parameter, parametersOf, type SgdOptions, velocityOf } from './sgd.ts';
 export { sourceInputs } from './sources.ts';
 export { type RegimeNumbers, type TrainingStepOptions, trainingStep } from './step.ts';
-export type { Averages, PassTally, Tally } from './tally.ts';
+export type { Averages, PassMetrics, RunningMetrics } from './running-metrics.ts';
 export {
-  createTrainer,
+  type Callback,
+  type CallbackContext,
+  type CallbackRecord,
+  type EarlyStoppingOptions,
+  type End,
   type EpochReport,
-  type Listener,
+  type EvaluationReport,
+  earlyStopping,
+  type Json,
   type Outcome,
   type Position,
   type StepReport,
-  type Trainer,
-} from './trainer.ts';
+} from './callbacks.ts';
+export { createTrainer, type Trainer, type TrainOptions } from './trainer.ts';
 export type { Validation } from './validation.ts';

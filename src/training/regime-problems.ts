@@ -5,7 +5,14 @@
 import { comparing, type LossName, losses } from '../attacks/index.ts';
 import type { Problem } from '../errors.ts';
 import { type Branch, type Cell, type Role, shared } from '../nn/index.ts';
-import { attacksOf, isAmong, type Kept, type LossTerm, type Regime, type RegimePass } from './regime.ts';
+import {
+  attacksOf,
+  isAmong,
+  type VariableFilter,
+  type LossTerm,
+  type Regime,
+  type RegimePass,
+} from './regime.ts';
 
 /** Every problem of a row; `where` is a dotted path inside it, passes going by their names. */
 export function regimeProblems(regime: Regime): Problem[] {
@@ -159,7 +166,7 @@ function termProblems(regime: Regime, { weight, loss, pass, reference }: LossTer
   return problems;
 }
 
-function keptProblems(regime: Regime, where: string, kept: readonly Kept[]): Problem[] {
+function keptProblems(regime: Regime, where: string, kept: readonly VariableFilter[]): Problem[] {
   return kept.flatMap(({ role, branch }, at) =>
     branch === undefined ? [] : among(`${where}.${at}.branch`, branch, branchesOf(regime, role)),
   );

@@ -11,7 +11,7 @@ import type {
   NetworkParts,
   PassChoice,
   Role,
-  StatisticsMove,
+  StatisticsUpdate,
 } from '../nn/index.ts';
 
 /** A bound of its own: absolute, for images in [0, 1], or as a multiple of attack.epsilon. */
@@ -57,7 +57,7 @@ export interface LossTerm {
 }
 
 /** Variables by role, and by branch where one is named. */
-export interface Kept {
+export interface VariableFilter {
   readonly role: Role;
   readonly branch?: Branch | undefined;
 }
@@ -69,27 +69,27 @@ export interface Regime {
   readonly network?: NetworkParts | undefined;
   readonly sources: Readonly<Record<string, Source>>;
   readonly passes: readonly RegimePass[];
-  readonly moves: readonly StatisticsMove[];
+  readonly moves: readonly StatisticsUpdate[];
   readonly terms: readonly LossTerm[];
   /** What stays as it started: neither gradients nor weight decay nor moves reach it. */
-  readonly keeps?: readonly Kept[] | undefined;
+  readonly keeps?: readonly VariableFilter[] | undefined;
   /** The weight of terms of weight 'beta', unless the configuration says another. */
   readonly beta?: number | undefined;
   /** The AP of a branch stay within this of gamma 1 and beta 0, unless the configuration says another number. */
   readonly clamp?: { readonly affine: Branch; readonly within: number } | undefined;
   /** The row begins from a trained network, in which just these are new. */
-  readonly start?: { readonly fresh: readonly Kept[] } | undefined;
+  readonly start?: { readonly fresh: readonly VariableFilter[] } | undefined;
 }
 
 /** Whether a variable is one of those listed. */
 export function isAmong(
-  listed: readonly Kept[],
+  listed: readonly VariableFilter[],
   { role, branch }: { readonly role: Role; readonly branch: Branch },
 ) {
   return listed.some((kept) => kept.role === role && (kept.branch === undefined || kept.branch === branch));
 }
 
-/** The attacks of a row, by the name of their source; the first is the one that robustness is judged by. */
+/** The attacks of a row, by the name of their source; the first is the one that robustness is evaluated through. */
 export function attacksOf({ sources }: Pick<Regime, 'sources'>): [string, AttackSource][] {
   return Object.entries(sources).flatMap(([name, source]) =>
     source.kind === 'attack' ? [[name, source]] : [],

@@ -15,11 +15,11 @@ import {
 } from '../nn/index.ts';
 import type { Regime } from './regime.ts';
 import { type RegimeName, regimeNamed, regimeNames } from './regimes.ts';
-import { judgedCells } from './setup.ts';
+import { evaluationCells } from './setup.ts';
 import { attack, batchSize, classes, givenInputs, labels, startOf, tinyStep } from './testing/tiny-step.ts';
 
-type Half = 'clean' | 'adv';
-type Logits = Readonly<Record<Half, readonly (readonly number[])[]>>;
+type BatchName = 'clean' | 'adv';
+type Logits = Readonly<Record<BatchName, readonly (readonly number[])[]>>;
 
 const softmax = (z: readonly number[]) => {
   const powers = z.map(Math.exp);
@@ -27,8 +27,8 @@ const softmax = (z: readonly number[]) => {
   return powers.map((value) => value / total);
 };
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const ce = (z: Logits[Half]) => mean(z.map((row, at) => -Math.log(softmax(row)[labels[at]])));
-const divergences = (p: Logits[Half], q: Logits[Half]) =>
+const ce = (z: Logits[BatchName]) => mean(z.map((row, at) => -Math.log(softmax(row)[labels[at]])));
+const divergences = (p: Logits[BatchName], q: Logits[BatchName]) =>
   p.map((row, at) =>
     softmax(row).reduce((sum, each, j) => sum + each * Math.log(each / softmax(q[at])[j]), 0),
   );
@@ -48,7 +48,7 @@ interface Line {
   /** Every role and branch that receives gradients; every other variable must stay. */
   readonly trains: readonly string[];
   readonly loss: (logits: Logits) => number;
-  /** The cells it is judged by: clean, robust. */
+  /** The cells it is evaluated through: clean, robust. */
   readonly judged: readonly [Cell, Cell];
 }
 
@@ -87,7 +87,7 @@ const onClean = {
 } as const;
 
 const ownPart = (axis: 'adapter' | 'head') => {
-  const own = (half: Half) => ({ [axis]: half });
+  const own = (half: BatchName) => ({ [axis]: half });
   return {
     attack: [at('shared', 'shared', own('adv'))],
     clean: [mixed, 'shared', own('clean')],
@@ -175,7 +175,7 @@ async function expectedOf(line: Line, network: Network) {
   const images = input('images', [batchSize, 3, 8, 8]);
   const oneHot = input('labels', [batchSize, classes]);
   const start = input('start.adv', images.shape);
-  const made: Record<Half, Tensor> = { clean: images, adv: images };
+  const made: Record<BatchName, Tensor> = { clean: images, adv: images };
   if (line.attack) {
     const [through, loss = 'ce', seen = through] = line.attack;
     const ascent = { ...attack, loss, images, labels: oneHot, reference: classify(network, images, seen) };
@@ -281,8 +281,8 @@ describe.each(regimeNames)('%s', (name) => {
     expect(last).toBeLessThan(first);
   });
 
-  test('is judged by the cells of its row', () => {
-    const { clean, robust } = judgedCells(regime);
+  test('is evaluated through the cells of its row', () => {
+    const { clean, robust } = evaluationCells(regime);
     expect([clean, robust]).toEqual(line.judged);
   });
 });

@@ -34,7 +34,7 @@
  */
 
 import { InputError } from '../errors.ts';
-import type { Branch, BranchSets, Cell, StatisticsMove } from '../nn/index.ts';
+import type { Branch, BranchSets, Cell, StatisticsUpdate } from '../nn/index.ts';
 import type { AttackSource, LossTerm, Regime, RegimePass, Source } from './regime.ts';
 
 const one = ['shared'] as const satisfies readonly Branch[];
@@ -54,33 +54,33 @@ const attacked = (through: Cell, more: Partial<AttackSource> = {}) => ({
   adv: { kind: 'attack', through, ...more } satisfies AttackSource,
 });
 
-type Half = 'clean' | 'adv';
+type BatchName = 'clean' | 'adv';
 const pass = (
-  source: Half,
-  batch: readonly Half[],
+  source: BatchName,
+  batch: readonly BatchName[],
   affine: Branch,
   more: Pick<Cell, 'adapter' | 'head'> = {},
 ): RegimePass => ({ name: source, source, statistics: { batch }, affine, ...more });
-const mixture: readonly Half[] = ['adv', 'clean'];
+const mixture: readonly BatchName[] = ['adv', 'clean'];
 const passes = {
   ownShared: [pass('clean', ['clean'], 'shared'), pass('adv', ['adv'], 'shared')],
   ownApart: [pass('clean', ['clean'], 'clean'), pass('adv', ['adv'], 'adv')],
-  by: (batch: readonly Half[]) => [pass('clean', batch, 'shared'), pass('adv', batch, 'shared')],
+  by: (batch: readonly BatchName[]) => [pass('clean', batch, 'shared'), pass('adv', batch, 'shared')],
 } as const;
 
 // PyTorch loops forward the clean half first; with one running NS the order decides which half it remembers best.
-const moveInTurn: readonly StatisticsMove[] = two.map((name) => ({ branch: 'shared', from: [name] }));
-const moveEachOwn: readonly StatisticsMove[] = two.map((branch) => ({ branch, from: [branch] }));
-const moveOne = (from: readonly Half[]): readonly StatisticsMove[] => [{ branch: 'shared', from }];
+const moveInTurn: readonly StatisticsUpdate[] = two.map((name) => ({ branch: 'shared', from: [name] }));
+const moveEachOwn: readonly StatisticsUpdate[] = two.map((branch) => ({ branch, from: [branch] }));
+const moveOne = (from: readonly BatchName[]): readonly StatisticsUpdate[] => [{ branch: 'shared', from }];
 
 /** AP apart, NS alike: each follows what its half was normalized by, so that attack and test see the network that trained. */
-const crossApart = (by: Half): Pick<Regime, 'summary' | 'passes' | 'moves'> => ({
+const crossApart = (by: BatchName): Pick<Regime, 'summary' | 'passes' | 'moves'> => ({
   summary: `AP apart, both halves by the statistics of ${by === 'clean' ? 'clean' : 'adversarial'} images`,
   passes: [pass('clean', [by], 'clean'), pass('adv', [by], 'adv')],
   moves: two.map((branch) => ({ branch, from: [by] })),
 });
 
-const ceOf = (name: Half): readonly LossTerm[] => [{ weight: 1, loss: 'ce', pass: name }];
+const ceOf = (name: BatchName): readonly LossTerm[] => [{ weight: 1, loss: 'ce', pass: name }];
 const hybridLoss: readonly LossTerm[] = [
   { weight: 'alpha', loss: 'ce', pass: 'clean' },
   { weight: '1-alpha', loss: 'ce', pass: 'adv' },
@@ -89,7 +89,7 @@ const divergence: LossTerm = { weight: 'beta', loss: 'kl', pass: 'adv', referenc
 const tradesLoss: readonly LossTerm[] = [...ceOf('clean'), divergence];
 
 /** Both halves by the statistics of `by`, which the one running NS follows. */
-const cross = (by: readonly Half[], terms: readonly LossTerm[], summary: string): Regime => ({
+const cross = (by: readonly BatchName[], terms: readonly LossTerm[], summary: string): Regime => ({
   summary,
   sets: oneOfEach,
   sources: attacked(cell('shared')),

@@ -31,10 +31,10 @@ export interface TrainingSetup extends RegimeNumbers {
 }
 
 /**
- * The cells that a regime's network is judged by: `clean` is what clean images trained, `robust` what its first attack looked
+ * The cells that a regime's network is evaluated through: `clean` is what clean images trained, `robust` what its first attack looked
  * through; each is the other where there is no such thing.
  */
-export function judgedCells(regime: Regime): { readonly clean: Cell; readonly robust: Cell } {
+export function evaluationCells(regime: Regime): { readonly clean: Cell; readonly robust: Cell } {
   const { sources, passes, terms } = regime;
   const clean = passes.find(
     ({ name, source }) =>

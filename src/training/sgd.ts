@@ -18,7 +18,7 @@ import {
   variable,
 } from '../graph/index.ts';
 import { type NetworkVariable, type Role, trainableRoles } from '../nn/index.ts';
-import { isAmong, type Kept } from './regime.ts';
+import { isAmong, type VariableFilter } from './regime.ts';
 
 /** Roles that gradients move. */
 export type TrainableRole = Exclude<Role, 'statistic'>;
@@ -42,7 +42,7 @@ export interface Parameter {
 /** The variables of a network that gradients move, each with its velocity; those that a regime keeps are not among them. */
 export function parametersOf(
   variables: readonly NetworkVariable[],
-  keeps: readonly Kept[] = [],
+  keeps: readonly VariableFilter[] = [],
 ): Parameter[] {
   return variables
     .filter((each) => trainableRoles.includes(each.role) && !isAmong(keeps, each))

@@ -15,14 +15,14 @@ import {
   throughShape,
 } from './parts.ts';
 
-/** The cells that the regime says its network is judged by. */
-const judged = z.object({ clean: cellSchema, robust: cellSchema });
+/** The cells that the regime says its network is evaluated through. */
+const evaluationCells = z.object({ clean: cellSchema, robust: cellSchema });
 
 export const reestimateDocumentSchema = z.object({
   analysis: z.literal('reestimate'),
   ...subjectShape,
   ...evaluatedShape,
-  judged,
+  evaluationCells,
   estimation: estimationSchema,
   /** The grid of NS x AP as the checkpoint has it. */
   raw: z.array(z.object({ ...cellShape, ...accuracyShape })),
@@ -44,7 +44,7 @@ export const interpolateDocumentSchema = z.object({
   analysis: z.literal('interpolate'),
   ...subjectShape,
   ...evaluatedShape,
-  judged,
+  evaluationCells,
   /** At t = 0. */
   from: cellSchema,
   /** At t = 1. */
@@ -61,7 +61,7 @@ export const transferDocumentSchema = z.object({
   analysis: z.literal('transfer'),
   ...subjectShape,
   ...evaluatedShape,
-  judged,
+  evaluationCells,
   /** The one of `attacks` that was run. */
   attack: z.string(),
   cells: z.array(
@@ -86,7 +86,7 @@ export const curveDocumentSchema = z.object({
   analysis: z.literal('curve'),
   ...subjectShape,
   ...curveShape,
-  judged,
+  evaluationCells,
   /** Rising, as written. */
   epsilons: z.array(z.string()),
   points: z.array(

@@ -9,7 +9,7 @@ import {
 } from '../../evaluation/index.ts';
 import { writeFlags, writeIndices } from '../../evaluation/outcomes.ts';
 import { type Cell, cellOf, sameCell } from '../../nn/index.ts';
-import type { Judged, Through } from '../branches.ts';
+import type { EvaluationCells, Through } from '../branches.ts';
 import type { Curve } from '../curve.ts';
 import type { Interpolation } from '../interpolate.ts';
 import type { Reestimation } from '../reestimate.ts';
@@ -35,7 +35,7 @@ export interface Described extends AnalysisSubject {
 }
 
 export function describeReestimation(
-  { raw, reestimated, judged, estimation }: Reestimation,
+  { raw, reestimated, evaluationCells, estimation }: Reestimation,
   subject: Described,
 ): ReestimateDocument {
   const { rows, ...header } = readEvaluation(raw, subject);
@@ -43,7 +43,7 @@ export function describeReestimation(
     analysis: 'reestimate',
     ...subject,
     ...header,
-    judged: judgedOf(judged),
+    evaluationCells: judgedOf(evaluationCells),
     estimation: describeEstimation(estimation, subject),
     raw: rows,
     reestimated: reestimated.map(({ source, through, own, evaluation }) => ({
@@ -56,7 +56,7 @@ export function describeReestimation(
 }
 
 export function describeInterpolation(
-  { judged, from, to, statistics, source, estimation, points }: Interpolation,
+  { evaluationCells, from, to, statistics, source, estimation, points }: Interpolation,
   subject: Described,
 ): InterpolateDocument {
   const { rows: _, ...header } = readEvaluation(points[0].evaluation, subject);
@@ -64,7 +64,7 @@ export function describeInterpolation(
     analysis: 'interpolate',
     ...subject,
     ...header,
-    judged: judgedOf(judged),
+    evaluationCells: judgedOf(evaluationCells),
     from: cellOf(from),
     to: cellOf(to),
     statistics,
@@ -75,7 +75,7 @@ export function describeInterpolation(
 
 /** @param epsilons as written, one for each point of the curve. */
 export function describeCurve(
-  { judged, points }: Curve,
+  { evaluationCells, points }: Curve,
   { epsilons, ...subject }: AnalysisSubject & { readonly epsilons: readonly string[] },
 ): CurveDocument {
   const read = points.map((point, at) => ({
@@ -87,7 +87,7 @@ export function describeCurve(
     analysis: 'curve',
     ...subject,
     ...{ examples, indices, norm, seed },
-    judged: judgedOf(judged),
+    evaluationCells: judgedOf(evaluationCells),
     epsilons,
     points: read.flatMap(({ value, attacks, rows }, at) =>
       rows.map((row) => ({ epsilon: epsilons[at], value, attacks, ...row })),
@@ -96,7 +96,7 @@ export function describeCurve(
 }
 
 export function describeTransfer(
-  { judged, attack, options, seed, indices, cells, matrix }: Transfer,
+  { evaluationCells, attack, options, seed, indices, cells, matrix }: Transfer,
   subject: Described,
 ): TransferDocument {
   return transferDocumentSchema.parse({
@@ -108,7 +108,7 @@ export function describeTransfer(
     norm: options.norm,
     attacks: { [attack]: describeAttack(options) },
     attack,
-    judged: judgedOf(judged),
+    evaluationCells: judgedOf(evaluationCells),
     cells: cells.map(({ cell, clean }) => {
       const { share, interval, outcomes } = shareOf(clean);
       return { ...cellOf(cell), clean: share, cleanInterval: interval, outcomes };
@@ -137,7 +137,7 @@ export function describeThrough(through: Through): Through {
   return rest;
 }
 
-const judgedOf = ({ clean, robust }: Judged) => ({ clean: cellOf(clean), robust: cellOf(robust) });
+const judgedOf = ({ clean, robust }: EvaluationCells) => ({ clean: cellOf(clean), robust: cellOf(robust) });
 
 function describeEstimation(
   { images, batchSize, attack }: Reestimation['estimation'],
@@ -151,14 +151,16 @@ type Row = Cell & AccuracyRow;
 /** An evaluation's document, with everything of a cell in one row. */
 function readEvaluation(evaluation: GridEvaluation, subject: Described) {
   const described: EvaluationDocument = describeEvaluation(evaluation, subject);
-  const { grid, outcomes, alarms, examples, norm, seed, attacks } = described;
+  const { grid, outcomes, failedChecks, examples, norm, seed, attacks } = described;
   const rows = grid.map((row, at): Row => {
     const { clean, robust } = outcomes.grid[at];
-    const own = alarms.filter((_, number) => sameCell(evaluation.alarms[number], evaluation.cells[at].cell));
+    const own = failedChecks.filter((_, number) =>
+      sameCell(evaluation.failedChecks[number], evaluation.cells[at].cell),
+    );
     return {
       ...row,
       outcomes: { clean, robust },
-      alarms: own.map(({ rule, message }) => ({ rule, message })),
+      failedChecks: own.map(({ rule, message }) => ({ rule, message })),
     };
   });
   return { examples, indices: outcomes.indices, norm, seed, attacks, rows };
@@ -166,11 +168,11 @@ function readEvaluation(evaluation: GridEvaluation, subject: Described) {
 
 /** The one row of an evaluation of one cell, without the cell. */
 function accuracyOf(evaluation: GridEvaluation, subject: Described): AccuracyRow {
-  const [{ clean, cleanInterval, robust, robustInterval, outcomes, alarms }] = readEvaluation(
+  const [{ clean, cleanInterval, robust, robustInterval, outcomes, failedChecks }] = readEvaluation(
     evaluation,
     subject,
   ).rows;
-  return { clean, cleanInterval, robust, robustInterval, outcomes, alarms };
+  return { clean, cleanInterval, robust, robustInterval, outcomes, failedChecks };
 }
 
 function shareOf(flags: Flags) {

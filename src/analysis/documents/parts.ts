@@ -66,7 +66,7 @@ export const accuracyShape = {
   robustInterval: z.record(z.string(), intervalSchema),
   /** In the order of `indices`. */
   outcomes: z.object({ clean: flagsSchema, robust: z.record(z.string(), flagsSchema) }),
-  alarms: z.array(z.object({ rule: z.string(), message: z.string() })),
+  failedChecks: z.array(z.object({ rule: z.string(), message: z.string() })),
 };
 
 /** How statistics were re-estimated. */

@@ -3,18 +3,18 @@ import { type Examples, predictedClass, predictor } from '../../attacks/index.ts
 import { tinyExamples, tinyModel } from '../../attacks/testing/tiny.ts';
 import { createReferenceEngine, type ReferenceEngine } from '../../engines/reference/index.ts';
 import type { Network } from '../../nn/index.ts';
-import type { Judged } from '../branches.ts';
+import type { EvaluationCells } from '../branches.ts';
 
 export interface Subject {
   readonly engine: ReferenceEngine;
   readonly network: Network;
-  readonly judged: Judged;
+  readonly evaluationCells: EvaluationCells;
   readonly examples: Required<Examples>;
   /** Every value of the network, to compare with afterwards. */
   readonly values: () => readonly Float64Array[];
 }
 
-export const judged: Judged = {
+export const evaluationCells: EvaluationCells = {
   clean: { statistics: 'clean', affine: 'clean' },
   robust: { statistics: 'adv', affine: 'adv' },
 };
@@ -28,7 +28,7 @@ export async function tinySubject(count = 9): Promise<Subject> {
   return {
     engine,
     network,
-    judged,
+    evaluationCells,
     examples: { ...drawn, labels },
     values: () => network.variables.map((variable) => engine.readExact(variable)),
   };

@@ -8,7 +8,7 @@ import { loadDataset } from '../../data/index.ts';
 import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
 import { createReferenceEngine } from '../../engines/reference/index.ts';
 import { evaluationDocumentSchema, readIndices } from '../../evaluation/index.ts';
-import { evaluateRun, planEvaluation } from '../../lab/evaluate-run.ts';
+import { evaluateRun, planEvaluation } from '../../experiments/evaluate-run.ts';
 import { initialValue, makeNetwork } from '../../nn/index.ts';
 import { integers } from '../../random/index.ts';
 import {
@@ -63,7 +63,7 @@ async function makeRun(name: string, dataset: string): Promise<Run> {
   );
   await writeCheckpoint(checkpointPath(made.directory, 'last'), tensors, {
     configuration: configurationHash(made.configuration),
-    position: { epoch: 2, batch: 0, tally: { examples: 0, steps: 0, loss: 0, passes: {} } },
+    position: { epoch: 2, batch: 0, runningMetrics: { examples: 0, steps: 0, loss: 0, passes: {} } },
     step: 4,
     metricsBytes: 0,
     best: null,

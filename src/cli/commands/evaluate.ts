@@ -4,7 +4,7 @@ import { attackForms } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
-import { planEvaluation } from '../../lab/evaluate-run.ts';
+import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
@@ -90,7 +90,7 @@ export const addEvaluate: AddCommand = (program, io) => {
 };
 
 function show(document: EvaluationDocument): string {
-  const { run, checkpoint, epoch, examples, dataset, norm, epsilon, alarms } = document;
+  const { run, checkpoint, epoch, examples, dataset, norm, epsilon, failedChecks } = document;
   const { columns, rows } = gridTable(document);
   const what = checkpoint === 'file' ? run : `${run}, ${checkpoint} checkpoint (${epoch} epochs)`;
   return [
@@ -100,6 +100,6 @@ function show(document: EvaluationDocument): string {
       : 'Each cell attacked through itself; in brackets, 95 % intervals.',
     '',
     formatTable(columns, rows),
-    ...alarms.map((alarm) => `warning: ${cellLabel(alarm)}: ${alarm.message}`),
+    ...failedChecks.map((failedCheck) => `warning: ${cellLabel(failedCheck)}: ${failedCheck.message}`),
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { createEngine } from '../../engines/create.ts';
 import { engineNames } from '../../engines/engine.ts';
 import { InputError } from '../../errors.ts';
 import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../exchange/index.ts';
-import { planEvaluation } from '../../lab/evaluate-run.ts';
+import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';

@@ -78,7 +78,7 @@ export async function tinyWorld({ channels, side, network: name, width } = tinie
         state.set(`optimizer.velocity.${weight}`, { shape, values: values.slice() });
       await writeCheckpoint(checkpointPath(run.directory, 'last'), state, {
         configuration: run.hash,
-        position: { epoch: 2, batch: 0, tally: { examples: 0, steps: 0, loss: 0, passes: {} } },
+        position: { epoch: 2, batch: 0, runningMetrics: { examples: 0, steps: 0, loss: 0, passes: {} } },
         step: 4,
         metricsBytes: 0,
         best: null,

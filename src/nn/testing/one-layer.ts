@@ -5,7 +5,7 @@ import { input, makeStep } from '../../graph/index.ts';
 import { uniforms } from '../../random/index.ts';
 import { defineNetwork } from '../network.ts';
 import { batchNormalizationLayer } from '../normalization.ts';
-import type { Pass, PassChoice, StatisticsMove } from '../pass.ts';
+import type { Pass, PassChoice, StatisticsUpdate } from '../pass.ts';
 
 export const both = ['clean', 'adv'] as const;
 const shape = { clean: [4, 2, 3, 5], adv: [2, 2, 3, 5] } as const;
@@ -37,7 +37,7 @@ export function layer(statistics: readonly string[] = both, affine: readonly str
       const source = choice.name === 'clean' ? 'clean' : 'adv';
       return { ...choice, images: input(choice.name, shape[source]) };
     });
-  const run = async (choices: readonly PassChoice[], moves: readonly StatisticsMove[] = []) => {
+  const run = async (choices: readonly PassChoice[], moves: readonly StatisticsUpdate[] = []) => {
     const { logits, updates } = network.forward(passesOf(choices), moves);
     const program = await engine.compile(makeStep('pass', { outputs: logits, updates }));
     return program.run(

@@ -1,4 +1,4 @@
-/** What is read is judged by what ONNX Runtime, or PyTorch, makes of the same file. */
+/** What is read is evaluated through what ONNX Runtime, or PyTorch, makes of the same file. */
 import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';

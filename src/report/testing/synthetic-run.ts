@@ -1,6 +1,6 @@
 /** A made-up run for tests: every part filled, with numbers near those of a small training. Nothing was measured. */
-import type { Accuracy } from '../accuracy.ts';
-import type { ReportCell, ReportEpoch, ReportGap, ReportImage, ReportRun } from '../model.ts';
+import type { Accuracy } from '../../figures/index.ts';
+import type { ReportCell, ReportEpoch, ReportGap, ReportImage, ReportRun } from '../report-data.ts';
 
 export function syntheticRun(name: string, regime: string, epochs = 8, seed = 0): ReportRun {
   return {
@@ -31,7 +31,7 @@ export function syntheticRun(name: string, regime: string, epochs = 8, seed = 0)
         epsilon: '8/255',
         norm: 'L-infinity',
         grid: regime === 'dual-bn' ? dualGrid : [cell('shared', 'shared', 0.524, 0.248)],
-        alarms: regime !== 'dual-bn' ? [] : ['PGD-20 is 2.1 points below PGD-10: not converged'],
+        failedChecks: regime !== 'dual-bn' ? [] : ['PGD-20 is 2.1 points below PGD-10: not converged'],
       },
     ],
     analyses: [],

@@ -1,17 +1,26 @@
-/** Accuracies by regime through the cells that they are judged by, as a table and as a trade-off plot, by epsilon. */
+/** Accuracies by regime through the cells that they are evaluated through, as a table and as a trade-off plot, by epsilon. */
 
-import { type RegimePoint, regimeTradeoff } from '../../report/figures/regime-tradeoff.ts';
-import { attackName, percent, percentInterval, slug } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import { figure, table, text } from '../../report/sections/blocks.ts';
-import type { Block, SectionMaker } from '../../report/sections/section.ts';
+import {
+  attackName,
+  type Block,
+  figure,
+  type Html,
+  html,
+  percent,
+  percentInterval,
+  type SectionMaker,
+  slug,
+  table,
+  text,
+} from '../../figures/index.ts';
+import { type RegimePoint, regimeTradeoff } from '../../report/index.ts';
 import type { OverSeeds } from '../document.ts';
 import type { ReproductionReport } from './model.ts';
 
 type Row = ReproductionReport['document']['accuracies'][number];
 const judgedOn = { clean: 'clean', robust: 'adv', both: 'both' } as const;
 
-/** A regime with one cell is judged by it for both tasks. */
+/** A regime with one cell is evaluated through it for both tasks. */
 interface Merged extends Omit<Row, 'through'> {
   readonly through: 'clean' | 'robust' | 'both';
 }
@@ -33,7 +42,7 @@ export const accuracies: SectionMaker<ReproductionReport> = async ({ document })
         points: at(epsilon).filter(kept).map(pointOf),
       })),
     });
-  const said = html`<p>Through the cells that each regime is judged by, with the network's own running NS: mean accuracy in per cent,
+  const said = html`<p>Through the cells that each regime is evaluated through, with the network's own running NS: mean accuracy in per cent,
     its 95% interval over seeds and test images, and the values of the seeds.</p>`;
   return [
     {
@@ -41,11 +50,11 @@ export const accuracies: SectionMaker<ReproductionReport> = async ({ document })
       heading: 'Accuracies by regime',
       blocks: [
         ...text(said),
-        ...(await figure(plot('tradeoff', 'All judged cells', outlined, () => true))),
+        ...(await figure(plot('tradeoff', 'All evaluationCells cells', outlined, () => true))),
         ...(await figure(
           plot(
             'tradeoff-robust',
-            'The cells that robustness is judged by',
+            'The cells that robustness is evaluated through',
             undefined,
             ({ through }) => through !== 'clean',
           ),
@@ -56,7 +65,7 @@ export const accuracies: SectionMaker<ReproductionReport> = async ({ document })
   ];
 };
 
-const outlined = 'cells that a network of several is judged by on clean images';
+const outlined = 'cells that a network of several is evaluated through on clean images';
 
 /** A regime's two rows as one where both are of the same cell. */
 function merged(rows: readonly Row[]): Merged[] {

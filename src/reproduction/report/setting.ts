@@ -1,9 +1,6 @@
 /** The scale, stated plainly: data, network, seeds, attack, and which runs are missing. */
-import { plural } from '../../report/format.ts';
-import { html } from '../../report/html.ts';
-import { fold, text } from '../../report/sections/blocks.ts';
-import { factsHtml } from '../../report/sections/overview.ts';
-import type { SectionMaker } from '../../report/sections/section.ts';
+import { fold, html, plural, type SectionMaker, text } from '../../figures/index.ts';
+import { factsHtml } from '../../report/index.ts';
 import type { ReproductionReport } from './model.ts';
 
 export const setting: SectionMaker<ReproductionReport> = ({ document, runs: read, problems }) => {
@@ -26,17 +23,17 @@ export const setting: SectionMaker<ReproductionReport> = ({ document, runs: read
     ${factsHtml(Object.entries(facts).map(([name, value]) => ({ name, value })))}
     <p>${done.length === runs.length ? html`All ${plural(runs.length, 'run')} are done.` : html`<b>${done.length} of ${runs.length} runs are done.</b> Missing, so that what rests on them is left out or rests on fewer seeds:`}</p>
     ${missing.length > 0 && html`<ul class="columns">${missing.map(({ name }) => html`<li><code>${name}</code></li>`)}</ul>`}
-    ${problems.length > 0 && html`<div class="alarms" role="note"><p>What could not be read</p><ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul></div>`}
+    ${problems.length > 0 && html`<div class="failed-checks" role="note"><p>What could not be read</p><ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul></div>`}
     <p>Of the two plain forms of hybrid training, <b>hybrid</b> here is the one that normalizes both halves as one batch: only
       that has true mixture statistics, so it is the honest baseline.</p>`);
-  const alarms = read.flatMap(({ name, evaluations }) =>
-    [...new Set(evaluations.flatMap((evaluation) => evaluation.alarms))].map(
-      (alarm) => html`<li><b>${name}:</b> ${alarm}</li>`,
+  const failedChecks = read.flatMap(({ name, evaluations }) =>
+    [...new Set(evaluations.flatMap((evaluation) => evaluation.failedChecks))].map(
+      (failedCheck) => html`<li><b>${name}:</b> ${failedCheck}</li>`,
     ),
   );
   const folded = fold(
-    `Alarms of the evaluations (${alarms.length})`,
-    text(alarms.length > 0 ? html`<ul>${alarms}</ul>` : undefined),
+    `Alarms of the evaluations (${failedChecks.length})`,
+    text(failedChecks.length > 0 ? html`<ul>${failedChecks}</ul>` : undefined),
   );
   return [{ id: 'setting', heading: 'Setting', blocks: [...blocks, ...folded] }];
 };

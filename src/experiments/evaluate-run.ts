@@ -1,0 +1,144 @@
+/** From a run to the evaluation of one of its checkpoints, on file in the run. Shows nothing: whoever calls is told how far it is. */
+import { basename, resolve } from 'node:path';
+import type { Examples } from '../attacks/index.ts';
+import { type Configuration, type Epsilon, packageVersion, parseEpsilon } from '../configuration/index.ts';
+import { type Dataset, evaluationSubset, gather } from '../data/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import { InputError } from '../errors.ts';
+import {
+  describeEvaluation,
+  type EvaluationDocument,
+  evaluateGrid,
+  type GridEvaluation,
+  type GridProgress,
+  groupAttacks,
+  normOf,
+} from '../evaluation/index.ts';
+import {
+  type CheckpointName,
+  loadTrained,
+  openPartialResults,
+  type Run,
+  type TrainedOptions,
+  writeEvaluation,
+} from '../runs/index.ts';
+
+/** What is asked for; the run's configuration says the rest. */
+export interface EvaluationRequest {
+  readonly attacks?: readonly string[] | undefined;
+  /** As written: 8/255. */
+  readonly epsilon?: string | undefined;
+  readonly examples?: number | undefined;
+  readonly batchSize?: number | undefined;
+  readonly checkpoint?: CheckpointName | undefined;
+}
+
+/** A request with nothing left open. */
+export interface EvaluationPlan {
+  readonly attacks: readonly string[];
+  readonly epsilon: Epsilon;
+  readonly examples: number | 'all';
+  readonly batchSize: number;
+  readonly checkpoint: CheckpointName;
+  readonly seed: number;
+}
+
+/** Complete a request and check all of it that needs no data. @throws InputError that says which part is wrong. */
+export function planEvaluation(
+  { evaluation, seed }: Configuration,
+  { attacks = evaluation.attacks, epsilon, checkpoint = 'last', ...numbers }: EvaluationRequest,
+): EvaluationPlan {
+  const size = epsilon === undefined ? evaluation.epsilon : sizeOf('--epsilon', epsilon);
+  const attackRuns = groupAttacks(attacks, size.value);
+  if (normOf(attackRuns) === 'linf')
+    sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
+  const { examples = evaluation.examples, batchSize = evaluation.batchSize } = numbers;
+  return { attacks, epsilon: size, examples, batchSize, checkpoint, seed };
+}
+
+function sizeOf(where: string, written: string, most = Number.POSITIVE_INFINITY): Epsilon {
+  try {
+    return parseEpsilon(written, most);
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(`${where}: ${error.message}`);
+    throw error;
+  }
+}
+
+export interface EvaluatedRun {
+  readonly document: EvaluationDocument;
+  /** Where it was written. */
+  readonly path: string;
+}
+
+export interface EvaluationSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
+  readonly onProgress?: (progress: GridProgress) => void;
+}
+
+/** The test images of a plan. @throws InputError where there are not as many. */
+export function testExamples(test: Dataset, examples: EvaluationPlan['examples']): Required<Examples> {
+  const count = examples === 'all' ? test.count : examples;
+  if (count > test.count)
+    throw new InputError(
+      `${count} examples were asked for; the test set of ${test.displayName} has ${test.count}`,
+    );
+  return gather(test, evaluationSubset(test, count));
+}
+
+/**
+ * Carry a plan out. What attacks have found of single examples is kept in the run as it comes: an evaluation that was cut,
+ * by the signal or by anything else, goes on from there when it is asked for again, to the same document.
+ */
+export async function evaluateRun(
+  run: Run,
+  engine: Engine,
+  { attacks, epsilon, examples, batchSize, checkpoint, seed }: EvaluationPlan,
+  { onProgress, ...loading }: EvaluationSettings = {},
+): Promise<EvaluatedRun> {
+  const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
+  const norm = normOf(groupAttacks(attacks, epsilon.value));
+  const stem = `${checkpoint}-${norm}-${epsilon.text.replaceAll('/', '-')}`;
+  const given = testExamples(test, examples);
+  const description = engine.describe();
+  const partialResults = openPartialResults(run, stem, {
+    epoch,
+    attacks,
+    epsilon: epsilon.value,
+    seed,
+    examples: given.labels.length,
+    checksum: test.checksum,
+    engine: description,
+    program: packageVersion,
+  });
+  let evaluation: GridEvaluation;
+  try {
+    evaluation = await evaluateGrid({
+      engine,
+      network,
+      examples: given,
+      attacks,
+      epsilon: epsilon.value,
+      batchSize,
+      seed,
+      partialResults,
+      ...(loading.signal ? { signal: loading.signal } : {}),
+      ...(onProgress ? { onProgress } : {}),
+    });
+  } catch (error) {
+    partialResults.close();
+    throw error;
+  }
+  const document = describeEvaluation(evaluation, {
+    run: basename(resolve(run.directory)),
+    checkpoint,
+    epoch,
+    dataset: test.name,
+    checksum: test.checksum,
+    epsilon: epsilon.text,
+    network: network.name,
+    engine: description.name,
+  });
+  const path = await writeEvaluation(run, stem, document);
+  partialResults.discard();
+  return { document, path };
+}

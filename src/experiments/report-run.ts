@@ -1,0 +1,217 @@
+/**
+ * A run directory read into what the report shows of it. Example images are not in a run: they take the network and its
+ * data (example-images.ts).
+ */
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { z } from 'zod';
+import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
+import { type Configuration, parseEpsilon, writeConfiguration } from '../configuration/index.ts';
+import type { DataOptions } from '../data/index.ts';
+import { InputError } from '../errors.ts';
+import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
+import { fileError, readJson, systemErrorCode } from '../files/index.ts';
+import { cellLabel, cellOf } from '../nn/index.ts';
+import type { ReportEpoch, ReportEvaluation, ReportGap, ReportRun } from '../report/index.ts';
+import { type MetricRecord, type Run, readMetrics } from '../runs/index.ts';
+import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
+
+/**
+ * Reads runs for a report, one at a time, named by the last part of their path unless told otherwise; `options` say where
+ * their data may be, to tell whether it is the official copy.
+ */
+export function runReader(options: DataOptions = {}): (run: Run, name?: string) => Promise<ReportRun> {
+  const copyOf = datasetCopies(options);
+  return async (run, name = basename(resolve(run.directory))) => {
+    const [copy, { epochs, gaps }, evaluations, analyses] = await Promise.all([
+      copyOf(run),
+      readTraining(run),
+      readDocuments(run.paths.evaluations, evaluationDocumentSchema),
+      readDocuments(run.paths.analyses, analysisDocumentSchema),
+    ]);
+    const { configuration } = run;
+    return {
+      name,
+      regime: configuration.regime.name,
+      seed: configuration.seed,
+      recipe: recipeOf(configuration),
+      summary: summaryOf(run, { copy, epochs: epochs.length, evaluations: evaluations.found }),
+      configuration: writeConfiguration(configuration),
+      epochs,
+      gaps,
+      evaluations: evaluations.found.map((stored) => evaluationOf(stored, copy)),
+      analyses: analyses.found.map(({ document }): AnalysisDocument => document),
+      problems: [...evaluations.problems, ...analyses.problems],
+    };
+  };
+}
+
+/** Several runs, told apart by name. */
+export async function reportRuns(runs: readonly Run[], options: DataOptions = {}): Promise<ReportRun[]> {
+  const read = runReader(options);
+  const names = shortNames(runs);
+  return Promise.all(runs.map((run, at) => read(run, names[at])));
+}
+
+/** Runs of one recipe may have been computed by different engines: the same within rounding. */
+const recipeOf = (configuration: Configuration): string =>
+  JSON.stringify({ ...configuration, seed: undefined, engine: undefined });
+
+export const reportRun = (run: Run, options: DataOptions = {}): Promise<ReportRun> => runReader(options)(run);
+
+/** The last part of each path; the whole path where that would name two runs alike. */
+function shortNames(runs: readonly Run[]): string[] {
+  const short = runs.map(({ directory }) => basename(resolve(directory)));
+  return short.map((name, at) =>
+    short.filter((other) => other === name).length > 1 ? runs[at].directory : name,
+  );
+}
+
+interface Known {
+  readonly copy: DatasetCopy;
+  readonly epochs: number;
+  readonly evaluations: readonly Stored<EvaluationDocument>[];
+}
+
+function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['summary'] {
+  const { configuration, environment } = run;
+  const { regime, network, data, attack, seed } = configuration;
+  const { engine, cpu } = environment;
+  const all =
+    typeof environment.data.images === 'number' ? environment.data.images - data.validationExamples : 'all';
+  const latest = evaluations.at(-1);
+  return {
+    regime: regime.name,
+    network: network.width === undefined ? network.name : `${network.name}, width ${network.width}`,
+    'data set': copy.text,
+    'training images': data.trainExamples === 'all' ? all : data.trainExamples,
+    'validation images': data.validationExamples,
+    ...(latest && { 'test images': latest.document.examples }),
+    epochs: epochs === configuration.epochs ? epochs : `${epochs} of ${configuration.epochs}`,
+    'batch size': configuration.batchSize,
+    'training attack': trainingAttack(attack),
+    seed,
+    engine: [engine.name, engine.version].filter((part) => typeof part === 'string').join(' '),
+    processor: cpu,
+    ...(latest && { evaluated: `${latest.document.checkpoint} checkpoint, ${latest.document.epoch} epochs` }),
+  };
+}
+
+const trainingAttack = ({ norm, epsilon, steps }: Configuration['attack']): string =>
+  `PGD-${steps}, ${normName(norm)} ε\u00a0=\u00a0${epsilon.text}`;
+
+const normName = (norm: EvaluationDocument['norm']): string => ({ linf: 'L-infinity', l2: 'L2' })[norm];
+
+async function readTraining(run: Run): Promise<Pick<ReportRun, 'epochs' | 'gaps'>> {
+  const epochs: ReportEpoch[] = [];
+  const gaps: ReportGap[] = [];
+  for await (const record of readMetrics(run.paths.metrics)) {
+    if (record.kind === 'epoch') epochs.push(epochOf(record));
+    if (record.kind === 'gap') gaps.push(...gapsOf(record));
+  }
+  return { epochs, gaps };
+}
+
+/** Names as a gap probe gives them: mu.adv-clean.wasserstein, gamma.branches.clean-adv.wasserstein. */
+const gapsOf = (record: MetricRecord): ReportGap[] =>
+  Object.entries(record).flatMap(([name, value]) => {
+    const [, quantity, branches, pair] = /^(\w+)\.(branches\.)?([^.]+)\.wasserstein$/.exec(name) ?? [];
+    if (quantity === undefined || pair === undefined || typeof value !== 'number') return [];
+    const between = branches === undefined ? 'samples' : 'branches';
+    return [{ step: record.step, between, quantity, pair, wasserstein: value }];
+  });
+
+/** Names as runs write them: train.loss, train.PASS.loss, train.PASS.accuracy, validation.clean, validation.robust. */
+function epochOf(record: MetricRecord): ReportEpoch {
+  const number = (name: string): number => {
+    const value = record[name];
+    return typeof value === 'number' ? value : Number.NaN;
+  };
+  const passes = Object.keys(record).flatMap((name) => /^train\.(.+)\.accuracy$/.exec(name)?.[1] ?? []);
+  return {
+    epoch: record.epoch + 1,
+    learningRate: number('learningRate'),
+    train: {
+      loss: number('train.loss'),
+      passes: Object.fromEntries(
+        passes.map((pass) => [
+          pass,
+          { loss: number(`train.${pass}.loss`), accuracy: number(`train.${pass}.accuracy`) },
+        ]),
+      ),
+    },
+    ...('validation.clean' in record && {
+      validation: { clean: number('validation.clean'), robust: number('validation.robust') },
+    }),
+  };
+}
+
+interface Stored<Document> {
+  /** Without extension. */
+  readonly name: string;
+  readonly document: Document;
+}
+
+interface Documents<Document> {
+  /** The latest last. */
+  readonly found: readonly Stored<Document>[];
+  /** Why a file could not be read: a report goes without it, and says so. */
+  readonly problems: readonly string[];
+}
+
+/** The JSON documents of a folder, which need not be there. */
+async function readDocuments<Schema extends z.ZodType>(
+  folder: string,
+  schema: Schema,
+): Promise<Documents<z.output<Schema>>> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return { found: [], problems: [] };
+    throw fileError('read', folder, error);
+  }
+  const files = entries.flatMap(({ name }) => (name.endsWith('.json') ? [name] : []));
+  const dated = await Promise.all(
+    files.map(async (file) => ({ file, written: (await stat(join(folder, file))).mtimeMs })),
+  );
+  const found: Stored<z.output<Schema>>[] = [];
+  const problems: string[] = [];
+  const byDate = dated.sort(
+    (a, b) => a.written - b.written || a.file.localeCompare(b.file, 'en', { numeric: true }),
+  );
+  for (const { file } of byDate) {
+    try {
+      found.push({ name: basename(file, '.json'), document: readJson(join(folder, file), schema) });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(`left out: ${error.message.replace(/:$/, '')}`);
+    }
+  }
+  return { found, problems };
+}
+
+function evaluationOf({ name, document }: Stored<EvaluationDocument>, copy: DatasetCopy): ReportEvaluation {
+  const { dataset, examples, epsilon, norm, grid, failedChecks, checkpoint } = document;
+  return {
+    name,
+    checkpoint,
+    dataset: copy.name === dataset ? copy.text : dataset,
+    examples,
+    epsilon,
+    size: parseEpsilon(epsilon, Number.POSITIVE_INFINITY).value,
+    norm: normName(norm),
+    grid: grid.map(({ clean, cleanInterval, robust, robustInterval, ...cell }) => ({
+      ...cellOf(cell),
+      clean: { value: clean, interval: cleanInterval },
+      robust: Object.fromEntries(
+        Object.entries(robust).map(([attack, value]) => [
+          attack,
+          { value, interval: robustInterval[attack] },
+        ]),
+      ),
+    })),
+    failedChecks: failedChecks.map((failedCheck) => `${cellLabel(failedCheck)}: ${failedCheck.message}`),
+  };
+}

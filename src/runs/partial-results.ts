@@ -1,0 +1,108 @@
+/**
+ * The results of an evaluation under way, as a file: `evaluations/STEM-KEY.part`, a line an example that an attack is done
+ * with. It is there while an evaluation runs or after it was cut, and goes once the document is written.
+ *
+ * KEY is of everything that a result depends on, so an evaluation that asks for anything else never reads it.
+ */
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ExampleResult, PartialResults } from '../evaluation/index.ts';
+import { fileError } from '../files/index.ts';
+import { cellLabel } from '../nn/index.ts';
+import type { RunPaths } from './run.ts';
+
+export interface PartialResultsFile extends PartialResults {
+  /** Keep what was found for the next time. */
+  close(): void;
+  /** The evaluation is done, and its document written. */
+  discard(): void;
+}
+
+// JSON writes what is no number as null.
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+const lineSchema = z.tuple([z.string(), z.string(), z.int(), z.int(), z.boolean(), number, number]);
+type Line = z.output<typeof lineSchema>;
+
+/** Lines that are written at once: what a killed process loses at the most. */
+const linesAtOnce = 50;
+
+/**
+ * The results of an evaluation by its stem and by all that they depend on, as plain data. Nothing is written before the
+ * first of them is found.
+ *
+ * @throws InputError where the run directory cannot be read or written.
+ */
+export function openPartialResults(
+  run: { readonly paths: Pick<RunPaths, 'evaluations'> },
+  stem: string,
+  dependsOn: object,
+): PartialResultsFile {
+  const key = createHash('sha256').update(JSON.stringify(dependsOn)).digest('hex').slice(0, 12);
+  const path = join(run.paths.evaluations, `${stem}-${key}.part`);
+  const groups = new Map<string, Map<number, ExampleResult>>();
+  const groupOf = (cell: string, attack: string) => {
+    const name = `${cell}: ${attack}`;
+    const group = groups.get(name) ?? new Map<number, ExampleResult>();
+    groups.set(name, group);
+    return group;
+  };
+  for (const [cell, attack, index, firstMisclassified, flat, beyondEpsilon, beyondRange] of linesOf(path))
+    groupOf(cell, attack).set(index, { firstMisclassified, flat, beyondEpsilon, beyondRange });
+
+  let waiting: string[] = [];
+  const write = () => {
+    if (waiting.length === 0) return;
+    try {
+      mkdirSync(run.paths.evaluations, { recursive: true });
+      appendFileSync(path, `${waiting.join('\n')}\n`);
+    } catch (error) {
+      throw fileError('write', path, error);
+    }
+    waiting = [];
+  };
+  return {
+    known: (cell, attack) => groupOf(cellLabel(cell), attack),
+    add(cell, attack, index, { firstMisclassified, flat, beyondEpsilon, beyondRange }) {
+      const line: Line = [
+        cellLabel(cell),
+        attack,
+        index,
+        firstMisclassified,
+        flat,
+        beyondEpsilon,
+        beyondRange,
+      ];
+      waiting.push(JSON.stringify(line));
+      if (waiting.length >= linesAtOnce) write();
+    },
+    close: write,
+    discard: () => rmSync(path, { force: true }),
+  };
+}
+
+/** A line that is damaged is passed over, and its example attacked again. */
+function linesOf(path: string): Line[] {
+  if (!existsSync(path)) return [];
+  try {
+    const text = readFileSync(path, 'utf8');
+    // A crash may tear the last line; what follows must begin on one of its own.
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
+    return whole.split('\n').flatMap((line) => parseLine(line) ?? []);
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+function parseLine(line: string): [Line] | undefined {
+  try {
+    return [lineSchema.parse(JSON.parse(line))];
+  } catch {
+    return undefined;
+  }
+}
