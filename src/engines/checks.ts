@@ -42,7 +42,9 @@ function checkFinite(step: Step, { name }: Variable, values: ArrayLike<number>):
   let sum = 0;
   for (let i = 0; i < values.length; i += 1) sum += values[i] * 0;
   if (sum !== 0)
-    throw new RunError(`step ${step.name}: the variable ${name} is no longer finite (NaN or infinity)`);
+    throw new RunError(`step ${step.name}: the variable ${name} is no longer finite (NaN or infinity)`, {
+      code: 'not-finite',
+    });
 }
 
 /** What an engine has of its own about a program. */

@@ -72,13 +72,14 @@ export interface Engine {
 
 /** What an engine needs is missing on this machine: a library, address space. Another engine may do. */
 export class EngineUnavailable extends InputError {
+  override readonly name = 'EngineUnavailable';
   /** What is missing, to be read after the engine's name: 'was not found'. */
   readonly why: string;
   /** What helps, where it is not the installation of the engine. */
   readonly remedy: string | undefined;
 
   constructor(message: string, { why, remedy }: { readonly why: string; readonly remedy?: string }) {
-    super(message);
+    super(message, [], { code: 'engine-unavailable' });
     this.why = why;
     this.remedy = remedy;
   }

@@ -5,13 +5,12 @@
 import { availableParallelism } from 'node:os';
 import { arch } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
-import { InputError } from '../../errors.ts';
 import { simplify } from '../../graph/simplify/index.ts';
 import { sizeOf, type Variable } from '../../graph/tensor.ts';
 import { encodeModel, writeGraph } from '../../onnx/index.ts';
 import { checked, checkThreads, createPrograms } from '../checks.ts';
 import type { Device } from '../device.ts';
-import type { Engine } from '../engine.ts';
+import { type Engine, EngineUnavailable } from '../engine.ts';
 import { batchInvariant } from './lowering/batch-invariant.ts';
 import { deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
 import { programCore } from './program.ts';
@@ -76,8 +75,9 @@ export function createOnnxEngine({
       // The runtime offers a device whether the machine has it or not; the processor is always there.
       if (device === 'cpu') throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new InputError(
+      throw new EngineUnavailable(
         `engine onnx: the device ${device} cannot be used on this machine (${reason}); see to its driver, or use the device cpu`,
+        { why: `cannot use the device ${device}` },
       );
     }
   };

@@ -2,7 +2,6 @@
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
-import { InputError } from '../../errors.ts';
 import { type Device, devices } from '../device.ts';
 import { EngineUnavailable } from '../engine.ts';
 
@@ -34,11 +33,12 @@ export function offeredDevices(runtime: Runtime): readonly Device[] {
   return devices.filter((device) => offered.has(device));
 }
 
-/** @throws InputError with the list of devices, where the runtime does not offer this one. */
+/** @throws EngineUnavailable with the list of devices, where the runtime does not offer this one. */
 export function checkDevice(runtime: Runtime, device: Device): void {
   const offered = offeredDevices(runtime);
   if (!offered.includes(device))
-    throw new InputError(
+    throw new EngineUnavailable(
       `engine onnx: the installed ONNX Runtime does not offer the device ${device}; it offers ${offered.join(', ')}`,
+      { why: `does not offer the device ${device}` },
     );
 }
