@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot, packageVersion } from '../configuration/index.ts';
@@ -38,6 +39,33 @@ beforeAll(async () => {
     cwd: packageRoot,
   }).catch(() => undefined);
 }, 120_000);
+
+// oneDNN's memory needs more address space than this; V8 reserves it whole.
+describe.runIf(process.platform === 'linux')('with 4 GB of address space', () => {
+  const limited = (...argv: string[]) =>
+    promisify(execFile)('bash', ['-c', 'ulimit -v 4000000; "$@"', 'bash', process.execPath, ...argv]);
+
+  it('the engine auto is ONNX Runtime, and says why', async () => {
+    const room = pathToFileURL(join(packageRoot, 'dist', 'engines', 'create.js'));
+    const program = `
+      import { createEngine } from '${room}';
+      const engine = await createEngine({ announce: (line) => console.log(line) });
+      console.log(engine.describe().name);
+      await engine.dispose();`;
+    const { stdout } = await limited('--input-type=module', '-e', program);
+    expect(stdout.split('\n')[0]).toMatch(
+      /^engine: ONNX Runtime, as oneDNN (got no address space|was not found)/,
+    );
+    expect(stdout.split('\n')[1]).toBe('onnx');
+  });
+
+  it('doctor says what there is', async () => {
+    const { stdout } = await limited(main, 'doctor');
+    expect(stdout).toMatch(/onednn +not here/);
+    expect(stdout).toMatch(/onnx +found/);
+    expect(stdout).toContain('Used unless told otherwise: onnx');
+  });
+});
 
 describe('the built command', () => {
   it('finds its version and its presets', async () => {
