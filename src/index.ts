@@ -17,7 +17,6 @@ export {
 export {
   type Augmentation,
   batches,
-  trainValidationSplit,
   checkDataset,
   type Dataset,
   evaluationSubset,
@@ -25,9 +24,10 @@ export {
   listDatasets,
   loadDataset,
   subset,
+  trainValidationSplit,
 } from './data/index.ts';
-export { createEngine, type EngineOptions } from './engines/create.ts';
-export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
+export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/index.ts';
+export { createEngine, type EngineOptions } from './engines/index.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
 export {
@@ -38,9 +38,9 @@ export {
   importRun,
   readForeignFile,
 } from './exchange/index.ts';
-export * as graph from './graph/index.ts';
 export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
 export { reportRun, reportRuns } from './experiments/report-run.ts';
+export * as graph from './graph/index.ts';
 export * from './nn/index.ts';
 export { renderFigures, renderReport } from './report/index.ts';
 export {

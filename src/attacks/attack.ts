@@ -5,7 +5,7 @@
  * steps, and what happens to an example depends on the seed and its index alone: not on the batch size, nor on the
  * examples around it.
  */
-import type { Program, Values } from '../engines/engine.ts';
+import type { Program, Values } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { absolute, input, makeStep, type Step, sizeOf, sum, type Tensor } from '../graph/index.ts';
 import { classify } from '../nn/index.ts';

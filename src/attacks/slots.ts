@@ -3,7 +3,7 @@
  *
  * It seats and moves examples; it runs no step, and does not judge who is finished (attack.ts).
  */
-import type { Values } from '../engines/engine.ts';
+import type { Values } from '../engines/index.ts';
 
 /** What a slot is filled from: rows by the number of the example. */
 export interface Rows {

@@ -1,5 +1,5 @@
 /** What `evaluate` and `demo` share: the evaluation of a run, with its progress on standard error. */
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { type EvaluatedRun, type EvaluationPlan, evaluateRun } from '../experiments/evaluate-run.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { Run } from '../runs/index.ts';

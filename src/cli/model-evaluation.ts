@@ -1,7 +1,7 @@
 /** `dualbn evaluate MODEL.onnx`: a classifier from elsewhere, by the attacks that can be run on it. */
 import { basename } from 'node:path';
 import { resolveConfiguration } from '../configuration/index.ts';
-import { createEngine, type EngineOptions } from '../engines/create.ts';
+import { createEngine, type EngineOptions } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import {
   describeEvaluation,

@@ -16,7 +16,7 @@ import {
   variable,
 } from '../graph/index.ts';
 import { operations } from '../graph/operations/table.ts';
-import { createReferenceEngine } from './reference/index.ts';
+import { createReferenceEngine } from './reference/engine.ts';
 import { relativeDifference } from './testing/agreement.ts';
 import { type Case, valuesFor } from './testing/case.ts';
 import { cases } from './testing/cases/table.ts';

@@ -14,8 +14,8 @@ import {
 } from '../attacks/index.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';
-import { type ExampleResult, exampleResultOf, type PartialResults, pathName } from './example-results.ts';
 import type { AttackRun } from './attack-runs.ts';
+import { type ExampleResult, exampleResultOf, type PartialResults, pathName } from './example-results.ts';
 
 /** 1 for each example that is classified right, [N]. */
 export type Flags = Uint8Array;

@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { cellOf } from '../nn/index.ts';
-import { countOf } from './sanity-checks.ts';
 import type { Flags } from './cell.ts';
 import type { GridEvaluation } from './grid.ts';
 import { wilsonInterval } from './interval.ts';
 import { writeFlags, writeIndices } from './outcomes.ts';
+import { countOf } from './sanity-checks.ts';
 
 const fraction = z.number().min(0).max(1);
 const interval = z.tuple([fraction, fraction]);

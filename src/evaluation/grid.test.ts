@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { attack, namedAttack, predictedClass, predictor } from '../attacks/index.ts';
 import { linearModel } from '../attacks/testing/linear.ts';
 import { chosen, tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { type Cell, cellLabel, gridOf } from '../nn/index.ts';
 import type { ExampleResult } from './example-results.ts';

@@ -11,14 +11,14 @@ import {
   type NormName,
   type Subject,
 } from '../attacks/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import { type Cell, gridOf, type Network } from '../nn/index.ts';
-import { type FailedCheck, failedChecks } from './sanity-checks.ts';
+import { type AttackRun, groupAttacks, normOf } from './attack-runs.ts';
 import { type CellEvaluation, evaluateCell } from './cell.ts';
 import type { PartialResults } from './example-results.ts';
-import { normOf, type AttackRun, groupAttacks } from './attack-runs.ts';
+import { type FailedCheck, failedChecks } from './sanity-checks.ts';
 
 export interface GridProgress {
   /** Images done of all: each counts once a cell as it is, and once a cell and path of attack. */

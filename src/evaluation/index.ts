@@ -1,5 +1,6 @@
 /** The evaluation room's public surface. */
-export { type FailedCheck, type SanityCheckName, sanityCheckNames } from './sanity-checks.ts';
+
+export { type AttackRun, groupAttacks, normOf, type ReportedAttack } from './attack-runs.ts';
 export type { CellEvaluation, Flags } from './cell.ts';
 export {
   describeEvaluation,
@@ -18,5 +19,5 @@ export {
 } from './grid.ts';
 export { type Interval, wilsonInterval } from './interval.ts';
 export { readFlags, readIndices } from './outcomes.ts';
+export { type FailedCheck, type SanityCheckName, sanityCheckNames } from './sanity-checks.ts';
 export { type GridTable, gridTable } from './table.ts';
-export { normOf, type ReportedAttack, type AttackRun, groupAttacks } from './attack-runs.ts';

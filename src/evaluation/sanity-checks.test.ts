@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { sanityCheckNames, failedChecks } from './sanity-checks.ts';
 import { groupAttacks } from './attack-runs.ts';
+import { failedChecks, sanityCheckNames } from './sanity-checks.ts';
 
 type Seen = Parameters<typeof failedChecks>[0];
 

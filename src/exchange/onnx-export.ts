@@ -3,7 +3,7 @@
 import { namedAttack } from '../attacks/index.ts';
 import type { Epsilon } from '../configuration/index.ts';
 import { evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { writeAtomically } from '../files/index.ts';
 import type { Cell } from '../nn/index.ts';

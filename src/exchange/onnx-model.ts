@@ -4,8 +4,7 @@
  */
 import { type AttackOptions, batchShape, perturb, type Model as Trained } from '../attacks/index.ts';
 import { InputError, RunError } from '../errors.ts';
-import { input, makeStep, type Step, type Tensor } from '../graph/index.ts';
-import { simplify } from '../graph/simplify/index.ts';
+import { input, makeStep, type Step, simplify, type Tensor } from '../graph/index.ts';
 import { classify } from '../nn/index.ts';
 import { encodeModel, type WriteOptions, writeGraph } from '../onnx/index.ts';
 

@@ -3,8 +3,14 @@
  * outputs, and the new values of updated variables, are its outputs. The step is written as it stands: simplify first.
  */
 import { RunError } from '../errors.ts';
-import { type Step, stepTensors } from '../graph/step.ts';
-import type { OperationName, Shape, Tensor, Variable } from '../graph/tensor.ts';
+import {
+  type OperationName,
+  type Shape,
+  type Step,
+  stepTensors,
+  type Tensor,
+  type Variable,
+} from '../graph/index.ts';
 import { GraphBuilder, type Value } from './graph-builder.ts';
 import type { Context, Lowering, Lowerings } from './lowering/context.ts';
 import { standardLowerings } from './lowering/table.ts';

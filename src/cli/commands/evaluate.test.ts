@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configurationHash, resolveConfiguration } from '../../configuration/index.ts';
 import { loadDataset } from '../../data/index.ts';
 import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
-import { createReferenceEngine } from '../../engines/reference/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { evaluationDocumentSchema, readIndices } from '../../evaluation/index.ts';
 import { evaluateRun, planEvaluation } from '../../experiments/evaluate-run.ts';
 import { initialValue, makeNetwork } from '../../nn/index.ts';

@@ -1,7 +1,7 @@
 /** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
 import { Option } from 'commander';
 import { attackForms } from '../../attacks/index.ts';
-import { createEngine } from '../../engines/create.ts';
+import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';

@@ -5,7 +5,7 @@ import { divide, input, makeStep, matmul, sumAll, type Variable, variable } from
 import type { Engine } from '../engine.ts';
 import { logitsInBatches } from '../testing/any-batch.ts';
 import { drawnValues } from '../testing/drawn-values.ts';
-import { createOnnxEngine, loadRuntime, type OnnxOptions, offeredDevices } from './index.ts';
+import { createOnnxEngine, loadRuntime, type OnnxOptions, offeredDevices } from './engine.ts';
 
 const engines: Engine[] = [];
 

@@ -5,11 +5,10 @@
 import { availableParallelism } from 'node:os';
 import { arch } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
-import { simplify } from '../../graph/simplify/index.ts';
-import { sizeOf, type Variable } from '../../graph/tensor.ts';
+import { simplify, sizeOf, type Variable } from '../../graph/index.ts';
 import { encodeModel, writeGraph } from '../../onnx/index.ts';
 import { checked, checkThreads, createPrograms } from '../checks.ts';
-import type { Device } from '../device.ts';
+import type { Device } from '../engine.ts';
 import { type Engine, EngineUnavailable } from '../engine.ts';
 import { batchInvariant } from './lowering/batch-invariant.ts';
 import { deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';

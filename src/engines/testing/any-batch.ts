@@ -1,8 +1,8 @@
 /** Whether an engine keeps its promise that an example has the same bits in any batch. */
 import { input, makeStep } from '../../graph/index.ts';
-import { testNetwork } from '../../graph/testing/network.ts';
 import type { Engine } from '../engine.ts';
 import { drawnValues, fillVariables } from './drawn-values.ts';
+import { testNetwork } from './network.ts';
 
 /** The logits of the first images of a fixed set, in batches of the given sizes. */
 export async function logitsInBatches(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { count, expectSame } from '../../engines/testing/same-values.ts';
 import {
   absolute,
   add,
@@ -22,7 +23,6 @@ import {
   subtract,
   sum,
 } from '../index.ts';
-import { count, expectSame } from '../testing/same-values.ts';
 import { constants } from './constants.ts';
 import { rewriting } from './rule.ts';
 import { uniformValue } from './uniform.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../../engines/reference/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { relativeDifference } from '../../engines/testing/agreement.ts';
 import { testedEngines } from '../../engines/testing/engines.ts';
 import {

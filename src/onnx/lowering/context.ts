@@ -1,5 +1,5 @@
 /** What a lowering is given, and what it gives. */
-import type { OperationName, Shape, TensorOf } from '../../graph/tensor.ts';
+import type { OperationName, Shape, TensorOf } from '../../graph/index.ts';
 import type { GraphBuilder, Value } from '../graph-builder.ts';
 
 export interface Context {

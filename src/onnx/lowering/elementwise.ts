@@ -1,5 +1,5 @@
 /** Elementwise operations: ONNX broadcasts as NumPy does, and so as the graph does. */
-import type { OperationName } from '../../graph/tensor.ts';
+import type { OperationName } from '../../graph/index.ts';
 import type { Lowering } from './context.ts';
 
 /** An operation that ONNX has under another name. */

@@ -6,7 +6,7 @@
  *   - where there are more columns than rows, threads share columns, and the order of sums depends on how many each got:
  *     products are cut into pieces of 16 columns, which no two threads share.
  */
-import type { OperationName, Shape, Tensor, TensorOf } from '../../../graph/tensor.ts';
+import type { OperationName, Shape, Tensor, TensorOf } from '../../../graph/index.ts';
 import type { Context, Lowering, Lowerings, Value } from '../../../onnx/index.ts';
 
 const COLUMNS = 16;

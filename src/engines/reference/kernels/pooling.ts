@@ -1,5 +1,5 @@
 /** The mean over the pixels of a channel, and its adjoint. */
-import { sizeOf } from '../../../graph/tensor.ts';
+import { sizeOf } from '../../../graph/index.ts';
 import type { Kernel } from '../kernel.ts';
 
 type PoolingName = 'globalAveragePool' | 'globalAveragePoolGradient';

@@ -1,5 +1,5 @@
 /** The kernel of every operation; the compiler checks that none is missing. */
-import type { OperationName } from '../../../graph/tensor.ts';
+import type { OperationName } from '../../../graph/index.ts';
 import type { Kernel } from '../kernel.ts';
 import { convolutionKernels } from './convolution.ts';
 import { elementwiseKernels } from './elementwise.ts';

@@ -21,7 +21,7 @@ import {
   type Tensor,
   type Variable,
   variable,
-} from '../index.ts';
+} from '../../graph/index.ts';
 
 /** Which statistics the normalizations use: fixed ones (evaluation) or those of the batch (training). */
 export type Mode = 'running' | 'batch';
