@@ -100,7 +100,7 @@ export async function evaluateModelFile(
     });
   } finally {
     await model?.dispose();
-    engine.dispose();
+    await engine.dispose();
   }
 }
 

@@ -21,10 +21,10 @@ import {
 } from '../graph/index.ts';
 import type { Engine } from './engine.ts';
 import { createReferenceEngine } from './reference/engine.ts';
-import { relativeDifference } from './testing/agreement.ts';
 import { valuesFor } from './testing/case.ts';
 import { testedEngines } from './testing/engines.ts';
 import { crossEntropy, testNetwork } from './testing/network.ts';
+import { relativeDifference } from './testing/numbers.ts';
 
 const vector = (name: string) => ({ name, shape: [2] });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../engines/index.ts';
-import { finiteDifferences } from '../engines/testing/finite-differences.ts';
 import { crossEntropy, testNetwork } from '../engines/testing/network.ts';
+import { finiteDifferences } from '../engines/testing/numbers.ts';
 import { count } from '../engines/testing/same-values.ts';
 import {
   add,

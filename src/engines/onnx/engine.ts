@@ -8,10 +8,8 @@ import type * as Onnx from 'onnxruntime-node';
 import { simplify, sizeOf, type Variable } from '../../graph/index.ts';
 import { encodeModel, writeGraph } from '../../onnx/index.ts';
 import { checked, checkThreads, createPrograms } from '../checks.ts';
-import type { Device } from '../engine.ts';
-import { type Engine, EngineUnavailable } from '../engine.ts';
-import { batchInvariant } from './lowering/batch-invariant.ts';
-import { deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
+import { type Device, type Engine, EngineUnavailable } from '../engine.ts';
+import { batchInvariant, deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
 import { programCore } from './program.ts';
 import { checkDevice, loadRuntime } from './runtime.ts';
 

@@ -22,10 +22,10 @@ import {
 } from '../../graph/index.ts';
 import type { Engine } from '../engine.ts';
 import { createReferenceEngine } from '../reference/engine.ts';
-import { relativeDifference } from '../testing/agreement.ts';
 import { valuesFor } from '../testing/case.ts';
 import { cases } from '../testing/cases/table.ts';
 import { crossEntropy, testNetwork } from '../testing/network.ts';
+import { relativeDifference } from '../testing/numbers.ts';
 import { createOnnxEngine } from './engine.ts';
 
 /** A Vulkan driver's description; CI installs chromium, and elsewhere the variable may name another driver. */

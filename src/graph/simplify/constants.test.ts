@@ -24,8 +24,7 @@ import {
   sum,
 } from '../index.ts';
 import { constants } from './constants.ts';
-import { rewriting } from './rule.ts';
-import { uniformValue } from './uniform.ts';
+import { rewriting, uniformValue } from './rebuild.ts';
 
 const foldConstants = rewriting(constants);
 const row = broadcast(constant(3), [4]);

@@ -22,7 +22,7 @@ import { apply } from '../operation.ts';
 import { broadcastOperation, padOperation, sliceOperation } from '../operations/shapes.ts';
 import { stepTensors } from '../step.ts';
 import { identities } from './identities.ts';
-import { rewriting } from './rule.ts';
+import { rewriting } from './rebuild.ts';
 
 const simplifyIdentities = rewriting(identities);
 const x = input('x', [2, 3]);

@@ -9,8 +9,8 @@ import {
 import { apply } from '../../../graph/operation.ts';
 import { convolutionOperation } from '../../../graph/operations/convolution.ts';
 import { createReferenceEngine } from '../../reference/engine.ts';
-import { relativeDifference } from '../../testing/agreement.ts';
 import { valuesFor } from '../../testing/case.ts';
+import { relativeDifference } from '../../testing/numbers.ts';
 import { createOnnxEngine } from '../engine.ts';
 import { winogradApplies } from './winograd.ts';
 
