@@ -26,8 +26,8 @@ export {
   subset,
   trainValidationSplit,
 } from './data/index.ts';
-export { createEngine, type EngineOptions } from './engines/create.ts';
-export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
+export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/index.ts';
+export { createEngine, type EngineOptions } from './engines/index.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
 export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';

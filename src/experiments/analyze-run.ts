@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import type { AnalysisDocument, AnalysisName, AnalysisProgress } from '../analysis/index.ts';
 import { type Configuration, type Epsilon, parseEpsilon, regimeOf } from '../configuration/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { type DocumentFrame, frameDocument } from '../files/index.ts';
 import {

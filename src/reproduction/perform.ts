@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { configurationHash } from '../configuration/index.ts';
 import type { LoadOptions } from '../data/index.ts';
-import { createEngine } from '../engines/create.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
+import { createEngine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { analyzeRun } from '../experiments/analyze-run.ts';
 import { evaluateRun, planEvaluation } from '../experiments/evaluate-run.ts';

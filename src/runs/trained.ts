@@ -1,7 +1,7 @@
 /** A run's network with its trained values in an engine: what is evaluated, exported and looked into. */
 import { basename, resolve } from 'node:path';
 import type { Dataset, Split } from '../data/index.ts';
-import type { Engine, EngineDescription } from '../engines/engine.ts';
+import type { Engine, EngineDescription } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import type { Network } from '../nn/index.ts';
 import { type CheckpointName, loadRunCheckpoint, noteOf, type Run } from './run.ts';

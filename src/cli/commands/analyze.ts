@@ -10,7 +10,7 @@ import {
   statisticsAlong,
 } from '../../analysis/index.ts';
 import { attackForms } from '../../attacks/index.ts';
-import { createEngine } from '../../engines/create.ts';
+import { createEngine } from '../../engines/index.ts';
 import { analysisNames } from '../../experiments/analyses.ts';
 import { type AnalysisRequest, analyzeRun, planAnalysis } from '../../experiments/analyze-run.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
