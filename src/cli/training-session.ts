@@ -33,7 +33,7 @@ export async function trainWithProgress(
       signal: io.signal,
       onStep({ step, steps, loss }) {
         total = steps;
-        progress.update(step, steps, `loss ${loss.toFixed(3)}`);
+        progress.update({ done: step, total: steps, phase: `loss ${loss.toFixed(3)}` });
       },
       onEpoch({ epoch, train, validation }) {
         const passes = Object.entries(train.passes).map(
