@@ -33,16 +33,27 @@ function json<Schema extends z.ZodType>(schema: Schema) {
   });
 }
 
+const metricsSchema = z.object({
+  examples: z.int().min(0),
+  steps: z.int().min(0),
+  loss: z.number(),
+  passes: z.record(z.string(), z.object({ loss: z.number(), correct: z.int().min(0) })),
+});
+
 const positionSchema = z.object({
   epoch: z.int().min(0),
   batch: z.int().min(0),
-  runningMetrics: z.object({
-    examples: z.int().min(0),
-    steps: z.int().min(0),
-    loss: z.number(),
-    passes: z.record(z.string(), z.object({ loss: z.number(), correct: z.int().min(0) })),
-  }),
+  runningMetrics: metricsSchema,
+  stopped: z.string().optional(),
+  callbacks: z.record(z.string(), z.json()).optional(),
 });
+
+// Version 0.1 called the running metrics `tally`.
+function withRunningMetrics<Metadata extends { readonly position?: string }>(metadata: Metadata): Metadata {
+  const { position } = metadata;
+  if (position === undefined || position.includes('"runningMetrics":')) return metadata;
+  return { ...metadata, position: position.replace('"tally":', '"runningMetrics":') };
+}
 
 const metadataSchema = z.object({
   /** The version that wrote it. */
@@ -99,7 +110,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   // First: what is altered may also look like no checkpoint at all.
   if (isSealed && (text.digest !== digest || [...dtypes.values()].some((dtype) => dtype !== 'F32')))
     throw damaged(path, 'its content does not have the digest');
-  const parsed = storedSchema.safeParse(text);
+  const parsed = storedSchema.safeParse(withRunningMetrics(text));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => ({
       where: issue.path.join('.'),

@@ -6,10 +6,9 @@ import { configurationHash, packageVersion, resolveConfiguration } from '../conf
 import { InputError } from '../errors.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { createRun, nextFreeDirectory, runName } from './create-run.ts';
+import { writeAnalysis, writeEvaluation } from './documents.ts';
 import { describeEnvironment } from './environment.ts';
-import { writeAnalysis, writeEvaluation } from './evaluations.ts';
-import { checkpointPath } from './layout.ts';
-import { loadRunCheckpoint, openRun } from './open-run.ts';
+import { checkpointPath, loadRunCheckpoint, openRun } from './run.ts';
 
 let folder: string;
 beforeEach(async () => {

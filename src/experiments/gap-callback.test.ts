@@ -5,13 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configurationHash, resolveConfiguration } from '../configuration/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
 import { createReferenceEngine } from '../engines/reference/index.ts';
-import { readCheckpoint } from './checkpoint.ts';
-import { createRun } from './create-run.ts';
-import { describeEnvironment } from './environment.ts';
-import { checkpointPath } from './layout.ts';
-import { type MetricRecord, readMetrics } from './metrics.ts';
-import { trainingSetup } from './setup.ts';
-import { trainRun } from './train-run.ts';
+import {
+  checkpointPath,
+  createRun,
+  describeEnvironment,
+  type MetricRecord,
+  readCheckpoint,
+  readMetrics,
+  trainingSetup,
+  trainRun,
+} from '../runs/index.ts';
+import { gapCallback } from './gap-callback.ts';
 
 const dataset = syntheticDataset(20, { classes: 2, height: 4, width: 4 });
 const configured = (...overrides: string[]) =>
@@ -40,7 +44,11 @@ async function trained(name: string, ...overrides: string[]) {
   const environment = await describeEnvironment({ name: 'reference' }, { name: dataset.name });
   const run = await createRun({ root, name, resolved, environment });
   const setup = trainingSetup(resolved.configuration, dataset);
-  await trainRun({ run, setup, engine: createReferenceEngine() }, { resume: false });
+  const gap = gapCallback(resolved.configuration, setup);
+  await trainRun(
+    { run, setup, engine: createReferenceEngine(), callbacks: gap ? [gap] : [] },
+    { resume: false },
+  );
   const records: MetricRecord[] = [];
   for await (const record of readMetrics(run.paths.metrics)) records.push({ ...record, seconds: 0 });
   const { tensors } = await readCheckpoint(checkpointPath(run.directory, 'last'));
@@ -91,6 +99,8 @@ describe('the domain gap during training', () => {
       /no normalization statistics/,
     ],
   ])('%s: refused before a run is made', (_, overrides, message) => {
-    expect(() => trainingSetup(configured(...overrides).configuration, dataset)).toThrow(message);
+    const { configuration } = configured(...overrides);
+    const setup = trainingSetup(configuration, dataset);
+    expect(() => gapCallback(configuration, setup)).toThrow(message);
   });
 });
