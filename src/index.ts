@@ -42,7 +42,17 @@ export * as graph from './graph/index.ts';
 export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
 export { reportRun, reportRuns } from './experiments/report-run.ts';
 export * from './nn/index.ts';
-export { renderFigures, renderReport } from './report/index.ts';
+export {
+  drawReport,
+  type EvaluationResult,
+  type Report,
+  type ReportRun,
+  type RunResults,
+  renderFigures,
+  renderReport,
+  reportRunFrom,
+  writeFigures,
+} from './report/index.ts';
 export {
   createRun,
   loadTrained,
