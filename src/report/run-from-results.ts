@@ -3,9 +3,10 @@
  * directories are read elsewhere.
  */
 import type { AnalysisDocument } from '../analysis/index.ts';
-import { type GridEvaluation, wilsonInterval } from '../evaluation/index.ts';
+import type { GridEvaluation } from '../evaluation/index.ts';
 import type { Accuracy } from '../figures/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
+import { wilsonInterval } from '../statistics.ts';
 import type { ReportEpoch, ReportEvaluation, ReportGap, ReportImages, ReportRun } from './report-data.ts';
 
 export interface EvaluationResult {
