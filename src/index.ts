@@ -44,7 +44,17 @@ export {
   readExternalFile,
 } from './interop/index.ts';
 export * from './nn/index.ts';
-export { renderFigures, renderReport } from './report/index.ts';
+export {
+  drawReport,
+  type EvaluationResult,
+  type Report,
+  type ReportRun,
+  type RunResults,
+  renderFigures,
+  renderReport,
+  reportRunFrom,
+  writeFigures,
+} from './report/index.ts';
 export {
   createRun,
   loadTrained,
