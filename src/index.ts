@@ -15,16 +15,20 @@ export {
   resolveConfiguration,
 } from './configuration/index.ts';
 export {
+  type Augment,
   type Augmentation,
   batches,
-  trainValidationSplit,
   checkDataset,
+  cropAndFlip,
   type Dataset,
+  type DatasetArrays,
+  datasetFrom,
   evaluationSubset,
   gather,
   listDatasets,
   loadDataset,
   subset,
+  trainValidationSplit,
 } from './data/index.ts';
 export { createEngine, type EngineOptions } from './engines/create.ts';
 export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
@@ -38,9 +42,9 @@ export {
   importRun,
   readForeignFile,
 } from './exchange/index.ts';
-export * as graph from './graph/index.ts';
 export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
 export { reportRun, reportRuns } from './experiments/report-run.ts';
+export * as graph from './graph/index.ts';
 export * from './nn/index.ts';
 export { renderFigures, renderReport } from './report/index.ts';
 export {

@@ -4,10 +4,10 @@ export { trainingAttack, validationAttack } from './attack-options.ts';
 export { configurationHash, plainConfiguration, writeConfiguration } from './canonical.ts';
 export { type Epsilon, parseEpsilon } from './epsilon.ts';
 export { fileError, systemErrorCode } from './file-error.ts';
-export { type Key, KEYS as configurationKeys } from './keys.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { packageRoot, packageVersion } from './package-root.ts';
 export { presetNames, type Source } from './presets.ts';
+export { KEYS as configurationKeys, type Key } from './reference.ts';
 export {
   type ConfigurationCheck,
   type ConfigurationRequest,
