@@ -15,10 +15,14 @@ export {
   resolveConfiguration,
 } from './configuration/index.ts';
 export {
+  type Augment,
   type Augmentation,
   batches,
   checkDataset,
+  cropAndFlip,
   type Dataset,
+  type DatasetArrays,
+  datasetFrom,
   evaluationSubset,
   gather,
   listDatasets,

@@ -1,4 +1,4 @@
-/** The sections that say how a network is trained, but for the attack. */
+/** The sections that say how a network is trained and what is looked at meanwhile, but for the attack. */
 
 import { z } from 'zod';
 import { devices, engineNames } from '../../engines/index.ts';
@@ -61,4 +61,20 @@ export const engineSchema = z.strictObject({
     .describe(
       'How convolutions are computed; `auto` may use Winograd, which is faster and rounds a little more.',
     ),
+});
+
+export const analysisSchema = z.strictObject({
+  gapEverySteps: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Steps between two records of the domain gap (NS of adversarial, noisy and clean batches) and of the distance' +
+        ' between branches in metrics.jsonl; 0 for none. The training stays the same to the bit.',
+    ),
+  gapBatchSize: z
+    .int()
+    .min(2)
+    .default(64)
+    .describe('Training images in each of the two batches that the gap is measured on, the same every time.'),
 });
