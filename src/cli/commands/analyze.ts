@@ -115,7 +115,7 @@ export const addAnalyze: AddCommand = (program, io) => {
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n${path}\n`);
       } finally {
-        engine.dispose();
+        await engine.dispose();
       }
     });
 };
