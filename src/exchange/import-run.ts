@@ -49,7 +49,7 @@ export interface ImportedRun {
 export async function importRun(request: ImportRequest, options: LoadOptions = {}): Promise<ImportedRun> {
   const { file, overrides = [], as } = request;
   const state = await readForeignState(file);
-  const resolved = resolveConfiguration({ overrides: [...foundOut(request, state), ...overrides] });
+  const resolved = resolveConfiguration({ assumed: foundOut(request, state), overrides });
   const { configuration } = resolved;
   const train = await loadData(configuration, 'train', options);
   const network = networkFor(configuration, train);
@@ -117,7 +117,12 @@ function foundOut({ network, width, dataset, as, file }: ImportRequest, state: F
 
 const writtenSchema = z.object({
   network: z.record(z.string(), z.unknown()),
-  regime: z.looseObject({ name: z.string(), row: z.unknown().optional() }),
+  // Files of version 0.1 call the definition `row`.
+  regime: z.looseObject({
+    name: z.string(),
+    definition: z.unknown().optional(),
+    row: z.unknown().optional(),
+  }),
 });
 
 /** The sections of the configuration that an exported file has in its header, as overrides; none of other files. */
@@ -136,7 +141,7 @@ function writtenConfiguration(text: string | undefined) {
   const starts = Object.entries<Regime>(regimes).some(([name, row]) => name === regime.name && row.init);
   return {
     network: JSON.stringify(network),
-    regime: starts && regime.definition === undefined ? undefined : JSON.stringify(regime),
+    regime: starts && (regime.definition ?? regime.row) === undefined ? undefined : JSON.stringify(regime),
   };
 }
 
