@@ -30,23 +30,35 @@ export {
   subset,
   trainValidationSplit,
 } from './data/index.ts';
-export { createEngine, type EngineOptions } from './engines/create.ts';
-export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
+export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/index.ts';
+export { createEngine, type EngineOptions } from './engines/index.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
+export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
+export { evaluateRun, planEvaluation } from './experiments/evaluate-run.ts';
+export { reportRun, reportRuns } from './experiments/report-run.ts';
+export { beginRun, openSession, resumeSession, type Session } from './experiments/training-session.ts';
+export * as graph from './graph/index.ts';
 export {
   exportOnnx,
   exportSafetensors,
-  foreignFunction,
-  foreignNetwork,
+  externalFunction,
+  externalNetwork,
   importRun,
-  readForeignFile,
-} from './exchange/index.ts';
-export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
-export { reportRun, reportRuns } from './experiments/report-run.ts';
-export * as graph from './graph/index.ts';
+  readExternalFile,
+} from './interop/index.ts';
 export * from './nn/index.ts';
-export { renderFigures, renderReport } from './report/index.ts';
+export {
+  drawReport,
+  type EvaluationResult,
+  type Report,
+  type ReportRun,
+  type RunResults,
+  renderFigures,
+  renderReport,
+  reportRunFrom,
+  writeFigures,
+} from './report/index.ts';
 export {
   createRun,
   loadTrained,
@@ -57,4 +69,5 @@ export {
   trainRun,
   writeSafetensors,
 } from './runs/index.ts';
+export { type Interval, wilsonInterval } from './statistics.ts';
 export * from './training/index.ts';

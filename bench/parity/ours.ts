@@ -1,13 +1,13 @@
 /** Our side of a parity case: the same quantities as parity.py computes, under the same names. */
 import { ascend, batchShape, drawStarts, losses, meanOver, oneHot, pgd } from '../../src/attacks/index.ts';
-import type { Engine } from '../../src/engines/engine.ts';
+import type { Engine } from '../../src/engines/index.ts';
 import { differentiate, input, makeStep, sizeOf, type Tensor } from '../../src/graph/index.ts';
 import { classify, gridOf, initialValue, makeNetwork, type NetworkVariable } from '../../src/nn/index.ts';
 import { normals, uniforms } from '../../src/random/index.ts';
 import type { StoredTensor } from '../../src/runs/safetensors/index.ts';
+import { optimizerOf, parametersOf } from '../../src/training/optimizers.ts';
 import { attacksOf } from '../../src/training/regime.ts';
 import { regimeNamed } from '../../src/training/regimes.ts';
-import { optimizerOf, parametersOf } from '../../src/training/optimizers.ts';
 import { trainingStep } from '../../src/training/step.ts';
 import { type ParityCase, radius } from './cases.ts';
 
@@ -19,9 +19,10 @@ type Tensors = ReadonlyMap<string, StoredTensor>;
 
 /** A case with everything drawn: what both sides are given. */
 export function prepare(parityCase: ParityCase) {
-  const { network: name, images, classes, batch, norm, width } = parityCase;
+  const { network: name, images, classes, batch, norm, width, stem } = parityCase;
   const regime = regimeNamed(parityCase.regime);
-  const network = makeNetwork(name, { images, classes, sets: regime.sets, ...(width ? { width } : {}) });
+  const own = { ...(width ? { width } : {}), ...(stem ? { stem } : {}) };
+  const network = makeNetwork(name, { images, classes, sets: regime.sets, ...own });
   const shape = batchShape(network, batch);
   const pixels = new Float32Array(sizeOf(shape));
   uniforms({ seed: 7, purpose: 'noise' }, pixels, 0, 1);
@@ -59,11 +60,11 @@ export function inputTensors({ state, pixels, labels, starts, shape }: Prepared)
 
 /** What parity.py is told besides. */
 export function caseDescription({ parityCase, network, regime }: Prepared, dtype: string, steps: number) {
-  const { width, images, classes, norm } = parityCase;
+  const { width, stem, images, classes, norm } = parityCase;
   const { epsilon, stepSize } = radius[norm];
   return {
     network: network.name,
-    options: { channels: images.channels, classes, ...(width ? { width } : {}) },
+    options: { channels: images.channels, classes, ...(width ? { width } : {}), ...(stem ? { stem } : {}) },
     regime: parityCase.regime,
     dtype,
     cells: gridOf(network),

@@ -3,7 +3,7 @@
  * batches, merged. In evaluation they take the place of running NS.
  */
 import { type AttackOptions, batchShape, type Examples } from '../attacks/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Branch, Network } from '../nn/index.ts';

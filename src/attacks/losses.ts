@@ -132,6 +132,14 @@ export const losses = {
 
 export type LossName = keyof typeof losses;
 
+export const lossNames = [
+  'ce',
+  'margin',
+  'kl',
+  'boosted-ce',
+  'weighted-kl',
+] as const satisfies readonly LossName[];
+
 /** A loss by its name, or as it is. */
 export const lossOf = (loss: LossName | Loss): Loss => (typeof loss === 'string' ? losses[loss] : loss);
 

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { configurationHash, writeConfiguration } from './canonical.ts';
+import { configurationHash, recipeHash, writeConfiguration } from './canonical.ts';
 import { presetNames } from './presets.ts';
 import { resolveConfiguration } from './resolve.ts';
 
@@ -32,6 +32,13 @@ it('hashes what is asked for', () => {
   // The order of keys in a file says nothing.
   const { seed, ...rest } = resolve();
   expect(configurationHash({ ...rest, seed })).toBe(hash);
+});
+
+it('gives runs that differ in nothing but the seed one recipe, as the hash sees them', () => {
+  const recipe = recipeHash(resolve());
+  for (const same of ['seed=1', 'engine.name=reference', 'data.directory=/data', 'analysis.gapEverySteps=5'])
+    expect(recipeHash(resolve(same))).toBe(recipe);
+  expect(recipeHash(resolve('optimizer.learningRate=0.3'))).not.toBe(recipe);
 });
 
 it('hashes neither where the data lies nor what computes', () => {

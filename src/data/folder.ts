@@ -6,7 +6,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { InputError } from '../errors.ts';
 import { type Contents, kindOf, reason } from './content.ts';
 import { type ImageShape, imageSize, type Split } from './dataset.ts';
@@ -164,6 +163,7 @@ async function commonShape(
 
 /** Height and width as an image is shown, and whether it is gray. */
 async function header(path: string): Promise<{ height: number; width: number; gray: boolean }> {
+  const { default: sharp } = await import('sharp');
   const { autoOrient, space } = await sharp(path)
     .metadata()
     .catch((error: unknown) => refuse(path, error));
@@ -176,6 +176,7 @@ async function decode(
   channels: 1 | 3,
   { size }: FolderOptions,
 ): Promise<{ pixels: Buffer; height: number; width: number }> {
+  const { default: sharp } = await import('sharp');
   let image = sharp(content, { failOn: 'truncated' }).autoOrient();
   if (size) image = image.resize(size.width, size.height, { fit: 'cover' });
   image = channels === 1 ? image.grayscale() : image.toColourspace('srgb');

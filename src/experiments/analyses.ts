@@ -1,6 +1,7 @@
 /** The analyses of a run by name: what each needs of the run and of the request, and the document it gives. */
 
 import {
+  type AccuracyOptions,
   type AnalysisDocument,
   type AnalysisName,
   type AnalysisProgress,
@@ -16,7 +17,6 @@ import {
   type EstimationOptions,
   gap,
   interpolate,
-  type AccuracyOptions,
   type ReestimateOptions,
   reestimate,
   type SampleType,
@@ -26,7 +26,7 @@ import {
 import { type AttackOptions, type Examples, namedAttack } from '../attacks/index.ts';
 import type { Epsilon } from '../configuration/index.ts';
 import { type Dataset, evaluationSubset, gather, subset } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { type Cell, cellAxes, gridOf, type Network } from '../nn/index.ts';
 import { permutation } from '../random/index.ts';

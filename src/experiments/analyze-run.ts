@@ -2,15 +2,17 @@
 import { basename, resolve } from 'node:path';
 import type { AnalysisDocument, AnalysisName, AnalysisProgress } from '../analysis/index.ts';
 import { type Configuration, type Epsilon, parseEpsilon, regimeOf } from '../configuration/index.ts';
-import type { LoadOptions } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
+import { type DocumentFrame, frameDocument } from '../files/index.ts';
 import {
   type CheckpointName,
-  loadData,
+  loadRunData,
   loadTrained,
   type Run,
+  refuseUnwritable,
   splitExamples,
+  type TrainedOptions,
   writeAnalysis,
 } from '../runs/index.ts';
 import { evaluationCells } from '../training/index.ts';
@@ -75,12 +77,12 @@ function withoutUndefined<Given extends object>(given: Given) {
 }
 
 export interface AnalyzedRun {
-  readonly document: AnalysisDocument;
+  readonly document: AnalysisDocument & DocumentFrame;
   /** Where it was written. */
   readonly path: string;
 }
 
-export interface AnalysisSettings extends Omit<LoadOptions, 'onProgress'> {
+export interface AnalysisSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
   readonly onProgress?: (progress: AnalysisProgress) => void;
 }
 
@@ -95,15 +97,16 @@ export async function analyzeRun(
   const { configuration } = run;
   const { checkpoint = 'last' } = request;
   const plan = planAnalysis(configuration, request);
+  refuseUnwritable(run, 'analyses');
   const trained = await loadTrained(run, engine, { checkpoint, ...loading });
   const { test, network, epoch } = trained;
-  const document = await analyses[name]({
+  const found = await analyses[name]({
     engine,
     trained,
     evaluationCells: evaluationCells(regimeOf(configuration.regime)),
     plan,
     training: async () => {
-      const dataset = await loadData(configuration, 'train', loading);
+      const dataset = await loadRunData(run, 'train', loading);
       return { dataset, train: splitExamples(configuration, dataset).train };
     },
     subject: {
@@ -120,6 +123,7 @@ export async function analyzeRun(
     signal: loading.signal,
   });
   loading.signal?.throwIfAborted();
+  const document = frameDocument('analysis', found);
   return { document, path: await writeAnalysis(run, stemOf(checkpoint, document), document) };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { differentiate, input, makeStep, multiply, sumAll } from '../graph/index.ts';
 import { gridOf, makeNetwork } from './index.ts';
 import { normalizeGroups } from './normalization.ts';

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
-import { readJson, runPaths } from '../runs/index.ts';
+import { readJson } from '../files/index.ts';
+import { runPaths } from '../runs/index.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
 import { estimationSources, type Scale } from './scales.ts';
 
@@ -32,12 +33,12 @@ export function findingOf(directory: string, run: PlannedRun, scale: Scale): Exa
   const epsilons = run.measurements.map(({ epsilon }) => epsilon);
   const { epochs } = run.resolved.configuration;
   const evaluations = documentsIn(paths.evaluations, evaluationDocumentSchema).filter(
-    ({ checkpoint, epoch, epsilon, attacks, examples }) =>
-      checkpoint === 'last' &&
-      epoch === epochs &&
-      epsilons.includes(epsilon) &&
+    ({ subject: { checkpoint }, request: { epsilon, attacks, examples } }) =>
+      checkpoint.name === 'last' &&
+      checkpoint.epoch === epochs &&
+      epsilons.includes(epsilon.text) &&
       scale.attack in attacks &&
-      (scale.examples.evaluated === 'all' || examples === scale.examples.evaluated),
+      (scale.examples.evaluated === 'all' || examples.count === scale.examples.evaluated),
   );
   const analyses = documentsIn(paths.analyses, analysisDocumentSchema).filter(
     (document) =>
@@ -74,7 +75,7 @@ export function isMeasured(
   { evaluations, analyses }: ExampleResult,
   { what, epsilon }: Measurement,
 ): boolean {
-  if (what === 'evaluate') return evaluations.some((document) => document.epsilon === epsilon);
+  if (what === 'evaluate') return evaluations.some(({ request }) => request.epsilon.text === epsilon);
   return analyses.some(
     (document) => document.analysis === what && (!('epsilon' in document) || document.epsilon === epsilon),
   );

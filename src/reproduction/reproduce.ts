@@ -6,9 +6,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fileError } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
-import { openRun, readJson, writeAtomically } from '../runs/index.ts';
+import { fileError, readJson, writeAtomically } from '../files/index.ts';
+import { openRun } from '../runs/index.ts';
 import { decideClaims } from './decide-claims.ts';
 import { type ReproductionDocument, reproductionDocumentSchema } from './document.ts';
 import { type ExampleResult, findingOf, runDirectory } from './findings.ts';
@@ -118,7 +118,9 @@ export async function concludeReproduction(
     .filter(({ run }) => existsSync(runDirectory(directory, run)))
     .map(({ run }) => findingOf(directory, run, scale));
   const { evaluated, reestimated } = scale.examples;
-  const tested = findings.flatMap(({ evaluations }) => evaluations.map(({ examples }) => examples));
+  const tested = findings.flatMap(({ evaluations }) =>
+    evaluations.map(({ request }) => request.examples.count),
+  );
   const document = reproductionDocumentSchema.parse({
     scale: scaleName,
     summary: scale.summary,

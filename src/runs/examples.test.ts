@@ -5,14 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot, regimeOf, resolveConfiguration } from '../configuration/index.ts';
 import { gather } from '../data/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { evaluateGrid } from '../evaluation/index.ts';
 import { evaluationCells } from '../training/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRun } from './create-run.ts';
 import { describeEnvironment } from './environment.ts';
-import { checkpointPath } from './layout.ts';
-import { openRun } from './open-run.ts';
+import { checkpointPath, openRun } from './run.ts';
 import { trainingSetup } from './setup.ts';
 import { trainRun } from './train-run.ts';
 

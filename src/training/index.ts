@@ -1,43 +1,5 @@
 /** The training room's public surface. */
-export {
-  type AttackSource,
-  attacksOf,
-  isAmong,
-  type VariableFilter,
-  type LossTerm,
-  type LossWeight,
-  type OwnEpsilon,
-  type Regime,
-  type RegimePass,
-  type Source,
-} from './regime.ts';
-export { defineRegime, lossNames, regimeProblems } from './regime-problems.ts';
-export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';
-export {
-  defineSchedule,
-  learningRateAt,
-  type RateAt,
-  type RateRequest,
-  type Schedule,
-  type ScheduleDefinition,
-  scheduleOptions,
-  schedules,
-} from './schedules.ts';
-export { evaluationCells, type TrainingSetup } from './setup.ts';
-export {
-  defineOptimizer,
-  type Optimizer,
-  type OptimizerDefinition,
-  type OptimizerOptions,
-  optimizerOf,
-  optimizerOptions,
-  optimizers,
-  type Parameter,
-  parametersOf,
-} from './optimizers.ts';
-export { sourceInputs } from './sources.ts';
-export { type RegimeNumbers, type TrainingStepOptions, trainingStep } from './step.ts';
-export type { Averages, PassMetrics, RunningMetrics } from './running-metrics.ts';
+
 export {
   type Callback,
   type CallbackContext,
@@ -52,5 +14,44 @@ export {
   type Position,
   type StepReport,
 } from './callbacks.ts';
+export {
+  defineOptimizer,
+  type Optimizer,
+  type OptimizerDefinition,
+  type OptimizerOptions,
+  optimizerOf,
+  optimizerOptions,
+  optimizers,
+  type Parameter,
+  parametersOf,
+} from './optimizers.ts';
+export {
+  type AttackSource,
+  attacksOf,
+  isAmong,
+  type LossTerm,
+  type LossWeight,
+  type OwnEpsilon,
+  type Regime,
+  type RegimePass,
+  type Source,
+  type VariableFilter,
+} from './regime.ts';
+export { defineRegime, lossNames, regimeProblems } from './regime-problems.ts';
+export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';
+export type { Averages, PassMetrics, RunningMetrics } from './running-metrics.ts';
+export {
+  defineSchedule,
+  learningRateAt,
+  type RateAt,
+  type RateRequest,
+  type Schedule,
+  type ScheduleDefinition,
+  scheduleOptions,
+  schedules,
+} from './schedules.ts';
+export { evaluationCells, type TrainingSetup } from './setup.ts';
+export { sourceInputs } from './sources.ts';
+export { type RegimeNumbers, type TrainingStepOptions, trainingStep } from './step.ts';
 export { createTrainer, type Trainer, type TrainOptions } from './trainer.ts';
 export type { Validation } from './validation.ts';

@@ -2,16 +2,16 @@
  * What makes a regime definition sensible, asked of those that users write and, in a test, of the built-in ones. A definition
  * without problems builds a step whose every part is trained, updated, or said to be frozen. All problems are found at once.
  */
-import { type Loss, lossLabel, lossOf, type LossName, losses } from '../attacks/index.ts';
+import { type Loss, type LossName, losses, lossLabel, lossOf } from '../attacks/index.ts';
 import { InputError, type Problem } from '../errors.ts';
 import { type Branch, type Cell, type Role, shared } from '../nn/index.ts';
 import {
   attacksOf,
   isAmong,
-  type VariableFilter,
   type LossTerm,
   type Regime,
   type RegimePass,
+  type VariableFilter,
 } from './regime.ts';
 
 /** Every problem of a definition; `where` is a dotted path inside it, passes going by their names. */

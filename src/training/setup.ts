@@ -1,9 +1,9 @@
 /** What a training is: everything it depends on, and nothing of how it is stored or shown. */
-import type { AttackOptions } from '../attacks/index.ts';
+import type { AttackOptions, PgdOptions } from '../attacks/index.ts';
 import type { Augment, Augmentation, Dataset } from '../data/index.ts';
 import { type Branch, type Cell, cellOf, type Network, shared } from '../nn/index.ts';
-import { attacksOf, type Regime, type RegimePass } from './regime.ts';
 import type { Optimizer, OptimizerOptions } from './optimizers.ts';
+import { attacksOf, type Regime, type RegimePass } from './regime.ts';
 import type { RateAt, Schedule } from './schedules.ts';
 import type { RegimeNumbers } from './step.ts';
 
@@ -18,7 +18,7 @@ export interface TrainingSetup extends RegimeNumbers {
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
   readonly augmentation: Augmentation | Augment;
-  readonly attack: AttackOptions;
+  readonly attack: PgdOptions;
   /** One of the table by its options, or one of your own. */
   readonly optimizer: (OptimizerOptions | Optimizer) & { readonly learningRate: number };
   readonly schedule: Schedule | RateAt;

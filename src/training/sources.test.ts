@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type AttackOptions, drawStarts } from '../attacks/index.ts';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { drawStarts, type PgdOptions } from '../attacks/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { input, makeStep } from '../graph/index.ts';
 import { initialValue, makeNetwork } from '../nn/index.ts';
 import type { Regime } from './regime.ts';
 import { regimes } from './regimes.ts';
 import { sourceImages, sourceInputs } from './sources.ts';
 
-const attack: AttackOptions = {
+const attack: PgdOptions = {
+  name: 'pgd',
   norm: 'linf',
   epsilon: 0.1,
   steps: 2,

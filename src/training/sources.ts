@@ -5,12 +5,12 @@
  * being there. The draws of the first attack are those of a regime that has no other.
  */
 import {
-  type AttackOptions,
   batchShape,
-  lossOf,
   drawStarts,
   type Loss,
   type LossName,
+  lossOf,
+  type PgdOptions,
   perturb,
   type StartKey,
 } from '../attacks/index.ts';
@@ -20,7 +20,7 @@ import { uniforms } from '../random/index.ts';
 import type { AttackSource, OwnEpsilon, Regime, Source } from './regime.ts';
 
 /** What the training attack says, and a source may say otherwise. */
-export interface AttackSize extends Pick<AttackOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize'> {
+export interface AttackSize extends Pick<PgdOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize'> {
   readonly loss: LossName | Loss;
 }
 
@@ -72,7 +72,7 @@ function imagesOf(name: string, source: Source, { network, attack, images, label
 /** The inputs that the sources of a step have: where attacks start, and the noise, [N, ...] with `size` values an example. */
 export function sourceInputs(
   { sources }: Pick<Regime, 'sources'>,
-  attack: AttackOptions,
+  attack: PgdOptions,
   keys: readonly StartKey[],
   size: number,
 ): Record<string, Float32Array> {

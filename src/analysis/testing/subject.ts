@@ -1,7 +1,7 @@
 /** A tiny network with examples to analyze, labeled so that its adversarial cell gets most of them right. */
 import { type Examples, predictedClass, predictor } from '../../attacks/index.ts';
 import { tinyExamples, tinyModel } from '../../attacks/testing/tiny.ts';
-import { createReferenceEngine, type ReferenceEngine } from '../../engines/reference/index.ts';
+import { createReferenceEngine, type ReferenceEngine } from '../../engines/index.ts';
 import type { Network } from '../../nn/index.ts';
 import type { EvaluationCells } from '../branches.ts';
 

@@ -10,7 +10,7 @@ import {
   statisticsAlong,
 } from '../../analysis/index.ts';
 import { attackForms } from '../../attacks/index.ts';
-import { createEngine } from '../../engines/create.ts';
+import { createEngine } from '../../engines/index.ts';
 import { analysisNames } from '../../experiments/analyses.ts';
 import { type AnalysisRequest, analyzeRun, planAnalysis } from '../../experiments/analyze-run.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
@@ -110,7 +110,7 @@ export const addAnalyze: AddCommand = (program, io) => {
       try {
         const { document, path } = await analyzeRun(run, engine, name, request, {
           ...loadingOf(io, options.data),
-          onProgress: ({ done, total, phase }) => progress.update(Math.round(done), total, phase),
+          onProgress: ({ done, total, phase }) => progress.update({ done: Math.round(done), total, phase }),
         }).finally(() => progress.finish());
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n${path}\n`);

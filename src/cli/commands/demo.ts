@@ -8,13 +8,14 @@ import {
 } from '../../configuration/index.ts';
 import { listDatasets } from '../../data/index.ts';
 import { InputError } from '../../errors.ts';
-import { gridTable } from '../../evaluation/index.ts';
+import { examplesText, gridTable } from '../../evaluation/index.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { exampleImages } from '../../experiments/example-images.ts';
 import { reportRun } from '../../experiments/report-run.ts';
 import { beginRun, openSession, type Session } from '../../experiments/training-session.ts';
+import { writeAtomically } from '../../files/index.ts';
 import { type ReportRun, renderReport } from '../../report/index.ts';
-import { loadTrained, nextFreeDirectory, writeAtomically } from '../../runs/index.ts';
+import { loadTrained, nextFreeDirectory } from '../../runs/index.ts';
 import { evaluationCells, type RegimeName } from '../../training/index.ts';
 import type { AddCommand } from '../command.ts';
 import { evaluateWithProgress } from '../evaluation-session.ts';
@@ -119,7 +120,7 @@ async function trainAndEvaluate(
   const plan = planEvaluation(configuration, {});
   const { document } = await evaluateWithProgress(io, created, engine, plan, data);
   const { columns, rows } = gridTable(document);
-  const title = `${configuration.regime.name}: ${document.examples} test images of ${document.dataset}, ${document.norm} ${document.epsilon}`;
+  const title = `${configuration.regime.name}: ${examplesText(document)}`;
   io.stdout.write(`${title}\n${formatTable(columns, rows)}\n`);
 
   const { network, test } = await loadTrained(created, engine, where);

@@ -1,8 +1,7 @@
 /** The sections that say how a network is trained and what is looked at meanwhile, but for the attack. */
 
 import { z } from 'zod';
-import { devices } from '../../engines/device.ts';
-import { engineNames } from '../../engines/engine.ts';
+import { devices, engineNames } from '../../engines/index.ts';
 import { optimizerOptions, scheduleOptions } from '../../training/index.ts';
 import { count } from './values.ts';
 
