@@ -23,6 +23,7 @@ export {
   type Subject,
 } from './model.ts';
 export { type Norm, type NormName, norms } from './norms.ts';
+export { type Epsilon, parseEpsilon } from './epsilon.ts';
 export { type AttackOptions, attackForms, checkAttack, namedAttack, type Start } from './options.ts';
 export { type Ascended, type Ascent, ascend, perturb } from './perturb.ts';
 export { type CurvePoint, type PgdOptions, pgd, pgdCurve } from './pgd.ts';
