@@ -39,7 +39,12 @@ export {
   readForeignFile,
 } from './exchange/index.ts';
 export * as graph from './graph/index.ts';
-export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
+export {
+  type AnalysisSettings,
+  type AnalyzedRun,
+  analyzeRun,
+  runOptions,
+} from './experiments/analyze-run.ts';
 export { reportRun, reportRuns } from './experiments/report-run.ts';
 export * from './nn/index.ts';
 export { renderFigures, renderReport } from './report/index.ts';

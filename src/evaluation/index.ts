@@ -17,6 +17,6 @@ export {
   type GridProgress,
 } from './grid.ts';
 export { type Interval, wilsonInterval } from './interval.ts';
-export { readFlags, readIndices } from './outcomes.ts';
+export { readFlags, readIndices, writeFlags, writeIndices } from './outcomes.ts';
 export { type GridTable, gridTable } from './table.ts';
 export { normOf, type ReportedAttack, type AttackRun, groupAttacks } from './attack-runs.ts';

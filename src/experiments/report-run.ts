@@ -6,7 +6,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
+import { type AnyAnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
 import {
   type Configuration,
   fileError,
@@ -33,7 +33,7 @@ export function runReader(options: DataOptions = {}): (run: Run, name?: string) 
       copyOf(run),
       readTraining(run),
       readDocuments(run.paths.evaluations, evaluationDocumentSchema),
-      readDocuments(run.paths.analyses, analysisDocumentSchema),
+      readDocuments(run.paths.analyses, analysisDocumentSchema()),
     ]);
     const { configuration } = run;
     return {
@@ -46,7 +46,7 @@ export function runReader(options: DataOptions = {}): (run: Run, name?: string) 
       epochs,
       gaps,
       evaluations: evaluations.found.map((stored) => evaluationOf(stored, copy)),
-      analyses: analyses.found.map(({ document }): AnalysisDocument => document),
+      analyses: analyses.found.map(({ document }): AnyAnalysisDocument => document),
       problems: [...evaluations.problems, ...analyses.problems],
     };
   };

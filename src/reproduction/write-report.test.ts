@@ -47,7 +47,9 @@ async function makeDirectory(name: string): Promise<string> {
         'validation.robust': 0.3,
       });
     log.close();
-    const gap = inventedAnalyses('dual-bn', seed, '8/255').find(({ analysis }) => analysis === 'gap');
+    const gap = inventedAnalyses('dual-bn', seed, '8/255').find(
+      ({ request: { analysis } }) => analysis === 'gap',
+    );
     const path = await writeAnalysis(made, 'last-gap', gap);
     if (seed === 1) await writeFile(path, '{');
   }

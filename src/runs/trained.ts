@@ -13,6 +13,8 @@ export interface Trained {
   readonly test: Dataset;
   /** Whole epochs the values were trained for. */
   readonly epoch: number;
+  /** Optimizer steps they were trained for. */
+  readonly step: number;
 }
 
 /** Load a checkpoint into an engine, with the test data it is evaluationCells on. @throws InputError as loadRunCheckpoint. */
@@ -30,5 +32,5 @@ export async function loadTrained(
     isOptimizerTensor,
   );
   restore(engine, network.variables, tensors);
-  return { network, test, epoch: metadata.position.epoch };
+  return { network, test, epoch: metadata.position.epoch, step: metadata.step };
 }

@@ -168,7 +168,7 @@ describe('analyses of three seeds', () => {
     const { panels, data } = reestimationOf(subject('reestimate')) ?? { panels: [], data: [] };
     expect(panels.map(({ name }) => name)).toEqual(['clean', 'robust']);
     expect(data).toHaveLength(4 * 2 * 2);
-    const single = subject('reestimate').documents.map(({ reestimated }) => reestimated[0].clean);
+    const single = subject('reestimate').documents.map(({ result }) => result.reestimated[0].clean);
     expect(data[0]).toMatchObject({ source: 'clean', affine: 'clean', measure: 'clean', low: undefined });
     expect(data[0].accuracy).toBeCloseTo(single.reduce((sum, value) => sum + value, 0) / 3, 12);
   });
@@ -190,7 +190,9 @@ describe('analyses of three seeds', () => {
     const [document] = subject('curve').documents;
     const points = curvePoints(document, 'dual-bn');
     expect(points.map(({ epsilon }) => epsilon)).toEqual(['0', '2/255', '4/255', '8/255', '16/255']);
-    expect(points[0].accuracy.value).toBe(document.points.find(({ affine }) => affine === 'adv')?.clean);
+    expect(points[0].accuracy.value).toBe(
+      document.result.points.find(({ affine }) => affine === 'adv')?.clean,
+    );
     expect(curvePoints(document)).toHaveLength(2 * 5);
   });
 });

@@ -1,5 +1,5 @@
 /** What analyses found, kind by kind: the same for one run and for the seeds of a regime. */
-import type { AnalysisDocument, AnalysisName } from '../../analysis/index.ts';
+import type { AnalysisDocument, AnalysisName, AnyAnalysisDocument } from '../../analysis/index.ts';
 import { affineChannels, gapChannels } from '../figures/analyses/channels.ts';
 import { curvePoints } from '../figures/analyses/curve-points.ts';
 import { epsilonCurve } from '../figures/analyses/epsilon-curve.ts';
@@ -14,13 +14,13 @@ import { figures, part } from './blocks.ts';
 import { distanceTable } from './distance-table.ts';
 import type { Block } from './section.ts';
 
-export type Of<Name extends AnalysisName> = Extract<AnalysisDocument, { analysis: Name }>;
+export type Of<Name extends AnalysisName> = AnalysisDocument<Name>;
 
 /** The analyses of a kind. */
 export const analysesOf = <Name extends AnalysisName>(
-  all: readonly AnalysisDocument[],
+  all: readonly AnyAnalysisDocument[],
   name: Name,
-): Of<Name>[] => all.filter((document): document is Of<Name> => document.analysis === name);
+): Of<Name>[] => all.filter((document): document is Of<Name> => document.request.analysis === name);
 
 interface Kind<Name extends AnalysisName> {
   readonly heading: string;
@@ -49,7 +49,7 @@ const kinds: { readonly [Name in AnalysisName]: Kind<Name> } = {
         id,
         title: label,
         points: documents.flatMap((document) => curvePoints(document)),
-        examples: documents[0].examples,
+        examples: documents[0].result.examples,
         lines: 'a line for each cell, attacked through itself',
       }),
     ],
@@ -83,7 +83,7 @@ export async function analysisBlocks<Name extends AnalysisName>(
 }
 
 /** All analyses of a run, each under its heading; of several of a kind, each by itself. */
-export async function runAnalyses(run: string, all: readonly AnalysisDocument[]): Promise<Block[]> {
+export async function runAnalyses(run: string, all: readonly AnyAnalysisDocument[]): Promise<Block[]> {
   const blocks: Block[] = [];
   for (const name of analysisNames) {
     const documents = analysesOf(all, name);

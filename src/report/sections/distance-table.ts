@@ -1,5 +1,5 @@
 /** Distances averaged over layers as a table: of NS of versions of images with the yardstick, or of the AP of branches. */
-import type { AffineDocument, GapDocument } from '../../analysis/index.ts';
+import { type AffineDocument, affineAnalysis, type GapDocument, isDocumentOf } from '../../analysis/index.ts';
 import { partsName } from '../cells.ts';
 import type { Subject } from '../figures/analyses/subject.ts';
 import { groupBy, mean } from '../figures/mean.ts';
@@ -50,16 +50,16 @@ const rowHtml = (group: readonly Row[], through: boolean): Html => {
 };
 
 function rowsOf(document: GapDocument | AffineDocument): Row[] {
-  const { seed } = document;
-  if (document.analysis === 'affine')
-    return document.distances.map(({ quantity, branches, average }) => ({
+  const seed = document.subject.seed ?? 0;
+  if (isDocumentOf(affineAnalysis, document))
+    return document.result.distances.map(({ quantity, branches, average }) => ({
       through: '',
       quantity,
       pair: branches.join('-'),
       seed,
       ...average,
     }));
-  return document.branches.flatMap((branch) =>
+  return document.result.branches.flatMap((branch) =>
     branch.distances.map(({ pair, statistic, average }) => ({
       through: partsName(branch),
       quantity: statistic,

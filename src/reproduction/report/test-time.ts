@@ -124,7 +124,7 @@ function curveFigures(report: ReproductionReport): (Figure | undefined)[] {
       points: group.flatMap(({ regime, documents }) =>
         documents.flatMap((document) => curvePoints(document, regime)),
       ),
-      examples: group[0].documents[0].examples,
+      examples: group[0].documents[0].result.examples,
       lines: 'a line for each regime, through the cell that its robustness is evaluated through',
     }),
   );

@@ -27,7 +27,7 @@ interface Layer {
 
 /** The first seed's, in the layer halfway through the network. @returns undefined where there are no channels. */
 export function gapChannels({ id, label, documents }: Subject<GapDocument>): Figure | undefined {
-  const branch = documents[0].branches.at(-1);
+  const branch = documents[0].result.branches.at(-1);
   if (!branch) return undefined;
   const layers = branch.channels.map(({ layer, mu, sigma }) => ({ layer, quantities: { mu, sigma } }));
   const name = `${label}, AP ${partsName(branch)}`;
@@ -35,7 +35,7 @@ export function gapChannels({ id, label, documents }: Subject<GapDocument>): Fig
 }
 
 export function affineChannels({ id, label, documents }: Subject<AffineDocument>): Figure | undefined {
-  const layers = documents[0].channels.map(({ layer, gamma, beta }) => ({
+  const layers = documents[0].result.channels.map(({ layer, gamma, beta }) => ({
     layer,
     quantities: { gamma, beta },
   }));

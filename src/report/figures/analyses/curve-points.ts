@@ -6,15 +6,17 @@ import { groupBy } from '../mean.ts';
 import { sharedAttacks } from '../tradeoff.ts';
 import type { CurvePoint } from './epsilon-curve.ts';
 
-type CurveCell = CurveDocument['points'][number];
+type CurveCell = CurveDocument['result']['points'][number];
 
 /** Every cell a line; or, with a label, the cell that robustness is evaluated through alone, as the line of that name. */
 export function curvePoints(document: CurveDocument, label?: string): CurvePoint[] {
-  const { evaluationCells, seed } = document;
+  const { request, result, subject } = document;
+  const { evaluationCells } = request;
+  const seed = subject.seed ?? 0;
   const kept =
     label === undefined
-      ? document.points
-      : document.points.filter((point) => cellName(point) === cellName(evaluationCells.robust));
+      ? result.points
+      : result.points.filter((point) => cellName(point) === cellName(evaluationCells.robust));
   const nameOf = (point: CurveCell) => label ?? cellName(point);
   const attacked = kept.flatMap((point): CurvePoint[] => {
     const attack = Object.keys(point.robust).at(-1);

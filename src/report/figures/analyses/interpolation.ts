@@ -12,7 +12,7 @@ import { type PathPoint, pathChart } from '../path-chart.ts';
 import type { Series } from '../series.ts';
 import { type Subject, seedsText } from './subject.ts';
 
-const statisticsText: Readonly<Record<InterpolateDocument['statistics'], string>> = {
+const statisticsText: Readonly<Record<InterpolateDocument['request']['statistics'], string>> = {
   reestimated: 'NS are estimated anew at every t',
   interpolated: 'NS are interpolated as AP are',
   from: 'NS stay those of t = 0',
@@ -26,12 +26,12 @@ const series: readonly Series[] = [
 
 export function interpolationOf({ id, label, documents }: Subject<InterpolateDocument>): Figure | undefined {
   const [first] = documents;
-  const attack = Object.keys(first.attacks).at(-1);
-  if (attack === undefined) return undefined;
-  const { from, to, statistics, source, examples, epsilon } = first;
+  const attack = first.request.attack;
+  const { statistics, source, epsilon } = first.request;
+  const { from, to, examples, estimation } = first.result;
   const points = documents.flatMap((document) =>
-    document.points.map(({ t, clean, cleanInterval, robust, robustInterval }) => ({
-      seed: String(document.seed),
+    document.result.points.map(({ t, clean, cleanInterval, robust, robustInterval }) => ({
+      seed: String(document.subject.seed),
       t,
       clean: { value: clean, interval: cleanInterval },
       robust: { value: robust[attack], interval: robustInterval[attack] },
@@ -61,7 +61,7 @@ export function interpolationOf({ id, label, documents }: Subject<InterpolateDoc
     id,
     title: `${label}: from ${cellName(from)} to ${cellName(to)}`,
     caption: html`${label}: AP between those of ${cellName(from)} (t = 0) and of ${cellName(to)} (t = 1);
-      ${statisticsText[statistics]}${source && ` from ${source} images`}. ${plural(examples, 'test image')}, ε\u00a0=\u00a0${epsilon}.
+      ${statisticsText[statistics]}${estimation && ` from ${source} images`}. ${plural(examples, 'test image')}, ε\u00a0=\u00a0${epsilon.text}.
       ${seedsText(documents.length)}`,
     key: [
       { label: 'clean accuracy', color: paint('clean'), mark: 'line' },

@@ -25,7 +25,7 @@ interface LayerDistance {
 
 /** What was seen of batches: one figure for each branch. */
 export function gapLayers({ id, label, documents }: Subject<GapDocument>): Figure[] {
-  const rows = documents.flatMap(({ seed, branches }) =>
+  const rows = documents.flatMap(({ subject: { seed }, result: { branches } }) =>
     branches.flatMap((branch) =>
       branch.distances.flatMap(({ pair, statistic, layers }) =>
         layers.map(({ layer, wasserstein }) => ({
@@ -41,7 +41,7 @@ export function gapLayers({ id, label, documents }: Subject<GapDocument>): Figur
       ),
     ),
   );
-  const [{ epsilon, batches, batchSize }] = documents;
+  const { epsilon, batches, statisticsBatch } = documents[0].request;
   const groups = groupBy(rows, ({ through }) => through);
   return [...groups].map(([through, distances], at) => {
     const name = groups.size > 1 ? `${label}, AP ${through}` : label;
@@ -49,7 +49,7 @@ export function gapLayers({ id, label, documents }: Subject<GapDocument>): Figur
       id: at === 0 ? id : `${id}-${at + 1}`,
       title: `${name}: distance of batch statistics by layer`,
       caption: html`${name}: 1-Wasserstein distance between the statistics of two versions of the same images, by BN layer,
-        ε\u00a0=\u00a0${epsilon}, ${plural(batches, 'batch', 'batches')} of ${batchSize}. clean-clean, the distance of two batches of different clean
+        ε\u00a0=\u00a0${epsilon.text}, ${plural(batches, 'batch', 'batches')} of ${statisticsBatch}. clean-clean, the distance of two batches of different clean
         images, is the yardstick. ${seedsText(documents.length)}`,
       key: pairSeries
         .filter((pair) => distances.some((each) => each.pair === pair.name))
@@ -62,7 +62,7 @@ export function gapLayers({ id, label, documents }: Subject<GapDocument>): Figur
 
 /** Of a network's own values: AP of one branch against another's, and running NS. @returns undefined for one of each. */
 export function affineLayers({ id, label, documents }: Subject<AffineDocument>): Figure | undefined {
-  const rows = documents.flatMap(({ seed, distances }) =>
+  const rows = documents.flatMap(({ subject: { seed }, result: { distances } }) =>
     distances.flatMap(({ quantity, branches, layers }) =>
       layers.map(({ layer, wasserstein, cosine }) => ({
         quantity,

@@ -85,9 +85,8 @@ export function reestimationFigure({
 /** The same from analyses of runs: means over seeds. */
 export function reestimationOf({ id, label, documents }: Subject<ReestimateDocument>): Figure | undefined {
   const [first] = documents;
-  const attack = Object.keys(first.attacks).at(-1);
-  if (attack === undefined) return undefined;
-  const rows = documents.flatMap(({ reestimated }) =>
+  const { attack, epsilon } = first.request;
+  const rows = documents.flatMap(({ result: { reestimated } }) =>
     reestimated.map(({ source, affine, adapter, head, clean, cleanInterval, robust, robustInterval }) => ({
       source,
       affine: partsName({ affine, adapter, head }),
@@ -101,7 +100,7 @@ export function reestimationOf({ id, label, documents }: Subject<ReestimateDocum
     robust: meanAccuracy(group.map(({ robust }) => robust)),
   }));
   const seeds = documents.length > 1 ? `Means of ${documents.length} seeds; ` : '';
-  const { estimation, examples, epsilon } = first;
-  const basis = `${seeds}${plural(examples, 'test image')}, ε\u00a0=\u00a0${epsilon}, each estimate of ${plural(estimation.images, 'training image')}.`;
+  const { estimation, examples } = first.result;
+  const basis = `${seeds}${plural(examples, 'test image')}, ε\u00a0=\u00a0${epsilon.text}, each estimate of ${plural(estimation.images, 'training image')}.`;
   return reestimationFigure({ id, label, cells, attack, basis });
 }

@@ -10,7 +10,8 @@ import { type Subject, seedsText } from './subject.ts';
 
 export function transferOf({ id, label, documents }: Subject<TransferDocument>): Figure {
   const [first] = documents;
-  const all = documents.flatMap(({ matrix }) =>
+  const { attack, epsilon } = first.request;
+  const all = documents.flatMap(({ result: { matrix } }) =>
     matrix.map(({ attacked, predicted, robust, robustInterval }) => ({
       attacked: cellName(attacked),
       predicted: cellName(predicted),
@@ -20,12 +21,12 @@ export function transferOf({ id, label, documents }: Subject<TransferDocument>):
   const cells = [...groupBy(all, ({ attacked, predicted }) => `${attacked} ${predicted}`).values()].map(
     (group) => ({ ...group[0], accuracy: meanAccuracy(group.map(({ accuracy }) => accuracy)) }),
   );
-  const title = `Accuracy under ${attackName(first.attack)}, %`;
+  const title = `Accuracy under ${attackName(attack)}, %`;
   return {
     id,
     title: `${label}: attack through one cell, prediction through another`,
     caption: html`${label}: images attacked through the cell of the row, predicted through the cell of the column. The diagonal
-      is white-box. ${plural(first.examples, 'test image')}, ε\u00a0=\u00a0${first.epsilon}. ${seedsText(documents.length, '')}`,
+      is white-box. ${plural(first.result.examples, 'test image')}, ε\u00a0=\u00a0${epsilon.text}. ${seedsText(documents.length, '')}`,
     key: [],
     panels: [
       {
@@ -48,7 +49,7 @@ export function transferOf({ id, label, documents }: Subject<TransferDocument>):
       label,
       attacked,
       predicted,
-      attack: first.attack,
+      attack,
       accuracy: accuracy.value,
       low: accuracy.interval?.[0],
       high: accuracy.interval?.[1],

@@ -9,18 +9,25 @@
  *
  * Moves no variable of the network.
  */
-import { type AttackOptions, batchShape, type Examples } from '../attacks/index.ts';
-import type { Engine } from '../engines/engine.ts';
-import { InputError } from '../errors.ts';
-import { sizeOf } from '../graph/index.ts';
-import type { Branch, Network } from '../nn/index.ts';
-import { batchStatistics, type LayerStatistics } from './batch-statistics.ts';
-import { bootstrap, type Estimate } from './bootstrap.ts';
-import { type EvaluationCells, ownStatistics, type Through, throughLabel, throughsOf } from './branches.ts';
-import { averageMeasures, type Measures, measure, measureNames } from './measures.ts';
-import { type OnProgress, phasesOf } from './phases.ts';
-import { attackedSamples, noisySamples } from './samples.ts';
-import { wholeBatches } from './whole-batches.ts';
+import { type AttackOptions, batchShape, type Examples } from '../../attacks/index.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { InputError } from '../../errors.ts';
+import { sizeOf } from '../../graph/index.ts';
+import type { Branch, Network } from '../../nn/index.ts';
+import { batchStatistics, type LayerStatistics } from '../batch-statistics.ts';
+import { bootstrap } from '../bootstrap.ts';
+import {
+  type EvaluationCells,
+  runningStatisticsOf,
+  type ApBranch,
+  apBranchLabel,
+  apBranchesOf,
+} from '../branches.ts';
+import type { EstimatedMeasures } from '../distances.ts';
+import { averageMeasures, type Measures, measure, measureNames } from '../measures.ts';
+import { type OnProgress, phasesOf } from '../phases.ts';
+import { attackedSamples, noisySamples } from '../samples.ts';
+import { wholeBatches } from '../images.ts';
 
 /** The versions of a batch; clean-2 is the next batch of clean images (of the last, the first). */
 export type Version = 'clean' | 'adv' | 'noise' | 'clean-2';
@@ -43,8 +50,6 @@ export const gapStatistics = {
 export type GapStatistic = keyof typeof gapStatistics;
 export const gapStatisticNames = Object.keys(gapStatistics) as readonly GapStatistic[];
 
-export type EstimatedMeasures = Readonly<Record<keyof Measures, Estimate>>;
-
 export interface GapDistance {
   readonly pair: GapPair;
   readonly statistic: GapStatistic;
@@ -54,9 +59,9 @@ export interface GapDistance {
 }
 
 export interface BranchGap {
-  readonly through: Through;
+  readonly ap: ApBranch;
   /** The running NS that the attack looked through. */
-  readonly own: Branch;
+  readonly runningStatistics: Branch;
   readonly distances: readonly GapDistance[];
   /** NS of every layer for each batch and version. */
   readonly batches: readonly VersionStatistics[];
@@ -76,7 +81,7 @@ export interface GapOptions {
   readonly attack: AttackOptions;
   readonly evaluationCells: EvaluationCells;
   /** Default every AP of the network. */
-  readonly throughs?: readonly Through[];
+  readonly apBranches?: readonly ApBranch[];
   readonly seed?: number;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
@@ -99,14 +104,14 @@ export async function gap(options: GapOptions): Promise<Gap> {
       `the gap needs at least two batches of ${batchSize} images; there are ${options.examples.labels.length} images`,
     );
   const size = sizeOf(batchShape(network, batchSize));
-  const throughs = options.throughs ?? throughsOf(network);
-  const phases = phasesOf(throughs.length * 4 * count, onProgress);
+  const apBranches = options.apBranches ?? apBranchesOf(network);
+  const phases = phasesOf(apBranches.length * 4 * count, onProgress);
 
   const branches: BranchGap[] = [];
-  for (const through of throughs) {
-    const own = ownStatistics(network, through, evaluationCells);
-    const model = { engine, network, cell: { statistics: own, ...through } };
-    const label = throughLabel(through);
+  for (const ap of apBranches) {
+    const runningStatistics = runningStatisticsOf(network, ap, evaluationCells);
+    const model = { engine, network, cell: { statistics: runningStatistics, ...ap } };
+    const label = apBranchLabel(ap);
     const attacking = phases(count, `attacking, AP ${label}`);
     const stop = signal ? { signal } : {};
     const adversarial = await attackedSamples(model, examples, {
@@ -119,7 +124,7 @@ export async function gap(options: GapOptions): Promise<Gap> {
       noise: noisySamples(examples, { attack, seed }),
     };
     const passing = phases(3 * count, `statistics, AP ${label}`);
-    const statistics = batchStatistics({ engine, network, through }, batchSize);
+    const statistics = batchStatistics({ engine, network, ap }, batchSize);
     const found = { clean: [], adv: [], noise: [] } as Record<
       keyof typeof images,
       (readonly LayerStatistics[])[]
@@ -140,7 +145,7 @@ export async function gap(options: GapOptions): Promise<Gap> {
       noise: found.noise[batch],
       'clean-2': found.clean[(batch + 1) % batches],
     }));
-    branches.push({ through, own, distances: gapDistances(versions, seed), batches: versions });
+    branches.push({ ap, runningStatistics, distances: gapDistances(versions, seed), batches: versions });
   }
   return { batchSize, batches, attack, seed, branches };
 }

@@ -1,9 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import { evaluateGrid } from '../evaluation/index.ts';
+import { evaluateGrid } from '../../evaluation/index.ts';
 import { curve } from './curve.ts';
-import { describeCurve } from './documents/describe-accuracies.ts';
-import { curveDocumentSchema } from './documents/index.ts';
-import { documented, evaluationCells, type Subject, tinySubject } from './testing/subject.ts';
+import { evaluationCells, type Subject, tinySubject } from '../testing/subject.ts';
 
 let subject: Subject;
 beforeAll(async () => {
@@ -11,7 +9,7 @@ beforeAll(async () => {
 });
 const options = { attacks: ['pgd-2'], seed: 5 };
 
-test('is an evaluation of the evaluationCells cells at every epsilon', async () => {
+test('is an evaluation of the evaluation cells at every epsilon', async () => {
   const before = subject.values();
   const { points } = await curve({ ...subject, ...options, epsilons: [2 / 255, 32 / 255] });
   expect(subject.values()).toEqual(before);
@@ -20,23 +18,9 @@ test('is an evaluation of the evaluationCells cells at every epsilon', async () 
     const cells = [evaluationCells.clean, evaluationCells.robust];
     expect(point).toEqual(await evaluateGrid({ ...subject, ...options, cells, epsilon: point.epsilon }));
   }
-
-  const described = describeCurve(
-    { evaluationCells, points },
-    { ...documented, epsilons: ['2/255', '32/255'] },
-  );
-  const read = curveDocumentSchema.parse(JSON.parse(JSON.stringify(described)));
-  expect(read).toEqual(described);
-  expect(read.points.map(({ epsilon, affine }) => `${epsilon} ${affine}`)).toEqual([
-    '2/255 clean',
-    '2/255 adv',
-    '32/255 clean',
-    '32/255 adv',
-  ]);
-  expect(read.points[2].attacks['pgd-2'].stepSize).toBeCloseTo(8 / 255, 12);
 });
 
-test('evaluationCells cells that are one are evaluated once, and progress ends at the total', async () => {
+test('evaluation cells that are one are evaluated once, and progress ends at the total', async () => {
   const told: number[][] = [];
   const { points } = await curve({
     ...subject,

@@ -8,12 +8,12 @@
  *   mu.adv-clean.wasserstein          NS of the batch attacked against clean; noise-clean and clean-clean likewise (gap.ts)
  *   gamma.branches.clean-adv.cosine   AP of two branches, and mu and sigma of two running NS (affine.ts)
  */
-import { attack, batchShape } from '../attacks/index.ts';
-import { InputError } from '../errors.ts';
-import { sizeOf } from '../graph/index.ts';
-import { affineDistances } from './affine.ts';
-import { batchStatistics } from './batch-statistics.ts';
-import { throughOf } from './branches.ts';
+import { attack, batchShape } from '../../attacks/index.ts';
+import { InputError } from '../../errors.ts';
+import { sizeOf } from '../../graph/index.ts';
+import { affineDistances } from '../affine/affine.ts';
+import { batchStatistics } from '../batch-statistics.ts';
+import { apBranchOf } from '../branches.ts';
 import {
   type GapOptions,
   gapPairNames,
@@ -21,9 +21,9 @@ import {
   measureBatch,
   type VersionStatistics,
 } from './gap.ts';
-import { averageMeasures, type Measures, measureNames } from './measures.ts';
-import { noisySamples } from './samples.ts';
-import { wholeBatches } from './whole-batches.ts';
+import { averageMeasures, type Measures, measureNames } from '../measures.ts';
+import { noisySamples } from '../samples.ts';
+import { wholeBatches } from '../images.ts';
 
 export interface GapProbe {
   (): Promise<Readonly<Record<string, number>>>;
@@ -51,7 +51,7 @@ export function gapProbe(
   const other = examples.images.subarray(size);
   const noise = noisySamples(half, { attack: attackOptions, seed });
   const cell = evaluationCells.robust;
-  const statistics = batchStatistics({ engine, network, through: throughOf(cell) }, batchSize);
+  const statistics = batchStatistics({ engine, network, ap: apBranchOf(cell) }, batchSize);
   const perturb = attack({ engine, network, cell }, attackOptions, { seed, batchSize });
 
   const measure = async () => {

@@ -1,17 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { attack, namedAttack } from '../attacks/index.ts';
-import { tinyExamples } from '../attacks/testing/tiny.ts';
-import { InputError } from '../errors.ts';
-import { evaluateGrid } from '../evaluation/index.ts';
-import { gridOf } from '../nn/index.ts';
-import { uniforms } from '../random/index.ts';
-import { batchStatistics, mergeStatistics } from './batch-statistics.ts';
-import { placeOf, variablesOf } from './branches.ts';
-import { describeReestimation } from './documents/describe-accuracies.ts';
-import { reestimateDocumentSchema } from './documents/index.ts';
-import type { AnalysisProgress } from './phases.ts';
+import { attack, namedAttack } from '../../attacks/index.ts';
+import { tinyExamples } from '../../attacks/testing/tiny.ts';
+import { InputError } from '../../errors.ts';
+import { evaluateGrid } from '../../evaluation/index.ts';
+import { uniforms } from '../../random/index.ts';
+import { batchStatistics, mergeStatistics } from '../batch-statistics.ts';
+import { placeOf, variablesOf } from '../branches.ts';
+import type { AnalysisProgress } from '../phases.ts';
 import { type Reestimation, reestimate } from './reestimate.ts';
-import { documented, type Subject, tinySubject } from './testing/subject.ts';
+import { type Subject, tinySubject } from '../testing/subject.ts';
 
 const training = tinyExamples(11);
 const epsilon = 8 / 255;
@@ -31,14 +28,14 @@ beforeAll(async () => {
 });
 
 const rowOf = (source: string, affine: string) => {
-  const row = found.reestimated.find((each) => each.source === source && each.through.affine === affine);
+  const row = found.reestimated.find((each) => each.source === source && each.ap.affine === affine);
   if (!row) throw new Error(`no ${source} ${affine}`);
   return row;
 };
 
 /** NS through an AP of batches of five, merged: what re-estimating comes down to. */
 async function statisticsThrough(affine: string, images: Float32Array) {
-  const of = batchStatistics({ ...subject, through: { affine } }, 5);
+  const of = batchStatistics({ ...subject, ap: { affine } }, 5);
   return mergeStatistics([await of(images.subarray(0, 80)), await of(images.subarray(80, 160))]);
 }
 
@@ -90,33 +87,33 @@ describe('NS_x^y are the statistics of samples x through AP y', () => {
       expect(rowOf('adv', affine).statistics).toEqual(await statisticsThrough(affine, adversarial));
       const mixed = training.images.map((value, at) => (Math.floor(at / 16) % 2 ? adversarial[at] : value));
       expect(rowOf('mixed', affine).statistics).toEqual(await statisticsThrough(affine, mixed));
-      expect(rowOf('adv', affine).own).toBe(affine);
+      expect(rowOf('adv', affine).runningStatistics).toBe(affine);
     },
   );
 
   test('target is the images that were given, in whole batches', async () => {
-    const of = batchStatistics({ ...subject, through: { affine: 'adv' } }, 5);
+    const of = batchStatistics({ ...subject, ap: { affine: 'adv' } }, 5);
     expect(rowOf('target', 'adv').statistics).toEqual([
       ...mergeStatistics([await of(subject.examples.images.subarray(0, 80))]),
     ]);
   });
 });
 
-test('each is evaluationCells with these statistics in the place of running NS, attacked through itself', async () => {
+test('each is evaluated with these statistics in the place of running NS, attacked through itself', async () => {
   const { reestimated } = found;
-  expect(reestimated.map(({ source, through }) => `${source} ${through.affine}`)).toEqual(
+  expect(reestimated.map(({ source, ap }) => `${source} ${ap.affine}`)).toEqual(
     ['clean', 'adv'].flatMap((y) => ['clean', 'adv', 'noise', 'mixed', 'target'].map((x) => `${x} ${y}`)),
   );
-  for (const { through, own, statistics, evaluation } of reestimated) {
+  for (const { ap, runningStatistics, statistics, evaluation } of reestimated) {
     // The same by hand: a network of its own, whose running NS are overwritten.
     const other = await tinySubject();
-    for (const variable of variablesOf(other.network, 'statistics', own)) {
+    for (const variable of variablesOf(other.network, 'statistics', runningStatistics)) {
       const { layer, what } = placeOf(variable);
       const of = statistics.find((each) => each.layer === layer);
       if (!of) throw new Error(`no ${layer}`);
       other.engine.write(variable, what === 'running_mean' ? of.mean : of.variance);
     }
-    const cell = { statistics: own, ...through };
+    const cell = { statistics: runningStatistics, ...ap };
     const { cells } = await evaluateGrid({ ...other, ...options, cells: [cell] });
     expect(evaluation.cells[0].clean).toEqual(cells[0].clean);
     expect(evaluation.cells[0].robust).toEqual(cells[0].robust);
@@ -134,20 +131,9 @@ test('a network of one NS and one AP has one branch; sources may be chosen', asy
     estimation,
     sources: ['clean'],
   });
-  expect(reestimated.map(({ source, through, own }) => [source, through.affine, own])).toEqual([
-    ['clean', 'adv', 'adv'],
-  ]);
-});
-
-test('keeps its contract through JSON', () => {
-  const described = describeReestimation(found, { ...documented, epsilon: '8/255' });
-  const read = reestimateDocumentSchema.parse(JSON.parse(JSON.stringify(described)));
-  expect(read).toEqual(described);
-  expect(read.raw).toHaveLength(gridOf(subject.network).length);
-  expect(read).toMatchObject({ examples: 9, indices: expect.stringMatching(/^100,103,/), epsilon: '8/255' });
-  expect(read.reestimated[1]).toMatchObject({ source: 'adv', affine: 'clean', ownStatistics: 'clean' });
-  const { clean, outcomes } = read.reestimated[1];
-  expect([...outcomes.clean].filter((digit) => digit === '1')).toHaveLength(Math.round(9 * clean));
+  expect(
+    reestimated.map(({ source, ap, runningStatistics }) => [source, ap.affine, runningStatistics]),
+  ).toEqual([['clean', 'adv', 'adv']]);
 });
 
 test('an abort ends it, and nothing has moved', async () => {

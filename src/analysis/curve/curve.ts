@@ -2,15 +2,15 @@
  * Accuracy over epsilon: the cells that a network is evaluated through, attacked white-box at each of a list of bounds. Step sizes
  * follow the bound, as the names of the attacks say. Moves no variable of the network.
  */
-import { InputError } from '../errors.ts';
-import { evaluateGrid, type GridEvaluation } from '../evaluation/index.ts';
-import { type Cell, sameCell } from '../nn/index.ts';
-import { type OnProgress, phasesOf } from './phases.ts';
-import type { AccuracyOptions } from './reestimate.ts';
+import { InputError } from '../../errors.ts';
+import { evaluateGrid, type GridEvaluation } from '../../evaluation/index.ts';
+import { type Cell, sameCell } from '../../nn/index.ts';
+import { type OnProgress, phasesOf } from '../phases.ts';
+import type { AccuracyOptions } from '../accuracies.ts';
 
 export interface CurveOptions extends Omit<AccuracyOptions, 'epsilon'> {
   readonly epsilons: readonly number[];
-  /** Default the evaluationCells cells, each once. */
+  /** Default the evaluation cells, each once. */
   readonly cells?: readonly Cell[];
   readonly onProgress?: OnProgress;
 }
@@ -24,7 +24,7 @@ export interface Curve {
 /** @throws InputError as evaluateGrid, and for no or a repeated epsilon. */
 export async function curve(options: CurveOptions): Promise<Curve> {
   const { evaluationCells, epsilons, examples, attacks, onProgress } = options;
-  const cells = options.cells ?? judgedOnce(options);
+  const cells = options.cells ?? evaluatedOnce(options);
   if (epsilons.length === 0 || new Set(epsilons).size < epsilons.length)
     throw new InputError('a curve over epsilon needs a list of epsilons, each once');
   const share = cells.length * examples.labels.length * (1 + attacks.length);
@@ -44,7 +44,9 @@ export async function curve(options: CurveOptions): Promise<Curve> {
   return { evaluationCells, points };
 }
 
-/** Both evaluationCells cells, or the one where they are the same. */
-function judgedOnce({ evaluationCells: { clean, robust } }: Pick<CurveOptions, 'evaluationCells'>): Cell[] {
+/** Both evaluation cells, or the one where they are the same. */
+function evaluatedOnce({
+  evaluationCells: { clean, robust },
+}: Pick<CurveOptions, 'evaluationCells'>): Cell[] {
   return sameCell(clean, robust) ? [clean] : [clean, robust];
 }

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { makeNetwork } from '../nn/index.ts';
+import { makeNetwork } from '../../nn/index.ts';
 import { affineDistances } from './affine.ts';
-import { variablesOf } from './branches.ts';
-import { describeAffine } from './documents/describe-distances.ts';
-import { affineDocumentSchema } from './documents/index.ts';
-import { documented, tinySubject } from './testing/subject.ts';
+import { variablesOf } from '../branches.ts';
+import { evaluationCells, tinyDataset, tinySubject } from '../testing/subject.ts';
+import { affineAnalysis } from './index.ts';
 
 test('branches of known values are as far apart as they are', async () => {
   const { engine, network, values } = await tinySubject();
@@ -41,10 +40,17 @@ test('branches of known values are as far apart as they are', async () => {
   expect(of.mu.average.distance).toBe(0);
   expect(of.sigma.average).toMatchObject({ distance: 1, wasserstein: 1 });
   expect(of.sigma.average.cosine).toBeCloseTo(1, 12);
-
-  const described = describeAffine(found, { ...documented, seed: 0 });
-  expect(affineDocumentSchema.parse(JSON.parse(JSON.stringify(described)))).toEqual(described);
-  expect(described.channels[0]).toEqual({
+  const { channels } = await affineAnalysis.run(
+    {
+      engine,
+      network,
+      evaluationCells,
+      test: tinyDataset('test', 3),
+      training: async () => ({ dataset: tinyDataset('train', 3), train: new Uint32Array() }),
+    },
+    {},
+  );
+  expect(channels[0]).toEqual({
     layer: 'bn1',
     gamma: { clean: [1, 2], adv: [3, 4] },
     beta: { clean: [0, 0], adv: [0.5, 0.5] },

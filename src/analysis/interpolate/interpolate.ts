@@ -9,11 +9,11 @@
  * NS that were gathered through other AP than those in use belong to another network, so only re-estimated ones tell what
  * the AP do; between the ends this holds for interpolated ones too. Moves no variable of the network.
  */
-import type { AttackOptions } from '../attacks/index.ts';
-import { InputError } from '../errors.ts';
-import { evaluateGrid, type GridEvaluation } from '../evaluation/index.ts';
-import { type Cell, cellLabel } from '../nn/index.ts';
-import { type Axis, branchesOf, counterparts, throughOf, variablesOf } from './branches.ts';
+import type { AttackOptions } from '../../attacks/index.ts';
+import { InputError } from '../../errors.ts';
+import { evaluateGrid, type GridEvaluation } from '../../evaluation/index.ts';
+import { type Cell, cellLabel } from '../../nn/index.ts';
+import { type Axis, branchesOf, counterparts, apBranchOf, variablesOf } from '../branches.ts';
 import {
   type EstimationContext,
   type EstimationOptions,
@@ -21,11 +21,11 @@ import {
   estimationOf,
   samplesOf,
   writeStatistics,
-} from './estimation.ts';
-import { type OnProgress, phasesOf } from './phases.ts';
-import type { AccuracyOptions } from './reestimate.ts';
-import { needsAttack, type SampleType } from './samples.ts';
-import { workingCopy } from './working-copy.ts';
+} from '../estimation.ts';
+import { type OnProgress, phasesOf } from '../phases.ts';
+import type { AccuracyOptions } from '../accuracies.ts';
+import { needsAttack, type SampleType } from '../samples.ts';
+import { workingCopy } from '../working-copy.ts';
 
 export const statisticsAlong = ['reestimated', 'interpolated', 'from', 'to'] as const;
 export type StatisticsAlong = (typeof statisticsAlong)[number];
@@ -82,11 +82,13 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
   if (statistics === 'reestimated' && !estimation)
     throw new InputError('statistics are re-estimated from training images: none were given');
 
-  // Every point is the cell `from` of the copy, in which the values of t stand.
+  // Every point is the cell `from` of the copy, which has the values of t.
   const cell = { ...from, statistics: statistics === 'to' ? to.statistics : from.statistics };
-  const own = variablesOf(network, 'statistics', cell.statistics);
-  const copy = workingCopy(engine, network, [...new Set([...moving.map(({ start }) => start), ...own])]);
-  const context: EstimationContext = { engine, network: copy.network, through: throughOf(from), signal };
+  const runningStatistics = variablesOf(network, 'statistics', cell.statistics);
+  const copy = workingCopy(engine, network, [
+    ...new Set([...moving.map(({ start }) => start), ...runningStatistics]),
+  ]);
+  const context: EstimationContext = { engine, network: copy.network, ap: apBranchOf(from), signal };
   const share = examples.labels.length * (1 + options.attacks.length);
   // Attacks need NS to look through, which at t there are none of before the clean ones are estimated.
   const stages: readonly SampleType[] = needsAttack(source) ? ['clean', source] : [source];
@@ -105,13 +107,13 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
       for (const type of stages) {
         const { images, batchSize } = estimation;
         const beginAttack = () => phases(images, `attacking at t = ${t}`);
-        const keys = { own: cell.statistics, seed: options.seed ?? 0, beginAttack };
+        const keys = { runningStatistics: cell.statistics, seed: options.seed ?? 0, beginAttack };
         const samples = await samplesOf(context, estimation, keys)(type);
         const onProgress = phases(images, `NS of ${type} at t = ${t}`);
         const found = await estimateStatistics({ ...context, onProgress }, samples, batchSize);
         writeStatistics(copy, network, cell.statistics, found);
       }
-    const report = phases(share, `accuracyOptions t = ${t}`);
+    const report = phases(share, `evaluating t = ${t}`);
     const evaluation = await evaluateGrid({
       ...options,
       network: copy.network,

@@ -1,22 +1,23 @@
 /**
  * What robustness owes to NS: weights and AP fixed, the statistics of every type of sample x are re-estimated through every
- * branch y, and the network is evaluationCells with NS_x^y and AP_y, attacked white-box through that very cell. Beside it, the raw
+ * branch y, and the network is evaluated with NS_x^y and AP_y, attacked white-box through that very cell. Beside it, the raw
  * grid: its swaps pair AP with statistics that were gathered through other AP, which decides nothing about either.
  *
  * Moves no variable of the network: estimates are written into a copy.
  */
-import type { AttackOptions } from '../attacks/index.ts';
-import { evaluateGrid, type GridEvaluation, type GridOptions } from '../evaluation/index.ts';
-import { type Branch, gridOf } from '../nn/index.ts';
-import type { LayerStatistics } from './batch-statistics.ts';
+import type { AttackOptions } from '../../attacks/index.ts';
+import { evaluateGrid, type GridEvaluation, type GridOptions } from '../../evaluation/index.ts';
+import { type Branch, gridOf } from '../../nn/index.ts';
+import type { AccuracyOptions } from '../accuracies.ts';
+import type { LayerStatistics } from '../batch-statistics.ts';
 import {
   type EvaluationCells,
-  ownStatistics,
-  type Through,
-  throughLabel,
-  throughsOf,
+  runningStatisticsOf,
+  type ApBranch,
+  apBranchLabel,
+  apBranchesOf,
   variablesOf,
-} from './branches.ts';
+} from '../branches.ts';
 import {
   type EstimationContext,
   type EstimationOptions,
@@ -24,22 +25,17 @@ import {
   estimationOf,
   samplesOf,
   writeStatistics,
-} from './estimation.ts';
-import { type OnProgress, phasesOf } from './phases.ts';
-import { needsAttack, type SampleType, sampleTypes } from './samples.ts';
-import { workingCopy } from './working-copy.ts';
-
-/** The network, the examples it is evaluationCells on, and the attacks: as for evaluateGrid. */
-export type AccuracyOptions = Omit<GridOptions, 'cells' | 'onProgress'> & {
-  readonly evaluationCells: EvaluationCells;
-};
+} from '../estimation.ts';
+import { type OnProgress, phasesOf } from '../phases.ts';
+import { needsAttack, type SampleType, sampleTypes } from '../samples.ts';
+import { workingCopy } from '../working-copy.ts';
 
 export interface ReestimateOptions extends AccuracyOptions {
   readonly estimation: EstimationOptions;
   /** Default all; 'target' only where its images are given. */
   readonly sources?: readonly SampleType[];
   /** Default every AP of the network. */
-  readonly throughs?: readonly Through[];
+  readonly apBranches?: readonly ApBranch[];
   readonly onProgress?: OnProgress;
 }
 
@@ -47,9 +43,9 @@ export interface Reestimated {
   /** x */
   readonly source: SampleType;
   /** y */
-  readonly through: Through;
+  readonly ap: ApBranch;
   /** The running NS that adversarial images were made through. */
-  readonly own: Branch;
+  readonly runningStatistics: Branch;
   /** NS_x^y */
   readonly statistics: readonly LayerStatistics[];
   /** Of the one cell (NS_x^y, AP_y). */
@@ -74,14 +70,14 @@ export async function reestimate(options: ReestimateOptions): Promise<Reestimati
   const { images, batchSize, attack } = estimation;
   const sources =
     options.sources ?? sampleTypes.filter((type) => type !== 'target' || estimation.target.length);
-  const throughs = options.throughs ?? throughsOf(network);
+  const apBranches = options.apBranches ?? apBranchesOf(network);
   // An evaluation counts its images once as they are and once a path; more precise than that a bar need not be.
   const share = examples.labels.length * (1 + options.attacks.length);
   const cells = gridOf(network);
   const toAttack = sources.some(needsAttack) ? images : 0;
-  const perThrough = toAttack + sources.length * (images + share);
-  const phases = phasesOf(cells.length * share + throughs.length * perThrough, onProgress);
-  const judge = (grid: Partial<GridOptions>, size: number, phase: string) => {
+  const perBranch = toAttack + sources.length * (images + share);
+  const phases = phasesOf(cells.length * share + apBranches.length * perBranch, onProgress);
+  const evaluated = (grid: Partial<GridOptions>, size: number, phase: string) => {
     const report = phases(size, phase);
     return evaluateGrid({
       ...options,
@@ -90,24 +86,24 @@ export async function reestimate(options: ReestimateOptions): Promise<Reestimati
     });
   };
 
-  const raw = await judge({ cells }, cells.length * share, 'raw grid');
+  const raw = await evaluated({ cells }, cells.length * share, 'evaluating the raw grid');
   const reestimated: Reestimated[] = [];
-  for (const through of throughs) {
-    const label = throughLabel(through);
-    const own = ownStatistics(network, through, evaluationCells);
-    const copy = workingCopy(engine, network, variablesOf(network, 'statistics', own));
-    const context: EstimationContext = { engine, network, through, signal };
+  for (const ap of apBranches) {
+    const label = apBranchLabel(ap);
+    const runningStatistics = runningStatisticsOf(network, ap, evaluationCells);
+    const copy = workingCopy(engine, network, variablesOf(network, 'statistics', runningStatistics));
+    const context: EstimationContext = { engine, network, ap, signal };
     const beginAttack = () => phases(toAttack, `adversarial training images, AP ${label}`);
-    const samples = samplesOf(context, estimation, { own, seed, beginAttack });
+    const samples = samplesOf(context, estimation, { runningStatistics, seed, beginAttack });
     for (const source of sources) {
       const made = await samples(source);
       const estimating = phases(images, `NS of ${source}, AP ${label}`);
       const statistics = await estimateStatistics({ ...context, onProgress: estimating }, made, batchSize);
-      writeStatistics(copy, network, own, statistics);
-      const cell = { statistics: own, ...through };
-      const phase = `accuracyOptions NS of ${source}, AP ${label}`;
-      const evaluation = await judge({ network: copy.network, cells: [cell] }, share, phase);
-      reestimated.push({ source, through, own, statistics, evaluation });
+      writeStatistics(copy, network, runningStatistics, statistics);
+      const cell = { statistics: runningStatistics, ...ap };
+      const phase = `evaluating NS of ${source}, AP ${label}`;
+      const evaluation = await evaluated({ network: copy.network, cells: [cell] }, share, phase);
+      reestimated.push({ source, ap, runningStatistics, statistics, evaluation });
     }
   }
   return { evaluationCells, raw, reestimated, estimation: { images, batchSize, attack } };

@@ -15,14 +15,14 @@ import {
   namedAttack,
   oneHot,
   predictedClass,
-} from '../attacks/index.ts';
-import type { Engine } from '../engines/engine.ts';
-import { InputError } from '../errors.ts';
-import type { Flags, GridOptions } from '../evaluation/index.ts';
-import { input, makeStep, type Step, sizeOf, type Tensor } from '../graph/index.ts';
-import { type Cell, classify, gridOf, type Network } from '../nn/index.ts';
-import type { EvaluationCells } from './branches.ts';
-import { type OnProgress, phasesOf } from './phases.ts';
+} from '../../attacks/index.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { InputError } from '../../errors.ts';
+import type { Flags, GridOptions } from '../../evaluation/index.ts';
+import { input, makeStep, type Step, sizeOf, type Tensor } from '../../graph/index.ts';
+import { type Cell, classify, gridOf, type Network } from '../../nn/index.ts';
+import type { EvaluationCells } from '../branches.ts';
+import { type OnProgress, phasesOf } from '../phases.ts';
 
 export interface TransferOptions extends Omit<GridOptions, 'attacks' | 'onProgress'> {
   readonly evaluationCells: EvaluationCells;

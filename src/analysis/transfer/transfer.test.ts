@@ -1,10 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
-import { attack, namedAttack, predictedClass, predictor } from '../attacks/index.ts';
-import { evaluateGrid } from '../evaluation/index.ts';
-import { gridOf, sameCell } from '../nn/index.ts';
-import { describeTransfer } from './documents/describe-accuracies.ts';
-import { transferDocumentSchema } from './documents/index.ts';
-import { documented, type Subject, tinySubject } from './testing/subject.ts';
+import { attack, namedAttack, predictedClass, predictor } from '../../attacks/index.ts';
+import { evaluateGrid } from '../../evaluation/index.ts';
+import { gridOf, sameCell } from '../../nn/index.ts';
+import { type Subject, tinySubject } from '../testing/subject.ts';
 import { type Transfer, transfer } from './transfer.ts';
 
 const options = { epsilon: 8 / 255, seed: 5, attack: 'pgd-3' };
@@ -65,12 +63,4 @@ test('noise transfers, too', async () => {
 
 test('an attack that searches by logits is refused', async () => {
   await expect(transfer({ ...subject, ...options, attack: 'square-5' })).rejects.toThrow(/follows gradients/);
-});
-
-test('keeps its contract through JSON', () => {
-  const described = describeTransfer(found, { ...documented, epsilon: '8/255' });
-  const read = transferDocumentSchema.parse(JSON.parse(JSON.stringify(described)));
-  expect(read).toEqual(described);
-  expect(read.matrix).toHaveLength(16);
-  expect(read).toMatchObject({ attack: 'pgd-3', attacks: { 'pgd-3': { steps: 3 } } });
 });
