@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { Epsilon } from '../attacks/index.ts';
 import type { Dataset } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { Block, Figure, FigureSubject } from '../figures/index.ts';
 import type { Network } from '../nn/index.ts';
 import type { EvaluationCells } from './branches.ts';
 import type { DocumentSubject } from './document-subject.ts';
@@ -112,6 +113,12 @@ export interface AnalysisDefinition<
   fileName?(request: AnalysisRequest<Name, Options>): readonly string[];
   /** For the terminal. */
   tables(analyzed: Analyzed<Name, Options, Result>): readonly AnalysisTable[];
+  /** For reports, of one run or of the seeds of a regime. */
+  figures?(
+    subject: FigureSubject<AnalysisDocumentOf<Name, Options, Result>>,
+  ): readonly (Figure | undefined)[];
+  /** For reports, above the figures. */
+  sectionTables?(subject: FigureSubject<AnalysisDocumentOf<Name, Options, Result>>): readonly Block[];
 }
 
 /** Any analysis, whatever its options. */

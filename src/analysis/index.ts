@@ -40,6 +40,14 @@ export {
 export { type Curve, type CurveOptions, curve } from './curve/curve.ts';
 export type { CurveDocument } from './curve/document.ts';
 export { curveAnalysis } from './curve/index.ts';
+export { affineChannels, affineLayers, affineTable } from './affine/figures.ts';
+export { gapChannels, gapLayers } from './gap/figures.ts';
+export { curvePoints } from './curve/figures.ts';
+export {
+  type ReestimatedCell,
+  reestimationFigure,
+  reestimationTop,
+} from './reestimate/figures.ts';
 export {
   type AnalysisContext,
   type AnalysisDefinition,

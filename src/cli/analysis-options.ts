@@ -76,10 +76,10 @@ export function givenOptions(
   values: Readonly<Record<string, unknown>>,
 ): GivenOptions {
   const descriptions = describeOptions(analysis);
-  const valueOf = (flag: string) => values[new Option(flag).attributeName()];
+  const givenFor = (flag: string) => values[new Option(flag).attributeName()];
   const has = descriptions.map(({ flag }) => flag);
   const foreign = [...byFlag(analyses)].flatMap(([flag, owned]) =>
-    valueOf(flag) === undefined || has.includes(flag)
+    givenFor(flag) === undefined || has.includes(flag)
       ? []
       : [`${flag} (of ${owned.map(({ analysis: { name } }) => name).join(', ')})`],
   );
@@ -88,7 +88,7 @@ export function givenOptions(
       `${analysis.name} has no option ${foreign.join(', ')}: its options are ${has.length > 0 ? has.join(', ') : 'none'}`,
     );
   const given = descriptions.flatMap(({ key, flag, boolean, read }) => {
-    const value = valueOf(flag);
+    const value = givenFor(flag);
     if (value === undefined) return [];
     if (boolean) return [[key, value] as const];
     return [[key, read([value].flat().map(String))] as const];

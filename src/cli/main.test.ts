@@ -23,6 +23,9 @@ async function dualbn(...argv: string[]) {
   return { status, ...printed };
 }
 
+/** JavaScript as a module that can be imported without a file. */
+const asModule = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`;
+
 beforeAll(async () => {
   // Type errors are for `npm run types` to tell; the compiler writes its output all the same.
   const compiler = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -44,6 +47,25 @@ describe('the built command', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain('did you mean 8/255?');
     expect(await dualbn('config', '--nonsense')).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('loads what draws only where something is drawn', async () => {
+    const hooks = `export const load = (url, context, next) => {
+      if (/node_modules.(vega|sharp|@img)/.test(url)) throw new Error('loaded ' + url);
+      return next(url, context);
+    };`;
+    const register = `import { register } from 'node:module'; register(${JSON.stringify(asModule(hooks))});`;
+    const importing = async (...names: string[]) => {
+      const imports = names.map((name) => `await import(${JSON.stringify(name)});`).join('');
+      const flags = ['--import', asModule(register), '--input-type=module', '--eval', imports];
+      return promisify(execFile)(process.execPath, flags, { cwd: packageRoot }).then(
+        () => 'imported',
+        (error: Error) => error.message,
+      );
+    };
+    expect(await importing('vega')).toContain('Error: loaded file:');
+    const rooms = ['index.js', 'figures/index.js', 'report/index.js', 'cli/program.js'];
+    expect(await importing(...rooms.map((name) => `./dist/${name}`))).toBe('imported');
   });
 
   it('does not mind a reader that stops early', async () => {

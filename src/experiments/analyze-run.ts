@@ -10,22 +10,20 @@ import {
   completeOptions,
 } from '../analysis/index.ts';
 import { type Configuration, regimeOf } from '../configuration/index.ts';
-import type { LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
+import { sealDocument } from '../files/index.ts';
 import {
-  type CheckpointName,
-  loadData,
+  loadRunData,
   loadTrained,
   type Run,
   splitExamples,
+  type TrainedOptions,
   writeAnalysis,
 } from '../runs/index.ts';
 import { evaluationCells } from '../training/index.ts';
 import { runSubject } from './document-subject.ts';
 
-export interface AnalysisSettings extends Omit<LoadOptions, 'onProgress'> {
-  /** Default the last. */
-  readonly checkpoint?: CheckpointName | undefined;
+export interface AnalysisSettings extends Omit<TrainedOptions, 'onProgress'> {
   readonly onProgress?: ((progress: AnalysisProgress) => void) | undefined;
 }
 
@@ -75,7 +73,7 @@ export async function analyzeRun<
       evaluationCells: evaluationCells(regimeOf(configuration.regime)),
       test: trained.test,
       training: async () => {
-        const dataset = await loadData(configuration, 'train', loading);
+        const dataset = await loadRunData(run, 'train', loading);
         return { dataset, train: splitExamples(configuration, dataset).train };
       },
       onProgress,
@@ -83,8 +81,8 @@ export async function analyzeRun<
     },
     complete,
   );
-  const subject = runSubject(run, checkpoint, trained, engine);
-  const document = analysisDocument(analyzed, subject, new Date().toISOString());
+  const subject = runSubject(run, trained, engine);
+  const document = sealDocument(analysisDocument(analyzed, subject, new Date().toISOString()));
   loading.signal?.throwIfAborted();
   const stem = [checkpoint, ...fileName(definition, analyzed.request)].join('-');
   return { document, path: await writeAnalysis(run, stem, document) };

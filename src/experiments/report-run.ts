@@ -6,34 +6,37 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { z } from 'zod';
-import { type AnyAnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
-import {
-  type Configuration,
-  fileError,
-  parseEpsilon,
-  systemErrorCode,
-  writeConfiguration,
-} from '../configuration/index.ts';
+import { type AnyAnalysis, analysisDocumentSchema } from '../analysis/index.ts';
+import { type Configuration, parseEpsilon, writeConfiguration } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
+import { fileError, readDocuments, readJson, systemErrorCode } from '../files/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
 import type { ReportEpoch, ReportEvaluation, ReportGap, ReportRun } from '../report/index.ts';
-import { type MetricRecord, type Run, readJson, readMetrics } from '../runs/index.ts';
+import { type MetricRecord, type Run, readMetrics } from '../runs/index.ts';
 import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
+
+/** Where data may be, and the analyses whose documents are read: those of this program unless given. */
+export interface ReportReading extends DataOptions {
+  readonly definitions?: readonly AnyAnalysis[] | undefined;
+}
 
 /**
  * Reads runs for a report, one at a time, named by the last part of their path unless told otherwise; `options` say where
  * their data may be, to tell whether it is the official copy.
  */
-export function runReader(options: DataOptions = {}): (run: Run, name?: string) => Promise<ReportRun> {
+export function runReader({
+  definitions,
+  ...options
+}: ReportReading = {}): (run: Run, name?: string) => Promise<ReportRun> {
   const copyOf = datasetCopies(options);
   return async (run, name = basename(resolve(run.directory))) => {
     const [copy, { epochs, gaps }, evaluations, analyses] = await Promise.all([
       copyOf(run),
       readTraining(run),
-      readDocuments(run.paths.evaluations, evaluationDocumentSchema),
-      readDocuments(run.paths.analyses, analysisDocumentSchema()),
+      readEvaluations(run.paths.evaluations, evaluationDocumentSchema),
+      readDocuments(run.paths.analyses, analysisDocumentSchema(definitions), 'analyze the run again'),
     ]);
     const { configuration } = run;
     return {
@@ -46,14 +49,14 @@ export function runReader(options: DataOptions = {}): (run: Run, name?: string) 
       epochs,
       gaps,
       evaluations: evaluations.found.map((stored) => evaluationOf(stored, copy)),
-      analyses: analyses.found.map(({ document }): AnyAnalysisDocument => document),
+      analyses: analyses.found.map(({ document }) => document),
       problems: [...evaluations.problems, ...analyses.problems],
     };
   };
 }
 
 /** Several runs, told apart by name. */
-export async function reportRuns(runs: readonly Run[], options: DataOptions = {}): Promise<ReportRun[]> {
+export async function reportRuns(runs: readonly Run[], options: ReportReading = {}): Promise<ReportRun[]> {
   const read = runReader(options);
   const names = shortNames(runs);
   return Promise.all(runs.map((run, at) => read(run, names[at])));
@@ -63,7 +66,8 @@ export async function reportRuns(runs: readonly Run[], options: DataOptions = {}
 const recipeOf = (configuration: Configuration): string =>
   JSON.stringify({ ...configuration, seed: undefined, engine: undefined });
 
-export const reportRun = (run: Run, options: DataOptions = {}): Promise<ReportRun> => runReader(options)(run);
+export const reportRun = (run: Run, options: ReportReading = {}): Promise<ReportRun> =>
+  runReader(options)(run);
 
 /** The last part of each path; the whole path where that would name two runs alike. */
 function shortNames(runs: readonly Run[]): string[] {
@@ -166,7 +170,7 @@ interface Documents<Document> {
 }
 
 /** The JSON documents of a folder, which need not be there. */
-async function readDocuments<Schema extends z.ZodType>(
+async function readEvaluations<Schema extends z.ZodType>(
   folder: string,
   schema: Schema,
 ): Promise<Documents<z.output<Schema>>> {

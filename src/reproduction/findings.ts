@@ -15,7 +15,8 @@ import {
   epsilonOf,
 } from '../analysis/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
-import { readJson, runPaths } from '../runs/index.ts';
+import { readJson } from '../files/index.ts';
+import { runPaths } from '../runs/index.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
 import { analysisOptions, type Scale } from './scales.ts';
 

@@ -13,6 +13,7 @@ import { analyzeRun } from '../experiments/analyze-run.ts';
 import { evaluateRun, planEvaluation } from '../experiments/evaluate-run.ts';
 import { beginRun, openSession } from '../experiments/training-session.ts';
 import { checkpointPath, openRun, type Run, readCheckpoint, trainRun } from '../runs/index.ts';
+import type { Callback } from '../training/index.ts';
 import { findingOf, isMeasured, runDirectory } from './findings.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
 import { analysisOptions, type Scale } from './scales.ts';
@@ -67,9 +68,10 @@ export async function performRun(
   if (!run || !(await isTrained(run))) {
     const session = await openSession(configuration, { ...loading, signal });
     run ??= await beginRun(session, planned.resolved, place);
+    const progress: Callback = { onStep: ({ step, steps }) => report(step / steps) };
     try {
       const outcome = await trainRun(
-        { run, ...session, signal, onStep: ({ step, steps }) => report(step / steps) },
+        { run, ...session, signal, callbacks: [...session.callbacks, progress] },
         { resume: existing !== undefined },
       );
       if (outcome.ended === 'interrupted') return 'interrupted';

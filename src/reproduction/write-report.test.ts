@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveConfiguration } from '../configuration/index.ts';
-import { inventedAnalyses } from '../report/testing/invented-analyses.ts';
+import { inventedAnalyses } from '../analysis/testing/invented-analyses.ts';
+import { sealDocument } from '../files/index.ts';
 import { createRun, describeEnvironment, openMetrics, writeAnalysis } from '../runs/index.ts';
 import { inventedDocument } from './report/testing/invented-reproduction.ts';
 import { reproductionReport, writeReproductionReport } from './write-report.ts';
@@ -50,7 +51,7 @@ async function makeDirectory(name: string): Promise<string> {
     const gap = inventedAnalyses('dual-bn', seed, '8/255').find(
       ({ request: { analysis } }) => analysis === 'gap',
     );
-    const path = await writeAnalysis(made, 'last-gap', gap);
+    const path = await writeAnalysis(made, 'last-gap', gap && sealDocument(gap));
     if (seed === 1) await writeFile(path, '{');
   }
   return directory;

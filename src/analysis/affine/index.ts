@@ -1,4 +1,5 @@
 /** How far branches are apart, as an analysis of a run: see affine.ts. */
+import { affineChannels, affineLayers, affineTable } from './figures.ts';
 import { defineAnalysis } from '../definition.ts';
 import { channelValues, measureCells, roundedMeasures, shownDistance } from '../distances.ts';
 import { measureNames } from '../measures.ts';
@@ -57,4 +58,6 @@ export const affineAnalysis = defineAnalysis({
       },
     ];
   },
+  figures: (subject) => [affineLayers(subject), affineChannels({ ...subject, id: `${subject.id}-channels` })],
+  sectionTables: (subject) => affineTable(subject),
 });

@@ -1,4 +1,5 @@
 /** Accuracy over epsilon, as an analysis of a run: see curve.ts. */
+import { curveFigure } from './figures.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { accuracyOptions, accuracyRows, examplesOf } from '../accuracies.ts';
 import { defineAnalysis } from '../definition.ts';
@@ -36,4 +37,5 @@ export const curveAnalysis = defineAnalysis({
       rows: points.map((point) => [point.epsilon, cellLabel(point), ...accuracyCells(point)]),
     },
   ],
+  figures: (subject) => [curveFigure(subject)],
 });

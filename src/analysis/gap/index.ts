@@ -1,4 +1,5 @@
 /** The domain gap, as an analysis of a run: see gap.ts. */
+import { gapChannels, gapLayers, gapTable } from './figures.ts';
 import { namedAttack } from '../../attacks/index.ts';
 import { writtenApBranch } from '../accuracies.ts';
 import { apBranchLabel } from '../branches.ts';
@@ -70,4 +71,6 @@ export const gapAnalysis = defineAnalysis({
         },
       ];
     }),
+  figures: (subject) => [...gapLayers(subject), gapChannels({ ...subject, id: `${subject.id}-channels` })],
+  sectionTables: (subject) => gapTable(subject),
 });

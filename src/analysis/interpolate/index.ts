@@ -1,4 +1,5 @@
 /** The trade-off between two cells, as an analysis of a run: see interpolate.ts. */
+import { interpolationOf } from './figures.ts';
 import { accuracyOf, accuracyOptions, examplesOf } from '../accuracies.ts';
 import { cellWritten, writtenCell } from '../branches.ts';
 import { cellLabel, cellOf } from '../../nn/index.ts';
@@ -49,4 +50,5 @@ export const interpolateAnalysis = defineAnalysis({
       },
     ];
   },
+  figures: (subject) => [interpolationOf(subject)],
 });

@@ -1,4 +1,5 @@
 /** What robustness owes to NS, as an analysis of a run: see reestimate.ts. */
+import { reestimationOf } from './figures.ts';
 import { accuracyOf, accuracyOptions, accuracyRows, examplesOf, writtenApBranch } from '../accuracies.ts';
 import { apBranchLabel } from '../branches.ts';
 import { defineAnalysis } from '../definition.ts';
@@ -49,4 +50,5 @@ export const reestimateAnalysis = defineAnalysis({
       },
     ];
   },
+  figures: (subject) => [reestimationOf(subject)],
 });

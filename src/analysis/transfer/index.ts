@@ -1,4 +1,5 @@
 /** Attacks that transfer between cells, as an analysis of a run: see transfer.ts. */
+import { transferOf } from './figures.ts';
 import { cellLabel, cellOf } from '../../nn/index.ts';
 import { accuracyOptions, examplesOf, shareOf } from '../accuracies.ts';
 import { defineAnalysis } from '../definition.ts';
@@ -50,4 +51,5 @@ export const transferAnalysis = defineAnalysis({
       },
     ];
   },
+  figures: (subject) => [transferOf(subject)],
 });

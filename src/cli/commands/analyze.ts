@@ -56,7 +56,7 @@ export const addAnalyze: AddCommand = (program, io) => {
         const { document, path } = await analyzeRun(run, engine, analysis, complete, {
           ...loadingOf(io, options.data),
           checkpoint: options.checkpoint,
-          onProgress: ({ done, total, phase }) => progress.update(Math.round(done), total, phase),
+          onProgress: ({ done, total, phase }) => progress.update({ done: Math.round(done), total, phase }),
         }).finally(() => progress.finish());
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(analysis, document)}\n${path}\n`);

@@ -169,9 +169,9 @@ async function perform(io: Io, reproduction: Reproduction, options: Options): Pr
     {
       onStart(behind, total, done) {
         io.stderr.write(`${lines.start(done)}, ${jobs} at a time, in ${directory}\n`);
-        progress.update(behind, total);
+        progress.update({ done: behind, total });
       },
-      onWork: (done, total, doing) => progress.update(done, total, doing),
+      onWork: (done, total, phase) => progress.update({ done, total, phase }),
       onRun: (run, finding, seconds) => progress.note(lines.run(run, finding, seconds)),
       onFailure(run, message) {
         failures.push(`${run.name}: ${message}`);

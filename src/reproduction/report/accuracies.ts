@@ -1,10 +1,19 @@
 /** Accuracies by regime through the cells that they are evaluated through, as a table and as a trade-off plot, by epsilon. */
 
-import { type RegimePoint, regimeTradeoff } from '../../report/figures/regime-tradeoff.ts';
-import { attackName, percent, percentInterval, slug } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import { figure, table, text } from '../../report/sections/blocks.ts';
-import type { Block, SectionMaker } from '../../report/sections/section.ts';
+import {
+  attackName,
+  type Block,
+  figure,
+  type Html,
+  html,
+  percent,
+  percentInterval,
+  type SectionMaker,
+  slug,
+  table,
+  text,
+} from '../../figures/index.ts';
+import { type RegimePoint, regimeTradeoff } from '../../report/index.ts';
 import type { OverSeeds } from '../document.ts';
 import type { ReproductionReport } from './model.ts';
 

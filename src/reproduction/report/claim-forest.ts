@@ -1,12 +1,18 @@
 /** The estimates of a claim against what its rules allow: a panel for each epsilon and unit, on scales that they share. */
 
-import { paint } from '../../report/drawing/palette.ts';
-import type { Figure, KeyEntry, Panel } from '../../report/figures/figure.ts';
-import { type ForestRow, forest, forestDomain } from '../../report/figures/forest.ts';
-import { groupBy } from '../../report/figures/mean.ts';
-import { verdictLooks } from '../../report/figures/verdicts.ts';
-import { slug } from '../../report/format.ts';
-import { html } from '../../report/html.ts';
+import {
+  type Figure,
+  forest,
+  forestDomain,
+  type ForestRow,
+  groupBy,
+  html,
+  type KeyEntry,
+  paint,
+  type Panel,
+  slug,
+  verdictLooks,
+} from '../../figures/index.ts';
 import type { Claim, Statement } from './model.ts';
 import { estimateInterval, estimateText } from './numbers.ts';
 

@@ -1,8 +1,16 @@
 /** One section a claim: the verdict, what it says, the figure, the statements, what they compare, the runs behind them. */
-import { plural } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import { figure, fold, table, text } from '../../report/sections/blocks.ts';
-import type { Block, Section, SectionMaker } from '../../report/sections/section.ts';
+import {
+  type Block,
+  figure,
+  fold,
+  type Html,
+  html,
+  plural,
+  type Section,
+  type SectionMaker,
+  table,
+  text,
+} from '../../figures/index.ts';
 import { claimForest } from './claim-forest.ts';
 import type { Claim, ReproductionReport, Statement } from './model.ts';
 import { estimateInterval, estimateText, pText } from './numbers.ts';

@@ -1,11 +1,18 @@
 /** Every combination of NS and AP in hybrid training, as heat maps: how the halves were normalized against whether they share AP. */
 
-import type { Figure } from '../../report/figures/figure.ts';
-import { heatMap, heatTop } from '../../report/figures/heat-map.ts';
-import { attackName, percent, plural, slug } from '../../report/format.ts';
-import { html } from '../../report/html.ts';
-import { figures, text } from '../../report/sections/blocks.ts';
-import type { SectionMaker } from '../../report/sections/section.ts';
+import {
+  attackName,
+  type Figure,
+  figures,
+  heatMap,
+  heatTop,
+  html,
+  percent,
+  plural,
+  type SectionMaker,
+  slug,
+  text,
+} from '../../figures/index.ts';
 import { combinations as rows } from '../combinations.ts';
 import type { OverSeeds } from '../document.ts';
 import type { ReproductionReport } from './model.ts';

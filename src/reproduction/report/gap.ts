@@ -1,13 +1,18 @@
 /** The domain gap: how far NS of adversarial and of noisy images are from those of clean ones, and AP of the branches apart. */
 
-import { affineChannels, gapChannels } from '../../report/figures/analyses/channels.ts';
-import { affineLayers, gapLayers } from '../../report/figures/analyses/layer-distances.ts';
-import { groupBy } from '../../report/figures/mean.ts';
-import { distance } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import { figures, part, table, text } from '../../report/sections/blocks.ts';
-import { distanceTable } from '../../report/sections/distance-table.ts';
-import type { Block, SectionMaker } from '../../report/sections/section.ts';
+import { affineChannels, affineLayers, affineTable, gapChannels, gapLayers } from '../../analysis/index.ts';
+import {
+  type Block,
+  distance,
+  figures,
+  groupBy,
+  type Html,
+  html,
+  part,
+  type SectionMaker,
+  table,
+  text,
+} from '../../figures/index.ts';
 import type { OverSeeds } from '../document.ts';
 import { subjectsOf } from './groups.ts';
 import type { ReproductionReport } from './model.ts';
@@ -26,7 +31,7 @@ export const gap: SectionMaker<ReproductionReport> = async (report) => {
       await figures(gaps.map((subject) => gapChannels({ ...subject, id: `${subject.id}-channels` }))),
     ),
     ...part('AP of the branches', [
-      ...affines.flatMap((subject) => distanceTable(subject)),
+      ...affines.flatMap((subject) => affineTable(subject)),
       ...(await figures(
         affines.flatMap((subject) => [
           affineLayers({ ...subject, id: `${subject.id}-layers` }),

@@ -1,10 +1,7 @@
 /** The runs of a reproduction in groups that differ in the seed alone: a regime at an epsilon. */
 import { type AnalysisName, epsilonOf } from '../../analysis/index.ts';
-import type { Subject } from '../../report/figures/analyses/subject.ts';
-import { groupBy } from '../../report/figures/mean.ts';
-import { slug } from '../../report/format.ts';
-import type { ReportRun } from '../../report/model.ts';
-import { analysesOf, type Of } from '../../report/sections/analyses.ts';
+import { type FigureSubject, groupBy, slug } from '../../figures/index.ts';
+import { analysesOf, type AnalysisOf, type ReportRun } from '../../report/index.ts';
 import type { ReproductionReport } from './model.ts';
 
 export interface Group {
@@ -27,7 +24,7 @@ export function groupsOf({ document, runs }: ReproductionReport): Group[] {
   });
 }
 
-export interface GroupSubject<Name extends AnalysisName> extends Subject<Of<Name>> {
+export interface GroupSubject<Name extends AnalysisName> extends FigureSubject<AnalysisOf<Name>> {
   readonly regime: string;
   readonly epsilon: string | undefined;
 }

@@ -1,6 +1,7 @@
 /** What the report of a reproduction is made of: the document that decides, and what was read of its runs. */
 
-import type { Generated, ReportRun } from '../../report/model.ts';
+import type { Generated } from '../../figures/index.ts';
+import type { ReportRun } from '../../report/index.ts';
 import type { ReproductionDocument } from '../document.ts';
 
 export interface ReproductionReport {

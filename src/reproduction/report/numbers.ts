@@ -1,7 +1,6 @@
 /** Numbers of statements as a reader meets them: differences in points of per cent, ratios as they are. */
 
-import type { Interval } from '../../report/accuracy.ts';
-import { percent } from '../../report/format.ts';
+import { type Interval, percent } from '../../figures/index.ts';
 import type { Statement } from './model.ts';
 
 type Unit = Statement['unit'];

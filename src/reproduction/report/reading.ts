@@ -1,7 +1,5 @@
 /** The words that the report uses, and what it does not show. */
-import { html } from '../../report/html.ts';
-import { text } from '../../report/sections/blocks.ts';
-import type { SectionMaker } from '../../report/sections/section.ts';
+import { html, type SectionMaker, text } from '../../figures/index.ts';
 import type { ReproductionReport } from './model.ts';
 
 export const reading: SectionMaker<ReproductionReport> = () => {

@@ -1,9 +1,6 @@
 /** The report of a reproduction: the verdicts, what they rest on, and all that was seen beside them. */
-import { filesOf } from '../../report/files.ts';
-import { moment, plural } from '../../report/format.ts';
-import { pageHtml } from '../../report/page.ts';
-import type { RenderedReport } from '../../report/render-report.ts';
-import type { SectionMaker } from '../../report/sections/section.ts';
+import { filesOf, moment, pageHtml, plural, type SectionMaker } from '../../figures/index.ts';
+import type { RenderedReport } from '../../report/index.ts';
 import { accuracies } from './accuracies.ts';
 import { claimSections } from './claims.ts';
 import { combinations } from './combinations.ts';

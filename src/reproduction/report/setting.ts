@@ -1,9 +1,6 @@
 /** The scale, stated plainly: data, network, seeds, attack, and which runs are missing. */
-import { plural } from '../../report/format.ts';
-import { html } from '../../report/html.ts';
-import { fold, text } from '../../report/sections/blocks.ts';
-import { factsHtml } from '../../report/sections/overview.ts';
-import type { SectionMaker } from '../../report/sections/section.ts';
+import { fold, html, plural, type SectionMaker, text } from '../../figures/index.ts';
+import { factsHtml } from '../../report/index.ts';
 import type { ReproductionReport } from './model.ts';
 
 export const setting: SectionMaker<ReproductionReport> = ({ document, runs: read, problems }) => {

@@ -1,8 +1,5 @@
 /** What a claim's statements compare: every side with its mean over seeds and the single values. */
-import { percent, percentInterval } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import { table } from '../../report/sections/blocks.ts';
-import type { Block } from '../../report/sections/section.ts';
+import { type Block, type Html, html, percent, percentInterval, table } from '../../figures/index.ts';
 import type { Claim, Statement } from './model.ts';
 
 type Side = Statement['sides'][number];

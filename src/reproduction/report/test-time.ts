@@ -1,17 +1,31 @@
 /** The NS × AP grid at test time: NS_x^y, the raw swaps beside it, interpolation, transfer, and curves over epsilon. */
-import { isRawSwap, latestEvaluation, partsName } from '../../report/cells.ts';
-import { curvePoints } from '../../report/figures/analyses/curve-points.ts';
-import { epsilonCurve } from '../../report/figures/analyses/epsilon-curve.ts';
-import { reestimationFigure, reestimationTop } from '../../report/figures/analyses/reestimation.ts';
-import type { Figure } from '../../report/figures/figure.ts';
-import { heatMap, heatTop } from '../../report/figures/heat-map.ts';
-import { groupBy, meanAccuracy } from '../../report/figures/mean.ts';
-import { attackName, percent, plural, slug } from '../../report/format.ts';
-import { html } from '../../report/html.ts';
-import type { ReportCell } from '../../report/model.ts';
-import { analysisBlocks } from '../../report/sections/analyses.ts';
-import { figures, text } from '../../report/sections/blocks.ts';
-import type { Block, Section, SectionMaker } from '../../report/sections/section.ts';
+import {
+  curvePoints,
+  interpolateAnalysis,
+  reestimationFigure,
+  reestimationTop,
+  transferAnalysis,
+} from '../../analysis/index.ts';
+import {
+  attackName,
+  type Block,
+  epsilonCurve,
+  type Figure,
+  figures,
+  groupBy,
+  heatMap,
+  heatTop,
+  html,
+  meanAccuracy,
+  partsName,
+  percent,
+  plural,
+  type Section,
+  type SectionMaker,
+  slug,
+  text,
+} from '../../figures/index.ts';
+import { analysisBlocks, isRawSwap, latestEvaluation, type ReportCell } from '../../report/index.ts';
 import { type Group, groupsOf, regimeAt, subjectsOf } from './groups.ts';
 import type { ReproductionReport } from './model.ts';
 
@@ -21,8 +35,12 @@ const section = (id: string, heading: string, blocks: readonly Block[], said?: s
     : [{ id, heading, blocks: [...text(said === undefined ? undefined : html`<p>${said}</p>`), ...blocks] }];
 
 export const testTime: SectionMaker<ReproductionReport> = async (report) => {
-  const eachOf = async (name: 'interpolate' | 'transfer') =>
-    (await Promise.all(subjectsOf(report, name).map((subject) => analysisBlocks(name, subject)))).flat();
+  const eachOf = async (definition: typeof interpolateAnalysis | typeof transferAnalysis) =>
+    (
+      await Promise.all(
+        subjectsOf(report, definition.name).map((subject) => analysisBlocks(definition, subject)),
+      )
+    ).flat();
   return [
     ...section(
       'reestimated',
@@ -36,8 +54,12 @@ export const testTime: SectionMaker<ReproductionReport> = async (report) => {
       await figures(groupsOf(report).map((group) => rawGrid(group))),
       'A raw swap pairs AP with running NS that were gathered through other AP, so it decides nothing about AP by itself.',
     ),
-    ...section('interpolation', 'AP interpolated', await eachOf('interpolate')),
-    ...section('transfer', 'Attack through one cell, prediction through another', await eachOf('transfer')),
+    ...section('interpolation', 'AP interpolated', await eachOf(interpolateAnalysis)),
+    ...section(
+      'transfer',
+      'Attack through one cell, prediction through another',
+      await eachOf(transferAnalysis),
+    ),
     ...section('epsilon', 'Accuracy over epsilon', await figures(curveFigures(report))),
   ];
 };

@@ -1,6 +1,5 @@
 /** A verdict as words with a sign and a color of its own: the color repeats what the others say. */
-import { type VerdictName, verdictLooks } from '../../report/figures/verdicts.ts';
-import { type Html, html } from '../../report/html.ts';
+import { type Html, html, verdictLooks, type VerdictName } from '../../figures/index.ts';
 
 export const verdictHtml = (verdict: VerdictName, words: string = verdict): Html => {
   const { sign, color } = verdictLooks[verdict];

@@ -1,7 +1,5 @@
 /** The answer first: a line for each claim, and how they were decided. */
-import { html } from '../../report/html.ts';
-import { table, text } from '../../report/sections/blocks.ts';
-import type { SectionMaker } from '../../report/sections/section.ts';
+import { html, type SectionMaker, table, text } from '../../figures/index.ts';
 import type { ReproductionReport, Statement } from './model.ts';
 import { verdictHtml } from './verdict-html.ts';
 

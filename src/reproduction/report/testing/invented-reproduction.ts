@@ -3,7 +3,7 @@
  * numbers are invented, and the summary says so, lest a page made of it be taken for a result.
  */
 
-import { inventedAnalyses } from '../../../report/testing/invented-analyses.ts';
+import { inventedAnalyses } from '../../../analysis/testing/invented-analyses.ts';
 import { syntheticRun } from '../../../report/testing/synthetic-run.ts';
 import { claims } from '../../claims.ts';
 import type { OverSeeds, ReproductionDocument } from '../../document.ts';
