@@ -17,7 +17,6 @@ export {
 export {
   type Augmentation,
   batches,
-  trainValidationSplit,
   checkDataset,
   type Dataset,
   evaluationSubset,
@@ -25,20 +24,12 @@ export {
   listDatasets,
   loadDataset,
   subset,
+  trainValidationSplit,
 } from './data/index.ts';
 export { createEngine, type EngineOptions } from './engines/create.ts';
 export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
-export {
-  exportOnnx,
-  exportSafetensors,
-  foreignFunction,
-  foreignNetwork,
-  importRun,
-  readForeignFile,
-} from './exchange/index.ts';
-export * as graph from './graph/index.ts';
 export {
   type AnalysisSettings,
   type AnalyzedRun,
@@ -46,6 +37,15 @@ export {
   runOptions,
 } from './experiments/analyze-run.ts';
 export { reportRun, reportRuns } from './experiments/report-run.ts';
+export * as graph from './graph/index.ts';
+export {
+  exportOnnx,
+  exportSafetensors,
+  externalFunction,
+  externalNetwork,
+  importRun,
+  readExternalFile,
+} from './interop/index.ts';
 export * from './nn/index.ts';
 export { renderFigures, renderReport } from './report/index.ts';
 export {
@@ -58,4 +58,5 @@ export {
   trainRun,
   writeSafetensors,
 } from './runs/index.ts';
+export { type Interval, wilsonInterval } from './statistics.ts';
 export * from './training/index.ts';

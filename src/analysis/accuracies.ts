@@ -4,14 +4,15 @@
  */
 import { z } from 'zod';
 import {
+  cellShape,
   type Flags,
   type GridEvaluation,
   type GridOptions,
-  wilsonInterval,
   writeFlags,
   writeIndices,
 } from '../evaluation/index.ts';
 import { type Cell, cellOf, sameCell } from '../nn/index.ts';
+import { wilsonInterval } from '../statistics.ts';
 import type { ApBranch, EvaluationCells } from './branches.ts';
 import type { AnalysisContext } from './definition.ts';
 import { testExamples } from './images.ts';
@@ -48,13 +49,9 @@ export const intervalSchema = z.tuple([z.number(), z.number()]);
 /** A digit an example, 1 for right; readFlags reads it. */
 export const flagsSchema = z.string().regex(/^[01]*$/);
 
+const { statistics: _, ...withoutStatistics } = cellShape;
 /** AP, with adapter and head where the network has several: a cell without its NS. */
-export const apBranchShape = {
-  affine: z.string(),
-  adapter: z.string().exactOptional(),
-  head: z.string().exactOptional(),
-};
-export const cellShape = { statistics: z.string(), ...apBranchShape };
+export const apBranchShape = withoutStatistics;
 export const cellSchema = z.object(cellShape);
 
 /** The test images that accuracies are of, the same for all rows of a document. */

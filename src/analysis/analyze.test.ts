@@ -63,9 +63,13 @@ describe.each(analyses.map((each): [string, AnyAnalysis] => [each.name, each]))(
 test('an attack is recorded in full, with its bound as written and as a number', async () => {
   const [, , curve] = analyses;
   const { request } = await analyze(curve, tiny.input, few.curve);
+  expect(request).toMatchObject({
+    attack: 'pgd-1',
+    epsilons: [{ text: '2/255' }, { text: '0.1', value: 0.1 }],
+  });
   expect(request.attackOptions).toMatchObject([
-    { name: 'pgd-1', norm: 'linf', steps: 1, epsilon: { text: '2/255', value: 2 / 255 } },
-    { name: 'pgd-1', stepSize: 0.1 / 4, epsilon: { text: '0.1', value: 0.1 } },
+    { name: 'pgd', norm: 'linf', steps: 1, epsilon: 2 / 255 },
+    { name: 'pgd', stepSize: 0.1 / 4, epsilon: 0.1 },
   ]);
   expect(
     epsilonOf(analysisDocument(await analyze(curve, tiny.input, few.curve), documented, created)),
@@ -108,7 +112,7 @@ describe('an analysis of one’s own', () => {
     });
     expect(analyzed.request).toMatchObject({
       epsilon: { text: '8/255' },
-      attackOptions: [{ name: 'pgd-10' }],
+      attackOptions: [{ name: 'pgd', steps: 10 }],
     });
     expect(analyzed.request).not.toHaveProperty('batchSize');
     const document = analysisDocument(analyzed, documented, created);

@@ -8,7 +8,7 @@ import type {
   Analyzed,
   TrainingData,
 } from './definition.ts';
-import { attackRecords, completeOptions } from './options.ts';
+import { askedAttack, attackRecords, completeOptions } from './options.ts';
 
 /** A context, with training data in memory, to be loaded, or none. */
 export interface AnalysisInput extends Omit<AnalysisContext, 'training'> {
@@ -44,11 +44,11 @@ function requestOf<Name extends string, Options extends z.ZodObject, Result exte
   context: AnalysisContext,
 ): AnalysisRequest<Name, Options> {
   const { batchSize: _, ...recorded } = options;
-  const attackOptions = attackRecords(options);
+  const asked = askedAttack(options);
   const request = {
     analysis: definition.name,
     evaluationCells: context.evaluationCells,
-    ...(attackOptions ? { attackOptions } : {}),
+    ...(asked ? { attackOptions: attackRecords(asked) } : {}),
     ...recorded,
     ...(options.examples === 'all' ? { examples: context.test.count } : {}),
     ...definition.request?.(options, context),

@@ -12,7 +12,7 @@ import { batchShape } from '../attacks/index.ts';
 import type { Engine, Program } from '../engines/engine.ts';
 import { channelCount, channelVariance, input, makeStep, type Tensor } from '../graph/index.ts';
 import type { Network } from '../nn/index.ts';
-import { firstStatistics, placeOf, type ApBranch, variablesOf } from './branches.ts';
+import { type ApBranch, firstStatistics, placeOf, variablesOf } from './branches.ts';
 
 /** NS of one layer: mu and sigma^2 (biased) of its channels. */
 export interface LayerStatistics {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { makeNetwork } from '../nn/index.ts';
 import {
+  apBranchesOf,
+  apBranchLabel,
   branchless,
   counterparts,
-  runningStatisticsOf,
   placeOf,
-  apBranchLabel,
-  apBranchesOf,
+  runningStatisticsOf,
   variablesOf,
 } from './branches.ts';
 import { evaluationCells } from './testing/subject.ts';

@@ -4,13 +4,12 @@
  * further analysis is a folder with such an object and a line of analysis-table.ts; or an object that a library user hands in.
  */
 import type { z } from 'zod';
-import type { Epsilon } from '../attacks/index.ts';
 import type { Dataset } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { attackOptionsSchema, DocumentSubject } from '../evaluation/index.ts';
 import type { Block, Figure, FigureSubject } from '../figures/index.ts';
 import type { Network } from '../nn/index.ts';
 import type { EvaluationCells } from './branches.ts';
-import type { DocumentSubject } from './document-subject.ts';
 import type { OnProgress } from './phases.ts';
 
 /** The training split, and which of its examples the network was trained on. */
@@ -34,13 +33,8 @@ export interface AnalysisContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An attack in full: its name, what the name stands for, and its bound as written and as a number. */
-export interface AttackRecord {
-  readonly name: string;
-  readonly epsilon: Epsilon;
-  readonly norm: string;
-  readonly [option: string]: unknown;
-}
+/** An attack in full: what its name stands for at a bound, with no option left out. */
+export type AttackRecord = Readonly<z.output<typeof attackOptionsSchema>>;
 
 /** Everything that decides a result. `batchSize` changes the speed alone, so it is not part of it. */
 export type AnalysisRequest<Name extends string, Options extends z.ZodObject> = {

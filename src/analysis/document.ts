@@ -1,10 +1,10 @@
 /** Documents of analyses: the frame that all have, and how one is read by the definition of its name. */
 import { z } from 'zod';
-import { analyses, analysisNamed } from './analysis-table.ts';
+import { attackOptionsSchema, type DocumentSubject, documentSubjectSchema } from '../evaluation/index.ts';
 import { cellSchema } from './accuracies.ts';
-import type { AnalysisDocumentOf, AnyAnalysis, Analyzed, DocumentOf } from './definition.ts';
-import { type DocumentSubject, documentSubjectSchema } from './document-subject.ts';
-import { attackRecordSchema, completeOptions } from './options.ts';
+import { analyses, analysisNamed } from './analysis-table.ts';
+import type { AnalysisDocumentOf, Analyzed, AnyAnalysis, DocumentOf } from './definition.ts';
+import { askedAttack, completeOptions } from './options.ts';
 
 /** A document of any analysis. */
 export type AnyAnalysisDocument = AnalysisDocumentOf;
@@ -19,7 +19,7 @@ const frame = {
 
 const requestFrame = {
   evaluationCells: z.object({ clean: cellSchema, robust: cellSchema }),
-  attackOptions: z.array(attackRecordSchema).exactOptional(),
+  attackOptions: z.array(attackOptionsSchema).exactOptional(),
 };
 
 /** The schema of an analysis' documents. */
@@ -72,8 +72,9 @@ export function isDocumentOf<Definition extends AnyAnalysis>(
 }
 
 /** The one bound of the attack of a document, as written; undefined for none or several. */
-export function epsilonOf({ request: { attackOptions } }: AnyAnalysisDocument): string | undefined {
-  return attackOptions?.length === 1 ? attackOptions[0].epsilon.text : undefined;
+export function epsilonOf({ request }: AnyAnalysisDocument): string | undefined {
+  const { epsilons = [] } = askedAttack(request) ?? {};
+  return epsilons.length === 1 ? epsilons[0].text : undefined;
 }
 
 /** Whether a document is of an analysis with these options; those that are left out may be any. */

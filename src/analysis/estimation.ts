@@ -15,10 +15,10 @@ import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Branch, Network } from '../nn/index.ts';
 import { batchStatistics, type LayerStatistics, mergeStatistics } from './batch-statistics.ts';
-import { firstStatistics, placeOf, type ApBranch, variablesOf } from './branches.ts';
-import { attackedSamples, mixedSamples, noisySamples, type SampleType } from './samples.ts';
+import { type ApBranch, firstStatistics, placeOf, variablesOf } from './branches.ts';
 import type { AnalysisContext } from './definition.ts';
 import { mixedTestExamples, mixedTrainingExamples, wholeBatches } from './images.ts';
+import { attackedSamples, mixedSamples, noisySamples, type SampleType } from './samples.ts';
 import type { WorkingCopy } from './working-copy.ts';
 
 /** How statistics are re-estimated. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { AnalysisDocument, AnalysisName } from './analysis-table.ts';
-import { inventedAnalyses } from './testing/invented-analyses.ts';
 import { affineChannels } from './affine/figures.ts';
+import type { AnalysisDocument, AnalysisName } from './analysis-table.ts';
 import { curvePoints } from './curve/figures.ts';
 import { gapLayers } from './gap/figures.ts';
 import { reestimationOf } from './reestimate/figures.ts';
+import { inventedAnalyses } from './testing/invented-analyses.ts';
 
 describe('analyses of three seeds', () => {
   const documents = [0, 1, 2].map((seed) => inventedAnalyses('dual-bn', seed, '8/255'));

@@ -7,7 +7,6 @@ export {
   accuracyRows,
   accuracyShape,
   apBranchShape,
-  cellShape,
   examplesOf,
   examplesShape,
 } from './accuracies.ts';
@@ -19,6 +18,7 @@ export {
   quantityNames,
 } from './affine/affine.ts';
 export type { AffineDocument } from './affine/document.ts';
+export { affineChannels, affineLayers, affineTable } from './affine/figures.ts';
 export { affineAnalysis } from './affine/index.ts';
 export { type AnalysisDocument, type AnalysisName, analyses, analysisNamed } from './analysis-table.ts';
 export { type AnalysisInput, analyze } from './analyze.ts';
@@ -39,41 +39,34 @@ export {
 } from './branches.ts';
 export { type Curve, type CurveOptions, curve } from './curve/curve.ts';
 export type { CurveDocument } from './curve/document.ts';
-export { curveAnalysis } from './curve/index.ts';
-export { affineChannels, affineLayers, affineTable } from './affine/figures.ts';
-export { gapChannels, gapLayers } from './gap/figures.ts';
 export { curvePoints } from './curve/figures.ts';
-export {
-  type ReestimatedCell,
-  reestimationFigure,
-  reestimationTop,
-} from './reestimate/figures.ts';
+export { curveAnalysis } from './curve/index.ts';
 export {
   type AnalysisContext,
   type AnalysisDefinition,
+  type AnalysisDocumentOf,
   type AnalysisRequest,
   type AnalysisTable,
   type Analyzed,
   type AnyAnalysis,
   type AttackRecord,
-  type AnalysisDocumentOf,
   type DocumentOf,
   defineAnalysis,
   type TrainingData,
 } from './definition.ts';
 export {
   type AnyAnalysisDocument,
-  answers,
-  epsilonOf,
-  analysisDocumentSchema,
   analysisDocument,
+  analysisDocumentSchema,
+  answers,
   documentSchemaOf,
   documentsOf,
+  epsilonOf,
   isDocumentOf,
 } from './document.ts';
-export { type DocumentSubject, documentSubjectSchema, engineSubject } from './document-subject.ts';
 export { type EstimationOptions, estimateStatistics } from './estimation.ts';
 export type { GapDocument } from './gap/document.ts';
+export { gapChannels, gapLayers } from './gap/figures.ts';
 export {
   type BranchGap,
   type Gap,
@@ -100,6 +93,7 @@ export {
 export { cosine, type Measures, meanDistance, measure, measureNames, wasserstein } from './measures.ts';
 export { describeOptions, type OptionDescription } from './option-schemas.ts';
 export {
+  askedAttack,
   attackOption,
   attackOptions,
   type CompletionSettings,
@@ -112,6 +106,11 @@ export {
 } from './options.ts';
 export { type AnalysisProgress, type OnProgress, phasesOf } from './phases.ts';
 export type { ReestimateDocument } from './reestimate/document.ts';
+export {
+  type ReestimatedCell,
+  reestimationFigure,
+  reestimationTop,
+} from './reestimate/figures.ts';
 export { reestimateAnalysis } from './reestimate/index.ts';
 export {
   type Reestimated,

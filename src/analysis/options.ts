@@ -1,6 +1,6 @@
 /** The options that several analyses have in common, and how the options of any are completed and checked. */
 import { z } from 'zod';
-import { attackForms, type Epsilon, namedAttack, parseEpsilon } from '../attacks/index.ts';
+import { attackForms, definitionOf, type Epsilon, namedAttack, parseEpsilon } from '../attacks/index.ts';
 import { InputError, type Problem } from '../errors.ts';
 import type { AttackRecord } from './definition.ts';
 import { coreOf, expectation, recordedEpsilon } from './option-schemas.ts';
@@ -108,8 +108,9 @@ export function completeOptions<Options extends z.ZodObject>(
       name,
       parsed.error.issues.map((issue) => problemOf(issue, shape, values, nameOf)),
     );
-  const problems = (attackRecords(parsed.data) ?? []).flatMap(({ norm, epsilon }): Problem[] => {
-    if (norm !== 'linf' || epsilon.value <= 1) return [];
+  const { attack = '', epsilons = [] } = askedAttack(parsed.data) ?? {};
+  const problems = epsilons.flatMap((epsilon): Problem[] => {
+    if (namedAttack(attack, epsilon.value).norm !== 'linf' || epsilon.value <= 1) return [];
     const where = nameOf('epsilons' in shape ? 'epsilons' : 'epsilon');
     try {
       parseEpsilon(epsilon.text);
@@ -148,27 +149,29 @@ function problemOf(
 
 const shown = (value: unknown) => (typeof value === 'string' ? `'${value}'` : JSON.stringify(value));
 
-/**
- * The attacks that options ask for, in full: those of the options that are called `attack` and `epsilon` (or `epsilons`).
- *
- * @throws InputError for an attack that does not exist.
- */
-export function attackRecords(options: object): readonly AttackRecord[] | undefined {
-  const { data } = attackFields.safeParse(options);
-  if (!data) return undefined;
-  const { attack: name, epsilon, epsilons = epsilon ? [epsilon] : [] } = data;
-  return epsilons.map((each) => ({ name, ...namedAttack(name, each.value), epsilon: each }));
+/** The attack that options or a request ask for, and its bounds. */
+export interface AskedAttack {
+  readonly attack: string;
+  readonly epsilons: readonly Epsilon[];
 }
 
-/** An attack in full, as requests have it; its other options are those of its kind. */
-export const attackRecordSchema = z.looseObject({
-  name: z.string(),
-  epsilon: recordedEpsilon,
-  norm: z.string(),
-});
+/** Of the options that are called `attack` and `epsilon`, or `epsilons`; undefined where there are none. */
+export function askedAttack(options: object): AskedAttack | undefined {
+  const { data } = askedFields.safeParse(options);
+  if (!data) return undefined;
+  const { attack, epsilon, epsilons = epsilon ? [epsilon] : [] } = data;
+  return { attack, epsilons };
+}
 
-const attackFields = z.object({
+const askedFields = z.object({
   attack: z.string(),
   epsilon: recordedEpsilon.optional(),
   epsilons: z.array(recordedEpsilon).optional(),
 });
+
+/** What the name stands for at each bound, in full. @throws InputError for an attack that does not exist. */
+export const attackRecords = ({ attack, epsilons }: AskedAttack): AttackRecord[] =>
+  epsilons.map(({ value }) => {
+    const options = namedAttack(attack, value);
+    return { ...definitionOf(options.name).complete(options) };
+  });

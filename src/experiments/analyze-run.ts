@@ -7,21 +7,23 @@ import {
   type AnalysisRequest,
   analysisDocument,
   analyze,
+  askedAttack,
   completeOptions,
 } from '../analysis/index.ts';
 import { type Configuration, regimeOf } from '../configuration/index.ts';
 import type { Engine } from '../engines/engine.ts';
+import { documentSubject } from '../evaluation/index.ts';
 import { sealDocument } from '../files/index.ts';
 import {
   loadRunData,
   loadTrained,
   type Run,
   splitExamples,
+  subjectOf,
   type TrainedOptions,
   writeAnalysis,
 } from '../runs/index.ts';
 import { evaluationCells } from '../training/index.ts';
-import { runSubject } from './document-subject.ts';
 
 export interface AnalysisSettings extends Omit<TrainedOptions, 'onProgress'> {
   readonly onProgress?: ((progress: AnalysisProgress) => void) | undefined;
@@ -81,7 +83,7 @@ export async function analyzeRun<
     },
     complete,
   );
-  const subject = runSubject(run, trained, engine);
+  const subject = documentSubject(subjectOf(run, trained, engine));
   const document = sealDocument(analysisDocument(analyzed, subject, new Date().toISOString()));
   loading.signal?.throwIfAborted();
   const stem = [checkpoint, ...fileName(definition, analyzed.request)].join('-');
@@ -93,9 +95,8 @@ function fileName<Name extends string, Options extends z.ZodObject, Result exten
   definition: AnalysisDefinition<Name, Options, Result>,
   request: AnalysisRequest<Name, Options>,
 ): readonly string[] {
-  const [first, ...more] = request.attackOptions ?? [];
-  const attacked = first
-    ? [first.norm, ...(more.length === 0 ? [first.epsilon.text.replaceAll('/', '-')] : [])]
-    : [];
-  return [definition.name, ...(definition.fileName?.(request) ?? []), ...attacked];
+  const norms = (request.attackOptions ?? []).map(({ norm }) => norm).slice(0, 1);
+  const { epsilons = [] } = askedAttack(request) ?? {};
+  const bounds = epsilons.length === 1 ? epsilons.map(({ text }) => text.replaceAll('/', '-')) : [];
+  return [definition.name, ...(definition.fileName?.(request) ?? []), ...norms, ...bounds];
 }

@@ -2,16 +2,12 @@
  * A run directory read into what the report shows of it. Example images are not in a run: they take the network and its
  * data (example-images.ts).
  */
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import type { z } from 'zod';
+import { basename, resolve } from 'node:path';
 import { type AnyAnalysis, analysisDocumentSchema } from '../analysis/index.ts';
-import { type Configuration, parseEpsilon, writeConfiguration } from '../configuration/index.ts';
+import { type Configuration, writeConfiguration } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
-import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
-import { fileError, readDocuments, readJson, systemErrorCode } from '../files/index.ts';
+import { readDocuments, type StoredDocument } from '../files/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
 import type { ReportEpoch, ReportEvaluation, ReportGap, ReportRun } from '../report/index.ts';
 import { type MetricRecord, type Run, readMetrics } from '../runs/index.ts';
@@ -35,7 +31,7 @@ export function runReader({
     const [copy, { epochs, gaps }, evaluations, analyses] = await Promise.all([
       copyOf(run),
       readTraining(run),
-      readEvaluations(run.paths.evaluations, evaluationDocumentSchema),
+      readDocuments(run.paths.evaluations, evaluationDocumentSchema, 'evaluate again'),
       readDocuments(run.paths.analyses, analysisDocumentSchema(definitions), 'analyze the run again'),
     ]);
     const { configuration } = run;
@@ -80,7 +76,7 @@ function shortNames(runs: readonly Run[]): string[] {
 interface Known {
   readonly copy: DatasetCopy;
   readonly epochs: number;
-  readonly evaluations: readonly Stored<EvaluationDocument>[];
+  readonly evaluations: readonly StoredDocument<EvaluationDocument>[];
 }
 
 function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['summary'] {
@@ -96,21 +92,25 @@ function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['s
     'data set': copy.text,
     'training images': data.trainExamples === 'all' ? all : data.trainExamples,
     'validation images': data.validationExamples,
-    ...(latest && { 'test images': latest.document.examples }),
+    ...(latest && { 'test images': latest.document.request.examples.count }),
     epochs: epochs === configuration.epochs ? epochs : `${epochs} of ${configuration.epochs}`,
     'batch size': configuration.batchSize,
     'training attack': trainingAttack(attack),
     seed,
     engine: [engine.name, engine.version].filter((part) => typeof part === 'string').join(' '),
     processor: cpu,
-    ...(latest && { evaluated: `${latest.document.checkpoint} checkpoint, ${latest.document.epoch} epochs` }),
+    ...(latest && { evaluated: checkpointText(latest.document) }),
   };
 }
 
 const trainingAttack = ({ norm, epsilon, steps }: Configuration['attack']): string =>
   `PGD-${steps}, ${normName(norm)} ε\u00a0=\u00a0${epsilon.text}`;
 
-const normName = (norm: EvaluationDocument['norm']): string => ({ linf: 'L-infinity', l2: 'L2' })[norm];
+const checkpointText = ({ subject: { checkpoint } }: EvaluationDocument): string =>
+  `${checkpoint.name} checkpoint, ${checkpoint.epoch} epochs`;
+
+const normName = (norm: EvaluationDocument['request']['norm']): string =>
+  ({ linf: 'L-infinity', l2: 'L2' })[norm];
 
 async function readTraining(run: Run): Promise<Pick<ReportRun, 'epochs' | 'gaps'>> {
   const epochs: ReportEpoch[] = [];
@@ -156,61 +156,20 @@ function epochOf(record: MetricRecord): ReportEpoch {
   };
 }
 
-interface Stored<Document> {
-  /** Without extension. */
-  readonly name: string;
-  readonly document: Document;
-}
-
-interface Documents<Document> {
-  /** The latest last. */
-  readonly found: readonly Stored<Document>[];
-  /** Why a file could not be read: a report goes without it, and says so. */
-  readonly problems: readonly string[];
-}
-
-/** The JSON documents of a folder, which need not be there. */
-async function readEvaluations<Schema extends z.ZodType>(
-  folder: string,
-  schema: Schema,
-): Promise<Documents<z.output<Schema>>> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return { found: [], problems: [] };
-    throw fileError('read', folder, error);
-  }
-  const files = entries.flatMap(({ name }) => (name.endsWith('.json') ? [name] : []));
-  const dated = await Promise.all(
-    files.map(async (file) => ({ file, written: (await stat(join(folder, file))).mtimeMs })),
-  );
-  const found: Stored<z.output<Schema>>[] = [];
-  const problems: string[] = [];
-  const byDate = dated.sort(
-    (a, b) => a.written - b.written || a.file.localeCompare(b.file, 'en', { numeric: true }),
-  );
-  for (const { file } of byDate) {
-    try {
-      found.push({ name: basename(file, '.json'), document: readJson(join(folder, file), schema) });
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      problems.push(`left out: ${error.message.replace(/:$/, '')}`);
-    }
-  }
-  return { found, problems };
-}
-
-function evaluationOf({ name, document }: Stored<EvaluationDocument>, copy: DatasetCopy): ReportEvaluation {
-  const { dataset, examples, epsilon, norm, grid, failedChecks, checkpoint } = document;
+function evaluationOf(
+  { name, document }: StoredDocument<EvaluationDocument>,
+  copy: DatasetCopy,
+): ReportEvaluation {
+  const { subject, request, grid, failedChecks } = document;
+  const { dataset } = subject;
   return {
     name,
-    checkpoint,
-    dataset: copy.name === dataset ? copy.text : dataset,
-    examples,
-    epsilon,
-    size: parseEpsilon(epsilon, Number.POSITIVE_INFINITY).value,
-    norm: normName(norm),
+    checkpoint: subject.checkpoint.name,
+    dataset: copy.name === dataset.name ? copy.text : dataset.name,
+    examples: request.examples.count,
+    epsilon: request.epsilon.text,
+    size: request.epsilon.value,
+    norm: normName(request.norm),
     grid: grid.map(({ clean, cleanInterval, robust, robustInterval, ...cell }) => ({
       ...cellOf(cell),
       clean: { value: clean, interval: cleanInterval },

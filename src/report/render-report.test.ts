@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { analyses as definitions, analysisDocument, defineAnalysis } from '../analysis/index.ts';
 import { inventedAnalyses } from '../analysis/testing/invented-analyses.ts';
 import { html } from '../figures/index.ts';
-import type { Report } from './report-data.ts';
 import { renderReport } from './render-report.ts';
+import type { Report } from './report-data.ts';
 import { syntheticRun } from './testing/synthetic-run.ts';
 
 const report: Report = {

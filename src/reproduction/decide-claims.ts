@@ -89,7 +89,7 @@ function accuraciesOf(
   return (['clean', 'robust'] as const).flatMap((through) => {
     const cell = cells[through];
     const rows = found.flatMap(({ evaluations }) => {
-      const document = evaluations.find((evaluation) => evaluation.epsilon === epsilon);
+      const document = evaluations.find((evaluation) => evaluation.request.epsilon.text === epsilon);
       return document?.outcomes.grid.find((row) => sameCell(row, cell)) ?? [];
     });
     if (rows.length === 0) return [];

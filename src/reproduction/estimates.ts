@@ -108,12 +108,12 @@ function outcomesOf(
 ): Outcomes | undefined {
   const run = finding.run.name;
   if (statistics === 'own') {
-    const document = finding.evaluations.find((evaluation) => evaluation.epsilon === epsilon);
+    const document = finding.evaluations.find((evaluation) => evaluation.request.epsilon.text === epsilon);
     const cell = evaluationCells(regimeNamed(regime))[through];
     const found = document?.outcomes.grid.find((each) => sameCell(each, cell));
     if (!document || !found) return undefined;
     const flags = accuracy === 'clean' ? found.clean : found.robust[attack];
-    return { flags: readFlags(flags), indices: document.outcomes.indices, run };
+    return { flags: readFlags(flags), indices: document.request.examples.indices, run };
   }
   const document = analysisOf(finding, 'reestimate', epsilon);
   const cell = document?.request.evaluationCells[through];

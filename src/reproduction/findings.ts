@@ -35,12 +35,12 @@ export function findingOf(directory: string, run: PlannedRun, scale: Scale): Exa
   const epsilons = run.measurements.map(({ epsilon }) => epsilon);
   const { epochs } = run.resolved.configuration;
   const evaluations = documentsIn(paths.evaluations, evaluationDocumentSchema).filter(
-    ({ checkpoint, epoch, epsilon, attacks, examples }) =>
-      checkpoint === 'last' &&
-      epoch === epochs &&
-      epsilons.includes(epsilon) &&
+    ({ subject: { checkpoint }, request: { epsilon, attacks, examples } }) =>
+      checkpoint.name === 'last' &&
+      checkpoint.epoch === epochs &&
+      epsilons.includes(epsilon.text) &&
       scale.attack in attacks &&
-      (scale.examples.evaluated === 'all' || examples === scale.examples.evaluated),
+      (scale.examples.evaluated === 'all' || examples.count === scale.examples.evaluated),
   );
   const analyses = documentsIn(paths.analyses, analysisDocumentSchema()).filter(
     (document) =>
@@ -59,7 +59,7 @@ export function isMeasured(
   { evaluations, analyses }: ExampleResult,
   { what, epsilon }: Measurement,
 ): boolean {
-  if (what === 'evaluate') return evaluations.some((document) => document.epsilon === epsilon);
+  if (what === 'evaluate') return evaluations.some(({ request }) => request.epsilon.text === epsilon);
   return analyses.some(
     (document) => document.request.analysis === what && [undefined, epsilon].includes(epsilonOf(document)),
   );

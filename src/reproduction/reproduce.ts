@@ -118,7 +118,9 @@ export async function concludeReproduction(
     .filter(({ run }) => existsSync(runDirectory(directory, run)))
     .map(({ run }) => findingOf(directory, run, scale));
   const { evaluated, reestimated } = scale.examples;
-  const tested = findings.flatMap(({ evaluations }) => evaluations.map(({ examples }) => examples));
+  const tested = findings.flatMap(({ evaluations }) =>
+    evaluations.map(({ request }) => request.examples.count),
+  );
   const document = reproductionDocumentSchema.parse({
     scale: scaleName,
     summary: scale.summary,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { namedAttack } from '../attacks/index.ts';
+import { namedAttack, pgdAttack } from '../attacks/index.ts';
 import type { Dataset } from '../data/index.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { makeNetwork } from '../nn/index.ts';
 import { integers } from '../random/index.ts';
+import { type Callback, earlyStopping, type Position } from './callbacks.ts';
 import { regimes } from './regimes.ts';
 import type { TrainingSetup } from './setup.ts';
-import { type Callback, earlyStopping, type Position } from './callbacks.ts';
 import { createTrainer } from './trainer.ts';
 
 const images = { channels: 1, height: 8, width: 8 };
@@ -36,7 +36,10 @@ function toyData(count: number): Dataset {
 function toySetup(change: Partial<TrainingSetup> = {}): TrainingSetup {
   const dataset = toyData(40);
   const regime = regimes['dual-bn'];
-  const attack = { ...namedAttack('pgd-1', 8 / 255), start: { kind: 'gaussian', deviation: 0.001 } } as const;
+  const attack = {
+    ...pgdAttack.complete({ epsilon: 8 / 255, steps: 1 }),
+    start: { kind: 'gaussian', deviation: 0.001 },
+  } as const;
   const optimizer = {
     learningRate: 0.05,
     momentum: 0.9,

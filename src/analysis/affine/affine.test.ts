@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { makeNetwork } from '../../nn/index.ts';
-import { affineDistances } from './affine.ts';
 import { variablesOf } from '../branches.ts';
 import { evaluationCells, tinyDataset, tinySubject } from '../testing/subject.ts';
+import { affineDistances } from './affine.ts';
 import { affineAnalysis } from './index.ts';
 
 test('branches of known values are as far apart as they are', async () => {

@@ -1,11 +1,12 @@
 /** How far branches are apart, as an analysis of a run: see affine.ts. */
-import { affineChannels, affineLayers, affineTable } from './figures.ts';
+
 import { defineAnalysis } from '../definition.ts';
 import { channelValues, measureCells, roundedMeasures, shownDistance } from '../distances.ts';
 import { measureNames } from '../measures.ts';
 import { leftColumn, rightColumn } from '../tables.ts';
 import { affineDistances, type ChannelSets } from './affine.ts';
 import { affineOptions, affineResult } from './document.ts';
+import { affineChannels, affineLayers, affineTable } from './figures.ts';
 
 const written = (sets: ChannelSets) =>
   Object.fromEntries(Object.entries(sets).map(([branch, values]) => [branch, channelValues(values)]));

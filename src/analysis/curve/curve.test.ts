@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { evaluateGrid } from '../../evaluation/index.ts';
-import { curve } from './curve.ts';
 import { evaluationCells, type Subject, tinySubject } from '../testing/subject.ts';
+import { curve } from './curve.ts';
 
 let subject: Subject;
 beforeAll(async () => {

@@ -1,7 +1,8 @@
 /** The options and the result of curve. */
 import { z } from 'zod';
 import { parseEpsilon } from '../../attacks/index.ts';
-import { accuracyShape, cellShape, examplesShape } from '../accuracies.ts';
+import { cellShape } from '../../evaluation/index.ts';
+import { accuracyShape, examplesShape } from '../accuracies.ts';
 import type { AnalysisDocumentOf } from '../definition.ts';
 import { attackOption, epsilonOption, exampleOptions } from '../options.ts';
 

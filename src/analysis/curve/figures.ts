@@ -1,13 +1,14 @@
 /** Accuracy over epsilon, of curve analyses. */
-import type { CurveDocument } from './document.ts';
+
 import {
-  cellName,
   type CurvePoint,
+  cellName,
   epsilonCurve,
   type Figure,
   type FigureSubject,
   groupBy,
 } from '../../figures/index.ts';
+import type { CurveDocument } from './document.ts';
 
 type CurveCell = CurveDocument['result']['points'][number];
 

@@ -1,11 +1,12 @@
 /** Accuracy over epsilon, as an analysis of a run: see curve.ts. */
-import { curveFigure } from './figures.ts';
+
 import { cellLabel } from '../../nn/index.ts';
 import { accuracyOptions, accuracyRows, examplesOf } from '../accuracies.ts';
 import { defineAnalysis } from '../definition.ts';
 import { accuracyCells, accuracyColumns, leftColumn, rightColumn } from '../tables.ts';
 import { curve } from './curve.ts';
 import { curveOptions, curveResult } from './document.ts';
+import { curveFigure } from './figures.ts';
 
 export const curveAnalysis = defineAnalysis({
   name: 'curve',

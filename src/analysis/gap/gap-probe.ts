@@ -14,6 +14,9 @@ import { sizeOf } from '../../graph/index.ts';
 import { affineDistances } from '../affine/affine.ts';
 import { batchStatistics } from '../batch-statistics.ts';
 import { apBranchOf } from '../branches.ts';
+import { wholeBatches } from '../images.ts';
+import { averageMeasures, type Measures, measureNames } from '../measures.ts';
+import { noisySamples } from '../samples.ts';
 import {
   type GapOptions,
   gapPairNames,
@@ -21,9 +24,6 @@ import {
   measureBatch,
   type VersionStatistics,
 } from './gap.ts';
-import { averageMeasures, type Measures, measureNames } from '../measures.ts';
-import { noisySamples } from '../samples.ts';
-import { wholeBatches } from '../images.ts';
 
 export interface GapProbe {
   (): Promise<Readonly<Record<string, number>>>;

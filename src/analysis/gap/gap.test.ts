@@ -3,9 +3,9 @@ import { attack, namedAttack } from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
 import { images as batches, layer, statisticsOf } from '../../nn/testing/one-layer.ts';
 import { batchStatistics } from '../batch-statistics.ts';
-import { type Gap, gap, gapDistances } from './gap.ts';
 import { measure } from '../measures.ts';
 import { type Subject, tinySubject } from '../testing/subject.ts';
+import { type Gap, gap, gapDistances } from './gap.ts';
 
 const attackOptions = namedAttack('pgd-2', 8 / 255);
 const options = { batchSize: 4, attack: attackOptions, seed: 5 };

@@ -17,17 +17,17 @@ import type { Branch, Network } from '../../nn/index.ts';
 import { batchStatistics, type LayerStatistics } from '../batch-statistics.ts';
 import { bootstrap } from '../bootstrap.ts';
 import {
+  type ApBranch,
+  apBranchesOf,
+  apBranchLabel,
   type EvaluationCells,
   runningStatisticsOf,
-  type ApBranch,
-  apBranchLabel,
-  apBranchesOf,
 } from '../branches.ts';
 import type { EstimatedMeasures } from '../distances.ts';
+import { wholeBatches } from '../images.ts';
 import { averageMeasures, type Measures, measure, measureNames } from '../measures.ts';
 import { type OnProgress, phasesOf } from '../phases.ts';
 import { attackedSamples, noisySamples } from '../samples.ts';
-import { wholeBatches } from '../images.ts';
 
 /** The versions of a batch; clean-2 is the next batch of clean images (of the last, the first). */
 export type Version = 'clean' | 'adv' | 'noise' | 'clean-2';

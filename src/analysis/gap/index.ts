@@ -1,5 +1,5 @@
 /** The domain gap, as an analysis of a run: see gap.ts. */
-import { gapChannels, gapLayers, gapTable } from './figures.ts';
+
 import { namedAttack } from '../../attacks/index.ts';
 import { writtenApBranch } from '../accuracies.ts';
 import { apBranchLabel } from '../branches.ts';
@@ -9,6 +9,7 @@ import { mixedTestExamples } from '../images.ts';
 import { measureNames } from '../measures.ts';
 import { leftColumn, rightColumn } from '../tables.ts';
 import { gapOptions, gapResult } from './document.ts';
+import { gapChannels, gapLayers, gapTable } from './figures.ts';
 import { type GapStatistic, gap, gapStatistics } from './gap.ts';
 
 export const gapAnalysis = defineAnalysis({

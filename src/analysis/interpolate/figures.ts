@@ -1,5 +1,5 @@
 /** From one cell to another along t: clean and robust accuracy, and the curve that the two make. */
-import type { InterpolateDocument } from './document.ts';
+
 import {
   type Accuracy,
   attackName,
@@ -8,16 +8,17 @@ import {
   type FigureSubject,
   groupBy,
   html,
-  lineChart,
   type LineRow,
+  lineChart,
   meanAccuracy,
+  type PathPoint,
   paint,
   pathChart,
-  type PathPoint,
   plural,
-  seedsText,
   type Series,
+  seedsText,
 } from '../../figures/index.ts';
+import type { InterpolateDocument } from './document.ts';
 
 const statisticsText: Readonly<Record<InterpolateDocument['request']['statistics'], string>> = {
   reestimated: 'NS are estimated anew at every t',

@@ -1,12 +1,13 @@
 /** The trade-off between two cells, as an analysis of a run: see interpolate.ts. */
-import { interpolationOf } from './figures.ts';
+
+import { cellLabel, cellOf } from '../../nn/index.ts';
 import { accuracyOf, accuracyOptions, examplesOf } from '../accuracies.ts';
 import { cellWritten, writtenCell } from '../branches.ts';
-import { cellLabel, cellOf } from '../../nn/index.ts';
 import { defineAnalysis } from '../definition.ts';
 import { askedEstimation } from '../estimation.ts';
 import { accuracyCells, accuracyColumns, rightColumn } from '../tables.ts';
 import { interpolateOptions, interpolateResult } from './document.ts';
+import { interpolationOf } from './figures.ts';
 import { interpolate } from './interpolate.ts';
 
 export const interpolateAnalysis = defineAnalysis({

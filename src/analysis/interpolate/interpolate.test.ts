@@ -5,11 +5,11 @@ import { createReferenceEngine } from '../../engines/reference/index.ts';
 import { evaluateGrid } from '../../evaluation/index.ts';
 import { gridOf, initialValue, makeNetwork } from '../../nn/index.ts';
 import { uniforms } from '../../random/index.ts';
-import { counterparts, apBranchLabel } from '../branches.ts';
-import { interpolate } from './interpolate.ts';
+import { apBranchLabel, counterparts } from '../branches.ts';
 import type { AnalysisProgress } from '../phases.ts';
 import { reestimate } from '../reestimate/reestimate.ts';
 import { evaluationCells, type Subject, tinySubject } from '../testing/subject.ts';
+import { interpolate } from './interpolate.ts';
 
 const options = { attacks: ['pgd-2'], epsilon: 8 / 255, seed: 5 };
 const estimation = {

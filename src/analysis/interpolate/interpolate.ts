@@ -13,7 +13,8 @@ import type { AttackOptions } from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
 import { evaluateGrid, type GridEvaluation } from '../../evaluation/index.ts';
 import { type Cell, cellLabel } from '../../nn/index.ts';
-import { type Axis, branchesOf, counterparts, apBranchOf, variablesOf } from '../branches.ts';
+import type { AccuracyOptions } from '../accuracies.ts';
+import { type Axis, apBranchOf, branchesOf, counterparts, variablesOf } from '../branches.ts';
 import {
   type EstimationContext,
   type EstimationOptions,
@@ -23,7 +24,6 @@ import {
   writeStatistics,
 } from '../estimation.ts';
 import { type OnProgress, phasesOf } from '../phases.ts';
-import type { AccuracyOptions } from '../accuracies.ts';
 import { needsAttack, type SampleType } from '../samples.ts';
 import { workingCopy } from '../working-copy.ts';
 

@@ -1,6 +1,7 @@
 /** The options and the result of reestimate. */
 import { z } from 'zod';
-import { accuracyShape, apBranchShape, cellShape, examplesShape } from '../accuracies.ts';
+import { cellShape } from '../../evaluation/index.ts';
+import { accuracyShape, apBranchShape, examplesShape } from '../accuracies.ts';
 import type { AnalysisDocumentOf } from '../definition.ts';
 import { estimationSchema } from '../estimation.ts';
 import { attackOptions, estimationOptions, exampleOptions } from '../options.ts';

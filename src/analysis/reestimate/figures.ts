@@ -1,5 +1,5 @@
 /** NS_x^y with AP_y as heat maps: a row for each type of sample x, a column for each branch y. */
-import type { ReestimateDocument } from './document.ts';
+
 import {
   type Accuracy,
   attackName,
@@ -15,6 +15,7 @@ import {
   percent,
   plural,
 } from '../../figures/index.ts';
+import type { ReestimateDocument } from './document.ts';
 
 export interface ReestimatedCell {
   /** x */

@@ -1,11 +1,12 @@
 /** What robustness owes to NS, as an analysis of a run: see reestimate.ts. */
-import { reestimationOf } from './figures.ts';
+
 import { accuracyOf, accuracyOptions, accuracyRows, examplesOf, writtenApBranch } from '../accuracies.ts';
 import { apBranchLabel } from '../branches.ts';
 import { defineAnalysis } from '../definition.ts';
 import { askedEstimation } from '../estimation.ts';
 import { accuracyCells, accuracyColumns, leftColumn } from '../tables.ts';
 import { reestimateOptions, reestimateResult } from './document.ts';
+import { reestimationOf } from './figures.ts';
 import { reestimate } from './reestimate.ts';
 
 export const reestimateAnalysis = defineAnalysis({

@@ -7,8 +7,8 @@ import { uniforms } from '../../random/index.ts';
 import { batchStatistics, mergeStatistics } from '../batch-statistics.ts';
 import { placeOf, variablesOf } from '../branches.ts';
 import type { AnalysisProgress } from '../phases.ts';
-import { type Reestimation, reestimate } from './reestimate.ts';
 import { type Subject, tinySubject } from '../testing/subject.ts';
+import { type Reestimation, reestimate } from './reestimate.ts';
 
 const training = tinyExamples(11);
 const epsilon = 8 / 255;

@@ -11,11 +11,11 @@ import { type Branch, gridOf } from '../../nn/index.ts';
 import type { AccuracyOptions } from '../accuracies.ts';
 import type { LayerStatistics } from '../batch-statistics.ts';
 import {
+  type ApBranch,
+  apBranchesOf,
+  apBranchLabel,
   type EvaluationCells,
   runningStatisticsOf,
-  type ApBranch,
-  apBranchLabel,
-  apBranchesOf,
   variablesOf,
 } from '../branches.ts';
 import {

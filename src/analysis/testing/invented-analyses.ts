@@ -1,4 +1,6 @@
 /** Made-up analyses of a network of two branches, for tests: every kind, with numbers near real ones. Nothing was measured. */
+
+import { namedAttack, parseEpsilon } from '../../attacks/index.ts';
 import type {
   AffineDocument,
   AnalysisDocument,
@@ -8,7 +10,6 @@ import type {
   ReestimateDocument,
   TransferDocument,
 } from '../index.ts';
-import { namedAttack, parseEpsilon } from '../../attacks/index.ts';
 
 const cells = {
   clean: { statistics: 'clean', affine: 'clean' },
@@ -176,8 +177,6 @@ const attackedBy = (epsilons: readonly string[]) => ({
   attack: 'pgd-10',
   attackOptions: epsilons.map((epsilon) => ({
     ...namedAttack('pgd-10', parseEpsilon(epsilon).value),
-    name: 'pgd-10',
-    epsilon: parseEpsilon(epsilon),
   })),
 });
 

@@ -3,10 +3,10 @@ import { type Examples, predictedClass, predictor } from '../../attacks/index.ts
 import { tinyExamples, tinyModel } from '../../attacks/testing/tiny.ts';
 import { type Dataset, NO_AUGMENTATION } from '../../data/index.ts';
 import { createReferenceEngine, type ReferenceEngine } from '../../engines/reference/index.ts';
+import type { DocumentSubject } from '../../evaluation/index.ts';
 import type { Network } from '../../nn/index.ts';
 import { integers } from '../../random/index.ts';
 import type { EvaluationCells } from '../branches.ts';
-import type { DocumentSubject } from '../document-subject.ts';
 
 export interface Subject {
   readonly engine: ReferenceEngine;

@@ -1,13 +1,7 @@
 /** The options and the result of transfer. */
 import { z } from 'zod';
-import {
-  cellSchema,
-  cellShape,
-  examplesShape,
-  flagsSchema,
-  fraction,
-  intervalSchema,
-} from '../accuracies.ts';
+import { cellShape } from '../../evaluation/index.ts';
+import { cellSchema, examplesShape, flagsSchema, fraction, intervalSchema } from '../accuracies.ts';
 import type { AnalysisDocumentOf } from '../definition.ts';
 import { attackOptions, exampleOptions } from '../options.ts';
 

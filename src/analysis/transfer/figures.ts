@@ -1,5 +1,5 @@
 /** Attack through one cell, prediction through another, as a heat map: rows attacked, columns predicting. */
-import type { TransferDocument } from './document.ts';
+
 import {
   attackName,
   cellName,
@@ -14,6 +14,7 @@ import {
   plural,
   seedsText,
 } from '../../figures/index.ts';
+import type { TransferDocument } from './document.ts';
 
 export function transferOf({ id, label, documents }: FigureSubject<TransferDocument>): Figure {
   const [first] = documents;

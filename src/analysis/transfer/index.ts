@@ -1,10 +1,11 @@
 /** Attacks that transfer between cells, as an analysis of a run: see transfer.ts. */
-import { transferOf } from './figures.ts';
+
 import { cellLabel, cellOf } from '../../nn/index.ts';
 import { accuracyOptions, examplesOf, shareOf } from '../accuracies.ts';
 import { defineAnalysis } from '../definition.ts';
 import { leftColumn, percent, rightColumn } from '../tables.ts';
 import { transferOptions, transferResult } from './document.ts';
+import { transferOf } from './figures.ts';
 import { transfer } from './transfer.ts';
 
 export const transferAnalysis = defineAnalysis({

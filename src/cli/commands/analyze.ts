@@ -1,6 +1,12 @@
 /** `dualbn analyze`: what a trained network owes to its NS and AP, by one of several analyses. */
 import { Argument, Option } from 'commander';
-import { analyses, analysisNamed, type AnyAnalysis, type AnyAnalysisDocument } from '../../analysis/index.ts';
+import {
+  type AnyAnalysis,
+  type AnyAnalysisDocument,
+  analyses,
+  analysisNamed,
+  askedAttack,
+} from '../../analysis/index.ts';
 import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
 import { analyzeRun, runOptions } from '../../experiments/analyze-run.ts';
@@ -74,9 +80,11 @@ function show(analysis: AnyAnalysis, document: AnyAnalysisDocument): string {
   const { subject, request } = document;
   const { checkpoint, dataset } = subject;
   const count = request.examples === undefined ? '' : `: ${request.examples} test images of`;
-  const [first] = request.attackOptions ?? [];
-  const bounds = (request.attackOptions ?? []).map(({ epsilon }) => epsilon.text).join(', ');
-  const attacked = first ? `, ${first.name}, ${first.norm} ${bounds}` : '';
+  const asked = askedAttack(request);
+  const norm = request.attackOptions?.at(0)?.norm;
+  const attacked = asked
+    ? `, ${asked.attack}, ${norm} ${asked.epsilons.map(({ text }) => text).join(', ')}`
+    : '';
   const tables = analysis
     .tables(document)
     .map(

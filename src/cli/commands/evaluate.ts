@@ -1,9 +1,10 @@
 /** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
 import { Option } from 'commander';
-import { attackForms } from '../../attacks/index.ts';
+import { attackForms, attackTable } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
-import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
+import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
+import { planModelEvaluation } from '../../experiments/evaluate-model.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
@@ -15,11 +16,11 @@ import {
   overriddenEngine,
   wholeNumber,
 } from '../engine-options.ts';
-import { evaluateWithProgress } from '../evaluation-session.ts';
+import { evaluateModelWithProgress, evaluateWithProgress } from '../evaluation-session.ts';
 import { printJson } from '../io.ts';
-import { evaluateModelFile } from '../model-evaluation.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import { formatTable } from '../table.ts';
+import { loadingOf } from '../training-session.ts';
 
 interface Options {
   readonly attack?: readonly string[];
@@ -41,7 +42,7 @@ export const addEvaluate: AddCommand = (program, io) => {
     .description(
       'Evaluates a run on its test set: every cell of NS x AP, each attacked white-box through itself, in evaluation ' +
         'mode. Writes evaluations/NAME.json in the run, never over another. What is left out is as the run is configured. ' +
-        'An ONNX classifier from elsewhere is evaluated alike, and only printed; see docs/exchange.md.',
+        'An ONNX classifier from elsewhere is evaluated alike, and only printed; see docs/interop.md.',
     )
     .argument('<run>', 'the run directory, or a file ending in .onnx')
     .option('--attack <name...>', `attacks, all of one norm: ${attackForms.join(', ')}`)
@@ -62,12 +63,14 @@ export const addEvaluate: AddCommand = (program, io) => {
     .addOption(engineOption())
     .addOption(deviceOption())
     .addOption(jsonOption())
+    .addHelpText('after', `\nAttacks:\n${attackLines().join('\n')}`)
     .action(async (directory: string, options: Options) => {
       const { attack: attacks, batch: batchSize, checkpoint, data, dataset, epsilon, examples } = options;
       const request = { attacks, epsilon, examples, batchSize, checkpoint };
       if (directory.endsWith('.onnx')) {
         const { engine = 'auto' } = options;
-        const document = await evaluateModelFile(io, directory, request, { dataset, data, engine });
+        const plan = await planModelEvaluation(directory, request, { dataset, ...loadingOf(io, data) });
+        const document = await evaluateModelWithProgress(io, plan, engine);
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n`);
         return;
@@ -89,17 +92,28 @@ export const addEvaluate: AddCommand = (program, io) => {
     });
 };
 
+/** What each name stands for. */
+function attackLines(): string[] {
+  const width = Math.max(...attackForms.map((form) => form.length));
+  return attackTable.flatMap(({ forms }) =>
+    forms.map(({ form, summary }) => `  ${form.padEnd(width)}  ${summary}`),
+  );
+}
+
 function show(document: EvaluationDocument): string {
-  const { run, checkpoint, epoch, examples, dataset, norm, epsilon, failedChecks } = document;
+  const { run, checkpoint } = document.subject;
   const { columns, rows } = gridTable(document);
-  const what = checkpoint === 'file' ? run : `${run}, ${checkpoint} checkpoint (${epoch} epochs)`;
+  const what =
+    checkpoint.name === 'file' ? run : `${run}, ${checkpoint.name} checkpoint (${checkpoint.epoch} epochs)`;
   return [
-    `${what}: ${examples} test images of ${dataset}, ${norm} ${epsilon}`,
-    checkpoint === 'file'
+    `${what}: ${examplesText(document)}`,
+    checkpoint.name === 'file'
       ? 'In brackets, 95 % intervals.'
       : 'Each cell attacked through itself; in brackets, 95 % intervals.',
     '',
     formatTable(columns, rows),
-    ...failedChecks.map((failedCheck) => `warning: ${cellLabel(failedCheck)}: ${failedCheck.message}`),
+    ...document.failedChecks.map(
+      (failedCheck) => `warning: ${cellLabel(failedCheck)}: ${failedCheck.message}`,
+    ),
   ].join('\n');
 }

@@ -2,14 +2,14 @@
 
 import {
   type Figure,
+  type ForestRow,
   forest,
   forestDomain,
-  type ForestRow,
   groupBy,
   html,
   type KeyEntry,
-  paint,
   type Panel,
+  paint,
   slug,
   verdictLooks,
 } from '../../figures/index.ts';

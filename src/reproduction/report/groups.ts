@@ -1,7 +1,7 @@
 /** The runs of a reproduction in groups that differ in the seed alone: a regime at an epsilon. */
 import { type AnalysisName, epsilonOf } from '../../analysis/index.ts';
 import { type FigureSubject, groupBy, slug } from '../../figures/index.ts';
-import { analysesOf, type AnalysisOf, type ReportRun } from '../../report/index.ts';
+import { type AnalysisOf, analysesOf, type ReportRun } from '../../report/index.ts';
 import type { ReproductionReport } from './model.ts';
 
 export interface Group {

@@ -1,5 +1,5 @@
 /** A verdict as words with a sign and a color of its own: the color repeats what the others say. */
-import { type Html, html, verdictLooks, type VerdictName } from '../../figures/index.ts';
+import { type Html, html, type VerdictName, verdictLooks } from '../../figures/index.ts';
 
 export const verdictHtml = (verdict: VerdictName, words: string = verdict): Html => {
   const { sign, color } = verdictLooks[verdict];
