@@ -11,13 +11,14 @@ import {
   completeOptions,
 } from '../analysis/index.ts';
 import { type Configuration, regimeOf } from '../configuration/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { documentSubject } from '../evaluation/index.ts';
 import { sealDocument } from '../files/index.ts';
 import {
   loadRunData,
   loadTrained,
   type Run,
+  refuseUnwritable,
   splitExamples,
   subjectOf,
   type TrainedOptions,
@@ -66,6 +67,7 @@ export async function analyzeRun<
 ): Promise<AnalyzedRun<AnalysisDocumentOf<Name, Options, Result>>> {
   const { configuration } = run;
   const complete = runOptions(configuration, definition, options);
+  refuseUnwritable(run, 'analyses');
   const trained = await loadTrained(run, engine, { checkpoint, ...loading });
   const analyzed = await analyze(
     definition,

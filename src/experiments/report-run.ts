@@ -4,7 +4,7 @@
  */
 import { basename, resolve } from 'node:path';
 import { type AnyAnalysis, analysisDocumentSchema } from '../analysis/index.ts';
-import { type Configuration, writeConfiguration } from '../configuration/index.ts';
+import { type Configuration, recipeHash, writeConfiguration } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
 import { readDocuments, type StoredDocument } from '../files/index.ts';
@@ -39,7 +39,7 @@ export function runReader({
       name,
       regime: configuration.regime.name,
       seed: configuration.seed,
-      recipe: recipeOf(configuration),
+      recipe: recipeHash(configuration),
       summary: summaryOf(run, { copy, epochs: epochs.length, evaluations: evaluations.found }),
       configuration: writeConfiguration(configuration),
       epochs,
@@ -57,10 +57,6 @@ export async function reportRuns(runs: readonly Run[], options: ReportReading = 
   const names = shortNames(runs);
   return Promise.all(runs.map((run, at) => read(run, names[at])));
 }
-
-/** Runs of one recipe may have been computed by different engines: the same within rounding. */
-const recipeOf = (configuration: Configuration): string =>
-  JSON.stringify({ ...configuration, seed: undefined, engine: undefined });
 
 export const reportRun = (run: Run, options: ReportReading = {}): Promise<ReportRun> =>
   runReader(options)(run);

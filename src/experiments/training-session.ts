@@ -1,8 +1,7 @@
 /** What a training needs before its first step: the data, the engine, and the run directory. */
 import type { Configuration, ResolvedConfiguration } from '../configuration/index.ts';
 import type { Dataset } from '../data/index.ts';
-import { createEngine, type EngineOptions } from '../engines/create.ts';
-import { type Engine, engineNames } from '../engines/engine.ts';
+import { createEngine, type Engine, type EngineOptions, engineNames } from '../engines/index.ts';
 import {
   conditionsOf,
   createRun,

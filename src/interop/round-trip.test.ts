@@ -11,7 +11,7 @@ import {
   resolveConfiguration,
 } from '../configuration/index.ts';
 import { evaluationSubset, gather } from '../data/index.ts';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { type Cell, gridOf } from '../nn/index.ts';
 import { checkpointPath, loadTrained, type Run, readSafetensors, writeSafetensors } from '../runs/index.ts';
 import { type Regime, regimes } from '../training/index.ts';
@@ -47,7 +47,7 @@ const networkWeights = async (run: Run) =>
 const everyRegime = Object.entries<Regime>(regimes).map(([name, row]) => ({
   name,
   // What it once started from does not matter here.
-  more: row.start ? ['start={run: somewhere}'] : [],
+  more: row.init ? ['init={run: somewhere}'] : [],
   adapters: row.sets.adapters !== undefined,
 }));
 

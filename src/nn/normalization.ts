@@ -10,28 +10,39 @@
  *   mu = sum n_i mu_i / N        sigma^2 = sum n_i (v_i + (mu_i - mu)^2) / N
  *
  * Running NS, as PyTorch: running = 0.9 running + 0.1 batch, with the unbiased variance N/(N-1) sigma^2.
+ *
+ * Normalization of each example by itself, group, instance and layer normalization (normalization-options.ts), is
+ *
+ *   xhat = (x - mu_ng) / sqrt(sigma_ng^2 + 1e-5)      mu, sigma^2 over group g of the channels of example n
+ *
+ * the same in training and in evaluation: there are no running NS to update. No operation of its own: [N, C, H, W] read as
+ * [1, N G, C/G H, W] has the statistics asked for as those of its channels.
  */
 import { InputError } from '../errors.ts';
 import {
   add,
+  broadcast,
+  channelAffine,
   channelCount,
   channelMean,
   channelVariance,
+  constant,
   multiply,
   normalize,
+  reshape,
   subtract,
   type Tensor,
   variable,
 } from '../graph/index.ts';
 import { affineParameters } from './affine.ts';
-import { byBranch, nameIn, ownerIn, pick } from './branches.ts';
-import type { BranchSets } from './cell.ts';
+import { type BranchSets, byBranch, nameIn, ownerIn, pick } from './cell.ts';
 import {
+  groupsOf,
   type NormalizationOptions,
   normalizationEpsilon,
   plainNormalization,
 } from './normalization-options.ts';
-import type { Layer, Lockstep, PassChoice, ReadVariable } from './pass.ts';
+import { each, type JointForward, type Layer, type PassChoice, type ReadVariable } from './pass.ts';
 import type { Branch, Declare, NetworkVariable } from './variables.ts';
 
 /** PyTorch's constant. */
@@ -83,30 +94,30 @@ function batchStatistics(tensors: readonly Tensor[], passes: readonly PassChoice
   };
 }
 
-function moveStatistics(
-  { moves, updates }: Lockstep,
+function updateStatistics(
+  { statisticsUpdates, updates }: JointForward,
   running: ReadonlyMap<Branch, RunningStatistics>,
   batch: (names: readonly string[]) => Statistics,
 ): void {
-  const moved = new Map<Branch, { mean: Tensor; variance: Tensor }>();
+  const updated = new Map<Branch, { mean: Tensor; variance: Tensor }>();
   const blend = (old: Tensor, now: Tensor) =>
     add(multiply(old, 1 - statisticsMomentum), multiply(now, statisticsMomentum));
-  for (const { branch, from } of moves) {
+  for (const { branch, from } of statisticsUpdates) {
     const variables = pick(running, branch, 'running statistics');
-    // A move starts from the variable itself, whatever stands for it in the passes.
-    const before = moved.get(branch) ?? {
+    // An update starts from the variable itself, whatever stands for it in the passes.
+    const before = updated.get(branch) ?? {
       mean: variable(variables.mean),
       variance: variable(variables.variance),
     };
     const { mean, variance, count } = batch(from);
     if (count < 2)
       throw new InputError(
-        `running statistics (NS ${branch}) cannot move by a batch of one value a channel, which has no variance: raise batchSize or use larger images`,
+        `running statistics (NS ${branch}) cannot be updated by a batch of one value a channel, which has no variance: raise batchSize or use larger images`,
       );
     const unbiased = multiply(variance, count / (count - 1));
-    moved.set(branch, { mean: blend(before.mean, mean), variance: blend(before.variance, unbiased) });
+    updated.set(branch, { mean: blend(before.mean, mean), variance: blend(before.variance, unbiased) });
   }
-  for (const [branch, value] of moved) {
+  for (const [branch, value] of updated) {
     const variables = pick(running, branch, 'running statistics');
     updates.push({ variable: variables.mean, value: value.mean });
     updates.push({ variable: variables.variance, value: value.variance });
@@ -133,18 +144,18 @@ export function batchNormalizationLayer(
       });
     return { mean: make('running_mean', 0), variance: make('running_var', 1) };
   });
-  return (tensors, lockstep) => {
-    const batch = batchStatistics(tensors, lockstep.passes);
-    const outputs = lockstep.passes.map((pass, at) => {
+  return (tensors, joint) => {
+    const batch = batchStatistics(tensors, joint.passes);
+    const outputs = joint.passes.map((pass, at) => {
       const x = tensors[at];
       if (!x) throw new RangeError(`pass ${pass.name} has no tensor`);
       return normalize(x, {
-        ...statisticsOf(pass, running, batch, lockstep.read),
-        ...affine(pass.affine, lockstep.read),
+        ...statisticsOf(pass, running, batch, joint.read),
+        ...affine(pass.affine, joint.read),
         epsilon: normalizationEpsilon,
       });
     });
-    moveStatistics(lockstep, running, batch);
+    updateStatistics(joint, running, batch);
     return outputs;
   };
 }
@@ -161,4 +172,52 @@ function statisticsOf(
   }
   const { mean, variance } = batch(statistics.batch);
   return { mean, variance };
+}
+
+/** A normalization layer of [N, channels, H, W] by each example's own statistics, with the AP of the passes. */
+export function groupNormalizationLayer(
+  declare: Declare,
+  layer: string,
+  channels: number,
+  sets: BranchSets,
+  options: NormalizationOptions,
+): Layer {
+  const groups = groupsOf(options, layer, channels);
+  const affine = affineParameters(declare, layer, channels, sets, options);
+  return each((x, read, pass) => {
+    refuseOthersStatistics(pass, options);
+    const y = normalizeGroups(x, groups);
+    if (!options.affine) return y;
+    const { gamma, beta } = affine(pass.affine, read);
+    return channelAffine(y, gamma, beta);
+  });
+}
+
+/** xhat of the formula at the head, [N, C, H, W]. */
+export function normalizeGroups(x: Tensor, groups: number): Tensor {
+  const [n = 0, c = 0, h = 0, w = 0] = x.shape;
+  const values = (c / groups) * h * w;
+  if (values < 2)
+    throw new InputError(
+      `a normalization of ${groups} groups of ${c} channels at ${h}x${w} pixels has one value a group, and no variance: use fewer groups or larger images`,
+    );
+  const rows = reshape(x, [1, n * groups, (c / groups) * h, w]);
+  const flat = [n * groups];
+  const normalized = normalize(rows, {
+    mean: channelMean(rows),
+    variance: channelVariance(rows),
+    gamma: broadcast(constant(1), flat),
+    beta: broadcast(constant(0), flat),
+    epsilon: normalizationEpsilon,
+  });
+  return reshape(normalized, x.shape);
+}
+
+/** A mixture with other passes changes nothing here and may be asked for; the statistics of others alone cannot be had. */
+function refuseOthersStatistics({ name, statistics }: PassChoice, { kind }: NormalizationOptions): void {
+  if ('running' in statistics || statistics.batch.includes(name)) return;
+  throw new InputError(
+    `the regime normalizes its pass ${name} by the statistics of ${statistics.batch.join(', ')}, which ${kind} normalization cannot: it takes each image's own`,
+    [{ where: 'network.normalization.kind', what: 'use batch, or another regime' }],
+  );
 }

@@ -9,8 +9,8 @@ import {
   type AnalysisDocument,
   type AnalysisName,
   type AnyAnalysisDocument,
-  analyses as definitions,
   analysisDocumentSchema,
+  analysisNamed,
   answers,
   epsilonOf,
 } from '../analysis/index.ts';
@@ -47,8 +47,11 @@ export function findingOf(directory: string, run: PlannedRun, scale: Scale): Exa
       document.subject.checkpoint.name === 'last' &&
       document.subject.checkpoint.epoch === epochs &&
       epsilons.some((epsilon) => {
-        const asked = analysisOptions(scale, epsilon);
-        return definitions.some((definition) => answers(definition, document, asked[definition.name]));
+        const asked = Object.entries(analysisOptions(scale, epsilon));
+        return asked.some(([name, options]) => {
+          const definition = analysisNamed(name);
+          return definition !== undefined && answers(definition, document, options);
+        });
       }),
   );
   return { run, evaluations, analyses };

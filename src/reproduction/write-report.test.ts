@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { resolveConfiguration } from '../configuration/index.ts';
 import { inventedAnalyses } from '../analysis/testing/invented-analyses.ts';
+import { resolveConfiguration } from '../configuration/index.ts';
 import { sealDocument } from '../files/index.ts';
 import { createRun, describeEnvironment, openMetrics, writeAnalysis } from '../runs/index.ts';
 import { inventedDocument } from './report/testing/invented-reproduction.ts';
@@ -51,7 +51,8 @@ async function makeDirectory(name: string): Promise<string> {
     const gap = inventedAnalyses('dual-bn', seed, '8/255').find(
       ({ request: { analysis } }) => analysis === 'gap',
     );
-    const path = await writeAnalysis(made, 'last-gap', gap && sealDocument(gap));
+    if (!gap) throw new Error('no gap was invented');
+    const path = await writeAnalysis(made, 'last-gap', sealDocument(gap));
     if (seed === 1) await writeFile(path, '{');
   }
   return directory;

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { packageRoot, packageVersion } from '../configuration/index.ts';
 import type { Dataset } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 
 const fact = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const facts = z.record(z.string(), fact);

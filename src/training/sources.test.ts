@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drawStarts, type PgdOptions } from '../attacks/index.ts';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { input, makeStep } from '../graph/index.ts';
 import { initialValue, makeNetwork } from '../nn/index.ts';
 import type { Regime } from './regime.ts';
@@ -17,12 +17,12 @@ const attack: PgdOptions = {
   loss: 'ce',
   restarts: 1,
 };
-const through = { statistics: 'shared', affine: 'shared' };
+const cell = { statistics: 'shared', affine: 'shared' };
 const sources: Regime['sources'] = {
   clean: { kind: 'clean' },
-  adv: { kind: 'attack', through },
-  far: { kind: 'attack', through, epsilon: { times: 2 } },
-  fixed: { kind: 'attack', through, epsilon: 0.01 },
+  adv: { kind: 'attack', cell },
+  far: { kind: 'attack', cell, epsilon: { times: 2 } },
+  fixed: { kind: 'attack', cell, epsilon: 0.01 },
   noise: { kind: 'noise' },
   wide: { kind: 'noise', epsilon: 0.4 },
 };

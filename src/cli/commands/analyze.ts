@@ -7,7 +7,7 @@ import {
   analysisNamed,
   askedAttack,
 } from '../../analysis/index.ts';
-import { createEngine } from '../../engines/create.ts';
+import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { analyzeRun, runOptions } from '../../experiments/analyze-run.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';

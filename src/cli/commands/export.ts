@@ -1,7 +1,6 @@
 /** `dualbn export`: a trained run as a file for other programs. */
 import { Option } from 'commander';
-import { createEngine } from '../../engines/create.ts';
-import { engineNames } from '../../engines/engine.ts';
+import { createEngine, engineNames } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../interop/index.ts';

@@ -1,7 +1,6 @@
 /** Arithmetic on tensors that are one known number throughout. */
 import { sizeOf, type Tensor } from '../tensor.ts';
-import type { Rules } from './rule.ts';
-import { uniform, uniformValue } from './uniform.ts';
+import { type Rules, uniform, uniformValue } from './rebuild.ts';
 
 interface Node {
   readonly inputs: readonly Tensor[];
@@ -24,7 +23,7 @@ export const constants: Rules = {
   divide: [folded((a, b) => a / b)],
   maximum: [folded(Math.max)],
   minimum: [folded(Math.min)],
-  greater: [folded((a, b) => (a > b ? 1 : 0))],
+  greater: [folded((a, b) => (a > b ? 1 : a <= b ? 0 : Number.NaN))],
   exp: [folded(Math.exp)],
   log: [folded(Math.log)],
   sqrt: [folded(Math.sqrt)],

@@ -2,7 +2,7 @@
  * One loop for a group of elementwise tensors: over which elements it goes, and its two forms, generated JavaScript and
  * vectors (vector.ts). Which tensors make a group is decided in elementwise.ts.
  */
-import { type OperationName, sameShape, sizeOf, type Tensor } from '../../../graph/tensor.ts';
+import { type OperationName, sameShape, sizeOf, type Tensor } from '../../../graph/index.ts';
 import { type Addressing, type Emitter, isScalar, isWhole, type Place } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { collapse, compileLoop, nest, position, spreadStrides, stridesOf, type Walk } from './loop.ts';
@@ -15,14 +15,14 @@ const expressions = {
   divide: (a, b) => `${a} / ${b}`,
   maximum: (a, b) => `Math.max(${a}, ${b})`,
   minimum: (a, b) => `Math.min(${a}, ${b})`,
-  greater: (a, b) => `${a} > ${b} ? 1 : 0`,
+  greater: (a, b) => `${a} > ${b} ? 1 : ${a} <= ${b} ? 0 : NaN`,
   exp: (a) => `Math.exp(${a})`,
   log: (a) => `Math.log(${a})`,
   sqrt: (a) => `Math.sqrt(${a})`,
   absolute: (a) => `Math.abs(${a})`,
   sign: (a) => `Math.sign(${a})`,
   relu: (a) => `Math.max(${a}, 0)`,
-  reluGradient: (dy, y) => `${y} > 0 ? ${dy} : 0`,
+  reluGradient: (dy, y) => `${y} <= 0 ? 0 : ${dy}`,
   stopGradient: (a) => a,
   broadcast: (a) => a,
 } satisfies Partial<Record<OperationName, (a: string, b: string) => string>>;

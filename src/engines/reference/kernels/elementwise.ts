@@ -1,5 +1,5 @@
 /** Arithmetic of two tensors, spread to their common shape, and functions of one. */
-import { type Shape, sameShape } from '../../../graph/tensor.ts';
+import { type Shape, sameShape } from '../../../graph/index.ts';
 import { type Kernel, offsets, stridesOf } from '../kernel.ts';
 
 /** Values repeated along the axes that `to` adds or stretches (NumPy's rule). */
@@ -41,8 +41,8 @@ export const elementwiseKernels: { readonly [Name in BinaryName | UnaryName]: Ke
   divide: binary((a, b) => a / b),
   maximum: binary(Math.max),
   minimum: binary(Math.min),
-  greater: binary((a, b) => (a > b ? 1 : 0)),
-  reluGradient: binary((dy, y) => (y > 0 ? dy : 0)),
+  greater: binary((a, b) => (a > b ? 1 : a <= b ? 0 : Number.NaN)),
+  reluGradient: binary((dy, y) => (y <= 0 ? 0 : dy)),
   exp: unary(Math.exp),
   log: unary(Math.log),
   sqrt: unary(Math.sqrt),
