@@ -40,8 +40,8 @@ export async function evaluateModelWithProgress(
     signal: io.signal,
     onProgress: ({ done, total }) => progress.update({ done, total }),
     onNote: (note) => say(`${path}: ${note}`),
-  }).finally(() => {
+  }).finally(async () => {
     progress.finish();
-    engine.dispose();
+    await engine.dispose();
   });
 }

@@ -70,6 +70,6 @@ export async function runImages(
       ...(options.signal && { signal: options.signal }),
     });
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
 }

@@ -76,7 +76,7 @@ export async function performRun(
       );
       if (outcome.ended === 'interrupted') return 'interrupted';
     } finally {
-      session.engine.dispose();
+      await session.engine.dispose();
     }
   }
   report(1);
@@ -93,7 +93,7 @@ export async function performRun(
     if (signal.aborted) return 'interrupted';
     throw error;
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
   return 'done';
 }

@@ -20,6 +20,6 @@ export async function measureSpeed(
     // As plan.ts counts them: two passes for a step of the attack, and two differentiated passes of three.
     return (batchSize * (2 * attack.steps + 6)) / (trainStepMs / 1000);
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
 }

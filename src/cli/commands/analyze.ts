@@ -67,7 +67,7 @@ export const addAnalyze: AddCommand = (program, io) => {
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(analysis, document)}\n${path}\n`);
       } finally {
-        engine.dispose();
+        await engine.dispose();
       }
     });
   for (const option of analysisOptions(analyses)) command.addOption(option);

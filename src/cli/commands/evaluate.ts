@@ -87,7 +87,7 @@ export const addEvaluate: AddCommand = (program, io) => {
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n${path}\n`);
       } finally {
-        engine.dispose();
+        await engine.dispose();
       }
     });
 };

@@ -87,7 +87,7 @@ export const addExport: AddCommand = (program, io) => {
           io.stderr.write(`${cellLabel(cell)}, ${formatBytes(bytes)}; ${describeCheck(check)}\n`);
           io.stdout.write(`${onnx}\n`);
         } finally {
-          engine.dispose();
+          await engine.dispose();
         }
       }
     });
