@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { inventedAnalyses } from '../analysis/testing/invented-analyses.ts';
 import { tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { evaluateGrid, type GridEvaluation } from '../evaluation/index.ts';
 import { gridOf } from '../nn/index.ts';
 import { renderReport } from './render-report.ts';
 import { reportRunFrom } from './run-from-results.ts';
-import { inventedAnalyses } from './testing/invented-analyses.ts';
 
 const engine = createReferenceEngine();
 const { network } = tinyModel(undefined, engine);

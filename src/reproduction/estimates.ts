@@ -116,16 +116,16 @@ function outcomesOf(
     return { flags: readFlags(flags), indices: document.request.examples.indices, run };
   }
   const document = analysisOf(finding, 'reestimate', epsilon);
-  const cell = document?.evaluationCells[through];
-  const found = document?.reestimated.find(
+  const cell = document?.request.evaluationCells[through];
+  const found = document?.result.reestimated.find(
     (row) => row.source === statistics && cell !== undefined && sameThrough(row, cell),
   );
   if (!document || !found) return undefined;
   const flags = accuracy === 'clean' ? found.outcomes.clean : found.outcomes.robust[attack];
-  return { flags: readFlags(flags), indices: document.indices, run };
+  return { flags: readFlags(flags), indices: document.result.indices, run };
 }
 
-type ThroughOf = ReestimateDocument['evaluationCells']['clean'];
+type ThroughOf = ReestimateDocument['request']['evaluationCells']['clean'];
 
 /** Whether two places use the same AP, adapter and head, whatever their NS. */
 const sameThrough = (a: Omit<ThroughOf, 'statistics'>, b: Omit<ThroughOf, 'statistics'>) =>
@@ -147,7 +147,13 @@ function gapEstimate(
     const document = finding && analysisOf(finding, 'gap', epsilon);
     const measured = document && gapsOf(document, branch, statistic, over);
     return measured
-      ? [{ ...measured, run: finding.run.name, examples: document.batches * document.batchSize }]
+      ? [
+          {
+            ...measured,
+            run: finding.run.name,
+            examples: document.request.batches * document.request.statisticsBatch,
+          },
+        ]
       : [];
   });
   const runs = found.map(({ run }) => run);
@@ -187,7 +193,7 @@ function gapEstimate(
 
 /** The numerator and denominator of a ratio, and the variance of its logarithm within this network. */
 function gapsOf(document: GapDocument, affine: string, statistic: 'mu' | 'sigma', over: GapRatio['over']) {
-  const branch = document.branches.find((each) => each.affine === affine);
+  const branch = document.result.branches.find((each) => each.affine === affine);
   const of = (pair: string) =>
     branch?.distances.find((each) => each.pair === pair && each.statistic === statistic)?.average.wasserstein;
   const gap = of('adv-clean');

@@ -5,24 +5,26 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
+import {
+  type AnalysisDocument,
+  type AnalysisName,
+  type AnyAnalysisDocument,
+  analysisDocumentSchema,
+  analysisNamed,
+  answers,
+  epsilonOf,
+} from '../analysis/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
 import { readJson } from '../files/index.ts';
 import { runPaths } from '../runs/index.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
-import { estimationSources, type Scale } from './scales.ts';
+import { analysisOptions, type Scale } from './scales.ts';
 
 export interface ExampleResult {
   readonly run: PlannedRun;
   readonly evaluations: readonly EvaluationDocument[];
-  readonly analyses: readonly AnalysisDocument[];
+  readonly analyses: readonly AnyAnalysisDocument[];
 }
-
-/** The document of an analysis by its name. */
-export type DocumentOf<Name extends AnalysisDocument['analysis']> = Extract<
-  AnalysisDocument,
-  { readonly analysis: Name }
->;
 
 export const runDirectory = (directory: string, { name }: Pick<PlannedRun, 'name'>) =>
   join(directory, 'runs', name);
@@ -40,34 +42,19 @@ export function findingOf(directory: string, run: PlannedRun, scale: Scale): Exa
       scale.attack in attacks &&
       (scale.examples.evaluated === 'all' || examples.count === scale.examples.evaluated),
   );
-  const analyses = documentsIn(paths.analyses, analysisDocumentSchema).filter(
+  const analyses = documentsIn(paths.analyses, analysisDocumentSchema()).filter(
     (document) =>
-      document.checkpoint === 'last' &&
-      document.epoch === epochs &&
-      fits(document, scale) &&
-      (!('epsilon' in document) || epsilons.includes(document.epsilon)),
+      document.subject.checkpoint.name === 'last' &&
+      document.subject.checkpoint.epoch === epochs &&
+      epsilons.some((epsilon) => {
+        const asked = Object.entries(analysisOptions(scale, epsilon));
+        return asked.some(([name, options]) => {
+          const definition = analysisNamed(name);
+          return definition !== undefined && answers(definition, document, options);
+        });
+      }),
   );
   return { run, evaluations, analyses };
-}
-
-/** Whether an analysis is of the size that the scale asks for. */
-function fits(document: AnalysisDocument, { examples, estimationImages, gap }: Scale): boolean {
-  switch (document.analysis) {
-    case 'reestimate':
-      return (
-        document.examples === examples.reestimated &&
-        document.estimation.images === estimationImages &&
-        estimationSources.every((source) => document.reestimated.some((row) => row.source === source))
-      );
-    case 'gap':
-      return document.batches === gap.batches && document.batchSize === gap.batchSize;
-    case 'interpolate':
-    case 'transfer':
-    case 'curve':
-      return document.examples === examples.pictured;
-    case 'affine':
-      return true;
-  }
 }
 
 /** Whether a measurement is there already. */
@@ -77,18 +64,18 @@ export function isMeasured(
 ): boolean {
   if (what === 'evaluate') return evaluations.some(({ request }) => request.epsilon.text === epsilon);
   return analyses.some(
-    (document) => document.analysis === what && (!('epsilon' in document) || document.epsilon === epsilon),
+    (document) => document.request.analysis === what && [undefined, epsilon].includes(epsilonOf(document)),
   );
 }
 
-export function analysisOf<Name extends AnalysisDocument['analysis']>(
+export function analysisOf<Name extends AnalysisName>(
   { analyses }: ExampleResult,
   name: Name,
   epsilon: string,
-): DocumentOf<Name> | undefined {
+): AnalysisDocument<Name> | undefined {
   return analyses.find(
-    (document): document is DocumentOf<Name> =>
-      document.analysis === name && (!('epsilon' in document) || document.epsilon === epsilon),
+    (document): document is AnalysisDocument<Name> =>
+      document.request.analysis === name && [undefined, epsilon].includes(epsilonOf(document)),
   );
 }
 

@@ -3,6 +3,7 @@
  * is on disk is left as it is, so that being cut costs no more than the epoch or the measurement that was under way.
  */
 import { existsSync } from 'node:fs';
+import { analysisNamed } from '../analysis/index.ts';
 import { configurationHash } from '../configuration/index.ts';
 import type { LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/index.ts';
@@ -15,7 +16,7 @@ import { checkpointPath, openRun, type Run, readCheckpoint, trainRun } from '../
 import type { Callback } from '../training/index.ts';
 import { findingOf, isMeasured, runDirectory } from './findings.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
-import { estimationSources, type Scale } from './scales.ts';
+import { analysisOptions, type Scale } from './scales.ts';
 
 /** Where a reproduction is made. */
 export interface Workplace {
@@ -118,24 +119,22 @@ async function measure(
   run: Run,
   engine: Engine,
   { what, epsilon }: Measurement,
-  { attack, examples, estimationImages, gap }: Scale,
+  scale: Scale,
   loading: LoadOptions,
   onShare: (share: number) => void,
 ): Promise<void> {
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
     onShare(done / total);
   if (what === 'evaluate') {
-    const { evaluated } = examples;
+    const { attack, examples } = scale;
     const plan = planEvaluation(run.configuration, { attacks: [attack], epsilon });
-    await evaluateRun(run, engine, { ...plan, examples: evaluated }, { ...loading, onProgress });
+    await evaluateRun(run, engine, { ...plan, examples: examples.evaluated }, { ...loading, onProgress });
     return;
   }
-  const few = what === 'reestimate' ? examples.reestimated : examples.pictured;
-  await analyzeRun(
-    run,
-    engine,
-    what,
-    { attack, epsilon, examples: few, images: estimationImages, gap, sources: estimationSources },
-    { ...loading, onProgress },
-  );
+  const definition = analysisNamed(what);
+  if (!definition) throw new RangeError(`there is no analysis ${what}`);
+  await analyzeRun(run, engine, definition, analysisOptions(scale, epsilon)[what], {
+    ...loading,
+    onProgress,
+  });
 }

@@ -1,5 +1,5 @@
 /** The runs of a reproduction in groups that differ in the seed alone: a regime at an epsilon. */
-import type { AnalysisName } from '../../analysis/index.ts';
+import { type AnalysisName, epsilonOf } from '../../analysis/index.ts';
 import { type FigureSubject, groupBy, slug } from '../../figures/index.ts';
 import { type AnalysisOf, analysesOf, type ReportRun } from '../../report/index.ts';
 import type { ReproductionReport } from './model.ts';
@@ -36,7 +36,11 @@ export function subjectsOf<Name extends AnalysisName>(
 ): GroupSubject<Name>[] {
   return groupsOf(report).flatMap(({ regime, epsilon, runs }) => {
     const found = runs.flatMap(({ seed, analyses }) =>
-      analysesOf(analyses, name).map((document) => ({ seed, document, size: sizeOf(document) ?? epsilon })),
+      analysesOf(analyses, name).map((document) => ({
+        seed,
+        document,
+        size: epsilonOf(document) ?? epsilon,
+      })),
     );
     // A run that serves several epsilons may have been looked at under others than this reproduction's.
     const { epsilons } = report.document;
@@ -54,6 +58,3 @@ export function subjectsOf<Name extends AnalysisName>(
     });
   });
 }
-
-const sizeOf = (document: object): string | undefined =>
-  'epsilon' in document && typeof document.epsilon === 'string' ? document.epsilon : undefined;
