@@ -10,7 +10,7 @@ import {
   askedAttack,
   completeOptions,
 } from '../analysis/index.ts';
-import { type Configuration, regimeOf } from '../configuration/index.ts';
+import type { Configuration } from '../configuration/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { documentSubject } from '../evaluation/index.ts';
 import { sealDocument } from '../files/index.ts';
@@ -74,7 +74,7 @@ export async function analyzeRun<
     {
       engine,
       network: trained.network,
-      evaluationCells: evaluationCells(regimeOf(configuration.regime)),
+      evaluationCells: evaluationCells(trained.regime),
       test: trained.test,
       training: async () => {
         const dataset = await loadRunData(run, 'train', loading);

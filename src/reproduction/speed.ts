@@ -1,7 +1,7 @@
 /** How fast this machine is at the runs of a scale: image passes a second, from a step or two. For estimates alone. */
 import type { Configuration } from '../configuration/index.ts';
 import { createEngine } from '../engines/index.ts';
-import { runBenchmark } from '../experiments/benchmark.ts';
+import { runBenchmark } from '../experiments/index.ts';
 
 export async function measureSpeed(
   { network, batchSize, attack, engine: settings }: Configuration,
