@@ -12,7 +12,7 @@
  * with Student's t at that freedom (Satterthwaite 1946; the layout of readers and cases of Gallas 2006). With one seed the
  * spread over seeds is unknown, and the interval speaks of examples alone.
  */
-import jstat from 'jstat';
+import { mean, studentTCdf, studentTQuantile, variance } from '../statistics/index.ts';
 
 export interface Estimate {
   readonly value: number;
@@ -23,19 +23,6 @@ export interface Estimate {
   readonly seeds: number;
   readonly examples: number;
 }
-
-const mean = (values: ArrayLike<number>) => {
-  let total = 0;
-  for (let at = 0; at < values.length; at += 1) total += values[at];
-  return total / values.length;
-};
-
-/** The unbiased variance; 0 of a single value. */
-const variance = (values: ArrayLike<number>, about = mean(values)) => {
-  let total = 0;
-  for (let at = 0; at < values.length; at += 1) total += (values[at] - about) ** 2;
-  return values.length > 1 ? total / (values.length - 1) : 0;
-};
 
 /** Differences [S][N], the same examples in the same order for every seed. */
 export function estimateOver(differences: readonly ArrayLike<number>[]): Estimate {
@@ -69,7 +56,7 @@ export function withStudent(
 ): Pick<Estimate, 'value' | 'interval' | 'p'> {
   if (variance === 0) return { value, interval: [value, value], p: value === 0 ? 1 : 0 };
   const error = Math.sqrt(variance);
-  const half = jstat.studentt.inv(0.975, freedom) * error;
-  const p = 2 * jstat.studentt.cdf(-Math.abs(value) / error, freedom);
+  const half = studentTQuantile(0.975, freedom) * error;
+  const p = 2 * studentTCdf(-Math.abs(value) / error, freedom);
   return { value, interval: [value - half, value + half], p };
 }

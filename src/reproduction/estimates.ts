@@ -3,6 +3,7 @@ import type { GapDocument, ReestimateDocument } from '../analysis/index.ts';
 import { RunError } from '../errors.ts';
 import { type Flags, readFlags } from '../evaluation/index.ts';
 import { sameCell } from '../nn/index.ts';
+import { mean, variance } from '../statistics/index.ts';
 import { evaluationCells, regimeNamed } from '../training/index.ts';
 import type { GapRatio, Quantity, Statement } from './claims.ts';
 import { type Estimate, estimateOver, withStudent } from './contrast.ts';
@@ -169,11 +170,9 @@ function gapEstimate(
   if (!first) return { sides, runs };
   const logs = found.map(({ gap, scale }) => Math.log(gap / scale));
   const count = logs.length;
-  const centre = logs.reduce((sum, log) => sum + log, 0) / count;
-  const within = found.reduce((sum, { variance }) => sum + variance, 0) / count ** 2;
-  const between =
-    count > 1 ? logs.reduce((sum, log) => sum + (log - centre) ** 2, 0) / (count - 1) / count : 0;
-  const { value, interval, p } = withStudent(centre, within + between, Math.max(1, count - 1));
+  const within = mean(found.map((each) => each.variance)) / count;
+  const between = variance(logs) / count;
+  const { value, interval, p } = withStudent(mean(logs), within + between, Math.max(1, count - 1));
   const [low, high] = interval;
   const estimate = {
     value: Math.exp(value),
@@ -206,8 +205,6 @@ function gapsOf(document: GapDocument, affine: string, statistic: 'mu' | 'sigma'
   );
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
 /** From a 95 % interval: the variance of the logarithm, for small spreads. */
 const relativeVariance = ({ value, interval: [low, high] }: { value: number; interval: readonly number[] }) =>
   ((high - low) / (2 * 1.96 * value)) ** 2;
@@ -216,7 +213,6 @@ const relativeVariance = ({ value, interval: [low, high] }: { value: number; int
 export function meanOver(values: readonly number[]): OverSeeds {
   const value = mean(values);
   const count = values.length;
-  const spread = values.reduce((sum, each) => sum + (each - value) ** 2, 0) / Math.max(1, count - 1) / count;
-  const { interval } = withStudent(value, spread, Math.max(1, count - 1));
+  const { interval } = withStudent(value, variance(values, value) / count, Math.max(1, count - 1));
   return { value, interval: [...interval], seeds: [...values] };
 }
