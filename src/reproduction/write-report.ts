@@ -1,6 +1,6 @@
 /**
- * The report of a reproduction, from its document and what its runs have left beside it. What cannot be read is told on
- * the page and left out. Drawing is report/'s.
+ * The report of a reproduction, from its document and what its runs have left beside it. What cannot be read is
+ * left out and named on the page. Drawing is report/render-reproduction.ts.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { runImages } from '../experiments/example-images.ts';
 import { runReader } from '../experiments/report-run.ts';
 import { type RenderedReport, type ReportRun, writeFigures } from '../report/index.ts';
 import { openRun, writeAtomically } from '../runs/index.ts';
-import type { ReproductionDocument } from './document.ts';
+import type { ReproductionDocument } from './verdicts-document.ts';
 import { drawReproduction } from './report/render-reproduction.ts';
 
 export interface ReproductionReportOptions {
@@ -29,7 +29,7 @@ export interface ReproductionReportOptions {
   readonly date?: string;
 }
 
-/** Whose images are shown: one network an epsilon. */
+/** The network whose example images are shown, at each epsilon. */
 const pictured = { regime: 'dual-bn', seed: 0 };
 
 export async function reproductionReport(options: ReproductionReportOptions): Promise<RenderedReport> {
@@ -47,7 +47,7 @@ export async function reproductionReport(options: ReproductionReportOptions): Pr
   };
   const readRun = runReader(loading);
   const runs: ReportRun[] = [];
-  // What is trained but not measured in full has its curves to show; what is not there is listed as missing already.
+  // A run that is trained but not measured in full has curves to show; one that is not there is listed as missing already.
   const there = document.runs.filter(({ name, done }) => done || existsSync(join(directory, 'runs', name)));
   for (const { name, regime, seed, done } of there) {
     const read = await attempt(name, async () => {

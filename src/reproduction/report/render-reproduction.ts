@@ -1,19 +1,16 @@
-/** The report of a reproduction: the verdicts, what they rest on, and all that was seen beside them. */
+/** The page of a reproduction: the verdicts, what they are decided from, and everything else that was measured. */
 import { filesOf } from '../../report/files.ts';
 import { moment, plural } from '../../report/format.ts';
 import { pageHtml } from '../../report/page.ts';
 import type { RenderedReport } from '../../report/render-report.ts';
 import type { SectionMaker } from '../../report/sections/section.ts';
-import { accuracies } from './accuracies.ts';
-import { claimSections } from './claims.ts';
-import { combinations } from './combinations.ts';
-import { gap } from './gap.ts';
+import { accuracies, combinations } from './accuracy-sections.ts';
+import { claimSections } from './claim-sections.ts';
+import { gap } from './gap-section.ts';
 import type { ReproductionReport } from './model.ts';
-import { reading } from './reading.ts';
-import { setting } from './setting.ts';
-import { testTime } from './test-time.ts';
-import { images, runList, training } from './training.ts';
-import { verdicts } from './verdicts.ts';
+import { reading, setting, verdicts } from './overview-sections.ts';
+import { testTime } from './test-time-sections.ts';
+import { images, runList, training } from './training-sections.ts';
 
 const parts: readonly SectionMaker<ReproductionReport>[] = [
   verdicts,

@@ -5,8 +5,8 @@
 
 import { inventedAnalyses } from '../../../report/testing/invented-analyses.ts';
 import { syntheticRun } from '../../../report/testing/synthetic-run.ts';
-import { claims } from '../../claims.ts';
-import type { OverSeeds, ReproductionDocument } from '../../document.ts';
+import { claims } from '../../paper-claims.ts';
+import type { OverSeeds, ReproductionDocument } from '../../verdicts-document.ts';
 import { decide, together } from '../../rules.ts';
 import type { ReproductionReport } from '../model.ts';
 
@@ -118,18 +118,19 @@ export const inventedDocument: ReproductionDocument = {
   attack: 'pgd-10',
   examples: { evaluated: 5000, reestimated: 2000 },
   runs,
+  notes: [],
   claims: decided,
   accuracies: epsilons.flatMap((epsilon, which) =>
     regimes.flatMap((regime, at) =>
-      (['clean', 'robust'] as const).map((through) => {
+      (['clean', 'robust'] as const).map((task) => {
         const two = twoCells.includes(regime);
-        const toClean = two && through === 'clean';
+        const toClean = two && task === 'clean';
         return {
           regime,
           epsilon,
-          through,
+          task,
           cell: two
-            ? `NS ${through === 'clean' ? 'clean' : 'adv'}, AP ${through === 'clean' ? 'clean' : 'adv'}`
+            ? `NS ${task === 'clean' ? 'clean' : 'adv'}, AP ${task === 'clean' ? 'clean' : 'adv'}`
             : 'NS shared, AP shared',
           clean: over((toClean ? 0.6 : 0.5) - 0.1 * which + 0.012 * Math.sin(at), 0.008, at),
           robust: over(

@@ -12,8 +12,7 @@ import type { ReportCell } from '../../report/model.ts';
 import { analysisBlocks } from '../../report/sections/analyses.ts';
 import { figures, text } from '../../report/sections/blocks.ts';
 import type { Block, Section, SectionMaker } from '../../report/sections/section.ts';
-import { type Group, groupsOf, regimeAt, subjectsOf } from './groups.ts';
-import type { ReproductionReport } from './model.ts';
+import { type Group, groupsOf, type ReproductionReport, regimeAt, subjectsOf } from './model.ts';
 
 const section = (id: string, heading: string, blocks: readonly Block[], said?: string): Section[] =>
   blocks.length === 0
@@ -28,7 +27,7 @@ export const testTime: SectionMaker<ReproductionReport> = async (report) => {
       'reestimated',
       'NS re-estimated through the AP that use them',
       await figures(reestimatedFigures(report)),
-      'The question that claims 3 and 6 are decided on: the AP are fixed, and only the samples change that the statistics are estimated from.',
+      'What claims 3 and 6 are decided on: the AP are fixed, and only the samples change that the statistics are estimated from.',
     ),
     ...section(
       'raw',
@@ -125,7 +124,7 @@ function curveFigures(report: ReproductionReport): (Figure | undefined)[] {
         documents.flatMap((document) => curvePoints(document, regime)),
       ),
       examples: group[0].documents[0].examples,
-      lines: 'a line for each regime, through the cell that its robustness is evaluated through',
+      lines: 'a line for each regime, through its evaluation cell of robustness',
     }),
   );
 }

@@ -1,4 +1,4 @@
-/** The domain gap: how far NS of adversarial and of noisy images are from those of clean ones, and AP of the branches apart. */
+/** The domain gap: distances of NS of adversarial and of noisy images from those of clean ones, and between AP of the branches. */
 
 import { affineChannels, gapChannels } from '../../report/figures/analyses/channels.ts';
 import { affineLayers, gapLayers } from '../../report/figures/analyses/layer-distances.ts';
@@ -8,9 +8,8 @@ import { type Html, html } from '../../report/html.ts';
 import { figures, part, table, text } from '../../report/sections/blocks.ts';
 import { distanceTable } from '../../report/sections/distance-table.ts';
 import type { Block, SectionMaker } from '../../report/sections/section.ts';
-import type { OverSeeds } from '../document.ts';
-import { subjectsOf } from './groups.ts';
-import type { ReproductionReport } from './model.ts';
+import type { OverSeeds } from '../verdicts-document.ts';
+import { type ReproductionReport, subjectsOf } from './model.ts';
 
 export const gap: SectionMaker<ReproductionReport> = async (report) => {
   const gaps = subjectsOf(report, 'gap');

@@ -5,10 +5,10 @@ import { type Flags, readFlags } from '../evaluation/index.ts';
 import { sameCell } from '../nn/index.ts';
 import { mean, variance } from '../statistics/index.ts';
 import { evaluationCells, regimeNamed } from '../training/index.ts';
-import type { GapRatio, Quantity, Statement } from './claims.ts';
-import { type Estimate, estimateOver, withStudent } from './contrast.ts';
-import type { OverSeeds } from './document.ts';
-import { analysisOf, type ExampleResult } from './findings.ts';
+import { accuracyOver, type Estimate, estimateOver, meanOver, withStudent } from './estimate.ts';
+import type { GapRatio, Quantity, Statement } from './paper-claims.ts';
+import { analysisOf, evaluationOf, type RunResults } from './run-results.ts';
+import type { OverSeeds } from './verdicts-document.ts';
 
 /** One thing that is compared, over the seeds that have it. */
 export interface Side extends OverSeeds {
@@ -30,8 +30,8 @@ export interface Outcomes {
   readonly run: string;
 }
 
-/** What was found, by regime, epsilon and seed. */
-export type Lookup = (regime: string, epsilon: string, seed: number) => ExampleResult | undefined;
+/** What a run has left, by regime, epsilon and seed. */
+export type Lookup = (regime: string, epsilon: string, seed: number) => RunResults | undefined;
 
 export function estimateOf(
   statement: Statement,
@@ -54,8 +54,8 @@ function contrastEstimate(
 ): Estimated {
   const found = seeds.map((seed) =>
     terms.map(([weight, quantity]) => {
-      const finding = find(quantity.regime, epsilon, seed);
-      return { weight, quantity, outcomes: finding && outcomesOf(finding, quantity, epsilon, attack) };
+      const results = find(quantity.regime, epsilon, seed);
+      return { weight, outcomes: results && outcomesOf(results, quantity, epsilon, attack) };
     }),
   );
   // A seed counts where every term has it: only then are its networks compared with each other.
@@ -70,10 +70,10 @@ function contrastEstimate(
   const runs = [...new Set(rows.flat().map(({ run }) => run))];
   const [first] = rows.flat();
   if (!first) return { sides, runs };
-  const foreign = rows.flat().find(({ indices }) => indices !== first.indices);
-  if (foreign)
+  const other = rows.flat().find(({ indices }) => indices !== first.indices);
+  if (other)
     throw new RunError(
-      `${first.run} and ${foreign.run} were measured on different test images and cannot be compared: remove the ` +
+      `${first.run} and ${other.run} were measured on different test images and cannot be compared: remove the ` +
         'documents of one of them and start again',
     );
   const differences = rows.map((row) =>
@@ -84,52 +84,43 @@ function contrastEstimate(
   return { estimate: estimateOver(differences), sides, runs };
 }
 
-/** An accuracy with its interval over seeds and examples. */
-export function accuracyOver(flags: readonly Flags[]): OverSeeds {
-  const { value, interval } = estimateOver(flags);
-  const share = (of: Flags) => of.reduce((sum, flag) => sum + flag, 0) / of.length;
-  // Student's t knows nothing of the ends of the scale.
-  const [low, high] = interval;
-  return { value, interval: [Math.max(0, low), Math.min(1, high)], seeds: flags.map(share) };
-}
+const branchOf = { clean: 'clean', robust: 'adversarial' } as const;
 
-const shownThrough = { clean: 'clean', robust: 'adversarial' } as const;
-
-function labelOf({ regime, accuracy, through, statistics }: Quantity): string {
+function labelOf({ regime, accuracy, task, statistics }: Quantity): string {
   const whose =
-    statistics === 'own' ? '' : `, NS of ${statistics} images, AP of the ${shownThrough[through]} branch`;
+    statistics === 'own' ? '' : `, NS of ${statistics} images, AP of the ${branchOf[task]} branch`;
   return `${accuracy} accuracy of ${regime}${whose}`;
 }
 
 function outcomesOf(
-  finding: ExampleResult,
-  { accuracy, through, statistics, regime }: Quantity,
+  results: RunResults,
+  { accuracy, task, statistics, regime }: Quantity,
   epsilon: string,
   attack: string,
 ): Outcomes | undefined {
-  const run = finding.run.name;
+  const run = results.run.name;
   if (statistics === 'own') {
-    const document = finding.evaluations.find((evaluation) => evaluation.epsilon === epsilon);
-    const cell = evaluationCells(regimeNamed(regime))[through];
+    const document = evaluationOf(results, epsilon);
+    const cell = evaluationCells(regimeNamed(regime))[task];
     const found = document?.outcomes.grid.find((each) => sameCell(each, cell));
     if (!document || !found) return undefined;
     const flags = accuracy === 'clean' ? found.clean : found.robust[attack];
     return { flags: readFlags(flags), indices: document.outcomes.indices, run };
   }
-  const document = analysisOf(finding, 'reestimate', epsilon);
-  const cell = document?.evaluationCells[through];
+  const document = analysisOf(results, 'reestimate', epsilon);
+  const cell = document?.evaluationCells[task];
   const found = document?.reestimated.find(
-    (row) => row.source === statistics && cell !== undefined && sameThrough(row, cell),
+    (row) => row.source === statistics && cell !== undefined && sameBranches(row, cell),
   );
   if (!document || !found) return undefined;
   const flags = accuracy === 'clean' ? found.outcomes.clean : found.outcomes.robust[attack];
   return { flags: readFlags(flags), indices: document.indices, run };
 }
 
-type ThroughOf = ReestimateDocument['evaluationCells']['clean'];
+type Branches = Omit<ReestimateDocument['evaluationCells']['clean'], 'statistics'>;
 
-/** Whether two places use the same AP, adapter and head, whatever their NS. */
-const sameThrough = (a: Omit<ThroughOf, 'statistics'>, b: Omit<ThroughOf, 'statistics'>) =>
+/** Whether two cells use the same AP, adapter and head, whatever their NS. */
+const sameBranches = (a: Branches, b: Branches) =>
   (['affine', 'adapter', 'head'] as const).every((key) => a[key] === b[key]);
 
 /**
@@ -144,11 +135,11 @@ function gapEstimate(
 ): Estimated {
   const branch = evaluationCells(regimeNamed(regime)).robust.affine;
   const found = seeds.flatMap((seed) => {
-    const finding = find(regime, epsilon, seed);
-    const document = finding && analysisOf(finding, 'gap', epsilon);
+    const results = find(regime, epsilon, seed);
+    const document = results && analysisOf(results, 'gap', epsilon);
     const measured = document && gapsOf(document, branch, statistic, over);
     return measured
-      ? [{ ...measured, run: finding.run.name, examples: document.batches * document.batchSize }]
+      ? [{ ...measured, run: results.run.name, examples: document.batches * document.batchSize }]
       : [];
   });
   const runs = found.map(({ run }) => run);
@@ -208,11 +199,3 @@ function gapsOf(document: GapDocument, affine: string, statistic: 'mu' | 'sigma'
 /** From a 95 % interval: the variance of the logarithm, for small spreads. */
 const relativeVariance = ({ value, interval: [low, high] }: { value: number; interval: readonly number[] }) =>
   ((high - low) / (2 * 1.96 * value)) ** 2;
-
-/** A mean over seeds with Student's interval; of one seed, the value alone. */
-export function meanOver(values: readonly number[]): OverSeeds {
-  const value = mean(values);
-  const count = values.length;
-  const { interval } = withStudent(value, variance(values, value) / count, Math.max(1, count - 1));
-  return { value, interval: [...interval], seeds: [...values] };
-}

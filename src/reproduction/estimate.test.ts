@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimateOver } from './contrast.ts';
+import { estimateOver } from './estimate.ts';
 
 const alternating = (count: number, of: readonly number[]) =>
   Array.from({ length: count }, (_, at) => of[at % of.length]);

@@ -32,6 +32,8 @@ export const reproductionDocumentSchema = z.object({
       done: z.boolean(),
     }),
   ),
+  /** Runs and documents that were left out, and why. */
+  notes: z.array(z.string()),
   claims: z.array(
     z.object({
       number: z.int(),
@@ -50,7 +52,7 @@ export const reproductionDocumentSchema = z.object({
           allowed: z.tuple([z.number().nullable(), z.number().nullable()]),
           decides: z.boolean(),
           verdict,
-          /** Absent where nothing was there to decide it with. */
+          /** Absent where no run has what it compares. */
           estimate: z
             .object({ value: z.number(), interval, p: z.number(), seeds: z.int(), examples: z.int() })
             .optional(),
@@ -61,12 +63,13 @@ export const reproductionDocumentSchema = z.object({
       ),
     }),
   ),
-  /** Through the cells that each regime is evaluated through, with the network's own running NS. */
+  /** Through the evaluation cells of each regime, with the network's own running NS. */
   accuracies: z.array(
     z.object({
       regime: z.string(),
       epsilon: z.string(),
-      through: z.enum(['clean', 'robust']),
+      /** The task whose evaluation cell it is. */
+      task: z.enum(['clean', 'robust']),
       /** The cell, for people: 'NS adv, AP adv'. */
       cell: z.string(),
       clean: overSeeds,

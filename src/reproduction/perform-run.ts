@@ -3,17 +3,28 @@
  * is on disk is left as it is, so that being cut costs no more than the epoch or the measurement that was under way.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { configurationHash } from '../configuration/index.ts';
 import type { LoadOptions } from '../data/index.ts';
 import { createEngine } from '../engines/create.ts';
 import type { Engine } from '../engines/engine.ts';
-import { InputError } from '../errors.ts';
+import { DualbnError, InputError } from '../errors.ts';
 import { analyzeRun } from '../experiments/analyze-run.ts';
 import { evaluateRun, planEvaluation } from '../experiments/evaluate-run.ts';
 import { beginRun, openSession } from '../experiments/training-session.ts';
-import { checkpointPath, openRun, type Run, readCheckpoint, trainRun } from '../runs/index.ts';
-import { findingOf, isMeasured, runDirectory } from './findings.ts';
+import {
+  acquireLock,
+  checkpointPath,
+  type Lock,
+  openRun,
+  type Run,
+  readCheckpoint,
+  trainRun,
+} from '../runs/index.ts';
+import { costOf } from './cost.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
+import { isMeasured, runDirectory, runResults } from './run-results.ts';
 import { estimationSources, type Scale } from './scales.ts';
 
 /** Where a reproduction is made. */
@@ -23,37 +34,66 @@ export interface Workplace {
   /** Where data are looked for. */
   readonly loading: Pick<LoadOptions, 'directory' | 'environment'>;
   readonly signal: AbortSignal;
+  /** How long to wait, in milliseconds, for another process that works on the run. Default 45 seconds. */
+  readonly patience?: number;
 }
 
 /** `done` of the run's cost, in image passes, and what is being done. */
 export type OnWork = (done: number, doing: string) => void;
 
-export const costOf = ({ trainingCost, measurements }: PlannedRun): number =>
-  measurements.reduce((sum, { cost }) => sum + cost, trainingCost);
+export interface RunState {
+  /** Nothing is left to do. */
+  readonly done: boolean;
+  /** How much of the cost is behind us. */
+  readonly behind: number;
+  /** Why the run that is there cannot be used. */
+  readonly problem?: string;
+}
 
-/** Whether nothing is left to do, and how much of the cost is behind us. */
+/** Throws nothing that concerns this run alone: its problem is part of the answer. */
 export async function stateOf(
   planned: PlannedRun,
   { directory, scale }: Pick<Workplace, 'directory' | 'scale'>,
-): Promise<{ readonly done: boolean; readonly behind: number }> {
+): Promise<RunState> {
   const place = runDirectory(directory, planned);
   if (!existsSync(place)) return { done: false, behind: 0 };
-  if (!(await isTrained(openPlanned(place, planned)))) return { done: false, behind: 0 };
-  const finding = findingOf(directory, planned, scale);
-  const left = planned.measurements.filter((measurement) => !isMeasured(finding, measurement));
-  const behind = costOf(planned) - left.reduce((sum, { cost }) => sum + cost, 0);
-  return { done: left.length === 0, behind };
+  try {
+    if (!(await isTrained(openPlanned(place, planned)))) return { done: false, behind: 0 };
+    const results = runResults(directory, planned, scale);
+    const left = planned.measurements.filter((measurement) => !isMeasured(results, measurement));
+    const behind = costOf(planned) - left.reduce((sum, { cost }) => sum + cost, 0);
+    return { done: left.length === 0, behind };
+  } catch (error) {
+    if (!(error instanceof DualbnError)) throw error;
+    return { done: false, behind: 0, problem: error.message };
+  }
 }
 
 /** @throws InputError where the run that is there is another one, and as training and measuring do. */
 export async function performRun(
+  planned: PlannedRun,
+  workplace: Workplace,
+  onWork: OnWork,
+): Promise<'done' | 'interrupted'> {
+  let lock: Lock | undefined;
+  try {
+    lock = await lockRun(planned, workplace, () => onWork(0, 'waiting for another process that works on it'));
+    return await performLocked(planned, workplace, onWork);
+  } catch (error) {
+    if (workplace.signal.aborted) return 'interrupted';
+    throw error;
+  } finally {
+    await lock?.release();
+  }
+}
+
+async function performLocked(
   planned: PlannedRun,
   { directory, scale, loading, signal }: Workplace,
   onWork: OnWork,
 ): Promise<'done' | 'interrupted'> {
   const place = runDirectory(directory, planned);
   const { configuration } = planned.resolved;
-  const existing = existsSync(place) ? openPlanned(place, planned) : undefined;
   let behind = 0;
   const advance = (cost: number, doing: string) => {
     const from = behind;
@@ -62,14 +102,16 @@ export async function performRun(
   };
 
   const report = advance(planned.trainingCost, 'training');
-  let run = existing;
+  let run = existsSync(place) ? openPlanned(place, planned) : undefined;
   if (!run || !(await isTrained(run))) {
+    // Cut before its first checkpoint, a run begins anew.
+    const resume = run !== undefined && existsSync(checkpointPath(place, 'last'));
     const session = await openSession(configuration, { ...loading, signal });
-    run ??= await beginRun(session, planned.resolved, place);
     try {
+      run ??= await beginRun(session, planned.resolved, place);
       const outcome = await trainRun(
         { run, ...session, signal, onStep: ({ step, steps }) => report(step / steps) },
-        { resume: existing !== undefined },
+        { resume },
       );
       if (outcome.ended === 'interrupted') return 'interrupted';
     } finally {
@@ -82,17 +124,36 @@ export async function performRun(
   try {
     for (const measurement of planned.measurements) {
       const measured = advance(measurement.cost, `${measurement.what} at ${measurement.epsilon}`);
-      if (!isMeasured(findingOf(directory, planned, scale), measurement))
+      if (!isMeasured(runResults(directory, planned, scale), measurement))
         await measure(run, engine, measurement, scale, { ...loading, signal }, measured);
       measured(1);
     }
-  } catch (error) {
-    if (signal.aborted) return 'interrupted';
-    throw error;
   } finally {
     engine.dispose();
   }
   return 'done';
+}
+
+/**
+ * One process a run, also while it measures. The child of a reproduction that was killed works on for some seconds until its
+ * checkpoint is written: whoever starts the reproduction again waits for it.
+ */
+async function lockRun(
+  { name }: PlannedRun,
+  { directory, signal, patience = 45_000 }: Workplace,
+  onWait: () => void,
+): Promise<Lock> {
+  const path = join(directory, `${name}.lock`);
+  const deadline = Date.now() + patience;
+  for (;;) {
+    try {
+      return await acquireLock(path);
+    } catch (error) {
+      if (!(error instanceof InputError) || error.code !== 'taken' || Date.now() > deadline) throw error;
+    }
+    onWait();
+    await setTimeout(500, undefined, { signal });
+  }
 }
 
 /** The run that is there, if it is the one that is planned. */
@@ -102,6 +163,8 @@ function openPlanned(place: string, { resolved }: PlannedRun): Run {
     throw new InputError(
       `${place} was trained with another configuration than this reproduction's (${run.hash}, not ` +
         `${configurationHash(resolved.configuration)}): give another directory with --dir`,
+      [],
+      { code: 'mismatch' },
     );
   return run;
 }

@@ -1,20 +1,24 @@
 /**
- * What the runs of a reproduction have left on disk so far: the documents of each that fit the plan. Those of other
- * settings, which a user may have added to a run, are passed over; what is not there is not there.
+ * What a run of a reproduction has left on disk that the plan asks for: for each planned measurement the document that
+ * answers it. Documents of other settings, which a user may have added to a run, are passed over; damaged ones are left out.
+ * Both are named.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
+import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
 import { readJson, runPaths } from '../runs/index.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
 import { estimationSources, type Scale } from './scales.ts';
 
-export interface ExampleResult {
+export interface RunResults {
   readonly run: PlannedRun;
   readonly evaluations: readonly EvaluationDocument[];
   readonly analyses: readonly AnalysisDocument[];
+  /** Documents that were left out, and why. */
+  readonly notes: readonly string[];
 }
 
 /** The document of an analysis by its name. */
@@ -26,12 +30,12 @@ export type DocumentOf<Name extends AnalysisDocument['analysis']> = Extract<
 export const runDirectory = (directory: string, { name }: Pick<PlannedRun, 'name'>) =>
   join(directory, 'runs', name);
 
-/** Everything that a run has and the plan asks for. @throws InputError for a damaged document, with its path. */
-export function findingOf(directory: string, run: PlannedRun, scale: Scale): ExampleResult {
+export function runResults(directory: string, run: PlannedRun, scale: Scale): RunResults {
   const paths = runPaths(runDirectory(directory, run));
   const epsilons = run.measurements.map(({ epsilon }) => epsilon);
   const { epochs } = run.resolved.configuration;
-  const evaluations = documentsIn(paths.evaluations, evaluationDocumentSchema).filter(
+  const notes: string[] = [];
+  const evaluations = documentsIn(paths.evaluations, evaluationDocumentSchema, notes).filter(
     ({ checkpoint, epoch, epsilon, attacks, examples }) =>
       checkpoint === 'last' &&
       epoch === epochs &&
@@ -39,14 +43,14 @@ export function findingOf(directory: string, run: PlannedRun, scale: Scale): Exa
       scale.attack in attacks &&
       (scale.examples.evaluated === 'all' || examples === scale.examples.evaluated),
   );
-  const analyses = documentsIn(paths.analyses, analysisDocumentSchema).filter(
+  const analyses = documentsIn(paths.analyses, analysisDocumentSchema, notes).filter(
     (document) =>
       document.checkpoint === 'last' &&
       document.epoch === epochs &&
       fits(document, scale) &&
       (!('epsilon' in document) || epsilons.includes(document.epsilon)),
   );
-  return { run, evaluations, analyses };
+  return { run, evaluations, analyses, notes: notes.map((note) => `${run.name}: ${note}`) };
 }
 
 /** Whether an analysis is of the size that the scale asks for. */
@@ -70,18 +74,17 @@ function fits(document: AnalysisDocument, { examples, estimationImages, gap }: S
 }
 
 /** Whether a measurement is there already. */
-export function isMeasured(
-  { evaluations, analyses }: ExampleResult,
-  { what, epsilon }: Measurement,
-): boolean {
-  if (what === 'evaluate') return evaluations.some((document) => document.epsilon === epsilon);
-  return analyses.some(
-    (document) => document.analysis === what && (!('epsilon' in document) || document.epsilon === epsilon),
+export function isMeasured(results: RunResults, { what, epsilon }: Measurement): boolean {
+  return (
+    (what === 'evaluate' ? evaluationOf(results, epsilon) : analysisOf(results, what, epsilon)) !== undefined
   );
 }
 
+export const evaluationOf = ({ evaluations }: RunResults, epsilon: string): EvaluationDocument | undefined =>
+  evaluations.find((document) => document.epsilon === epsilon);
+
 export function analysisOf<Name extends AnalysisDocument['analysis']>(
-  { analyses }: ExampleResult,
+  { analyses }: RunResults,
   name: Name,
   epsilon: string,
 ): DocumentOf<Name> | undefined {
@@ -91,10 +94,22 @@ export function analysisOf<Name extends AnalysisDocument['analysis']>(
   );
 }
 
-function documentsIn<Schema extends z.ZodType>(folder: string, schema: Schema): z.output<Schema>[] {
+function documentsIn<Schema extends z.ZodType>(
+  folder: string,
+  schema: Schema,
+  notes: string[],
+): z.output<Schema>[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  const names = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .map((name) => readJson(join(folder, name), schema));
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return names.flatMap((name): z.output<Schema>[] => {
+    try {
+      return [readJson(join(folder, name), schema)];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      notes.push(`left out: ${error.message}`);
+      return [];
+    }
+  });
 }

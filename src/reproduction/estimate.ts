@@ -12,7 +12,9 @@
  * with Student's t at that freedom (Satterthwaite 1946; the layout of readers and cases of Gallas 2006). With one seed the
  * spread over seeds is unknown, and the interval speaks of examples alone.
  */
+import type { Flags } from '../evaluation/index.ts';
 import { mean, studentTCdf, studentTQuantile, variance } from '../statistics/index.ts';
+import type { OverSeeds } from './verdicts-document.ts';
 
 export interface Estimate {
   readonly value: number;
@@ -59,4 +61,20 @@ export function withStudent(
   const half = studentTQuantile(0.975, freedom) * error;
   const p = 2 * studentTCdf(-Math.abs(value) / error, freedom);
   return { value, interval: [value - half, value + half], p };
+}
+
+/** An accuracy with its interval over seeds and examples. */
+export function accuracyOver(flags: readonly Flags[]): OverSeeds {
+  const { value, interval } = estimateOver(flags);
+  // Student's t does not know that an accuracy lies between 0 and 1.
+  const [low, high] = interval;
+  return { value, interval: [Math.max(0, low), Math.min(1, high)], seeds: flags.map(mean) };
+}
+
+/** A mean over seeds with Student's interval; of one seed, the value alone. */
+export function meanOver(values: readonly number[]): OverSeeds {
+  const value = mean(values);
+  const count = values.length;
+  const { interval } = withStudent(value, variance(values, value) / count, Math.max(1, count - 1));
+  return { value, interval: [...interval], seeds: [...values] };
 }

@@ -7,8 +7,7 @@ import { html } from '../../report/html.ts';
 import { figures, picture, table } from '../../report/sections/blocks.ts';
 import { imagesPicture } from '../../report/sections/images.ts';
 import type { SectionMaker } from '../../report/sections/section.ts';
-import { groupsOf } from './groups.ts';
-import type { ReproductionReport } from './model.ts';
+import { groupsOf, type ReproductionReport } from './model.ts';
 
 export const training: SectionMaker<ReproductionReport> = async (report) => {
   const byEpsilon = groupBy(groupsOf(report), ({ epsilon }) => epsilon ?? '');

@@ -1,6 +1,6 @@
 /**
  * The paper's six claims (arXiv 2403.19150) as statements about numbers, with the rule that decides each. This is data:
- * what to train follows from it (plan.ts), what is found is put into it (decide-claims.ts).
+ * what to train follows from it (plan.ts), and it is decided from what the runs have left (decide-claims.ts).
  *
  * Claims about NS at test time are decided on NS_x^y, statistics of samples x re-estimated through the AP of branch y that
  * will use them. A raw swap pairs AP with statistics of another network, and its outcome decides nothing.
@@ -8,17 +8,18 @@
 import type { RegimeName } from '../training/index.ts';
 import { above, alike, notBelow, type Rule, sameOrder } from './rules.ts';
 
-/** The AP that an accuracy was measured through: those the clean task is evaluated through, or those the robust one is. */
-export type Through = 'clean' | 'robust';
+/** Accuracy on clean images, or robustness. A regime names the cell of its network that each task is evaluated through. */
+export type Task = 'clean' | 'robust';
 
-/** Whose NS: the network's own running ones, or those re-estimated from samples of a type. */
+/** The network's own running NS, or those re-estimated from samples of a type. */
 export type StatisticsOf = 'own' | 'clean' | 'adv' | 'noise';
 
 /** An accuracy of a regime's networks, known for every test image. */
 export interface Quantity {
   readonly regime: RegimeName;
-  readonly accuracy: 'clean' | 'robust';
-  readonly through: Through;
+  readonly accuracy: Task;
+  /** The task whose evaluation cell, or AP where NS are re-estimated, it is measured through. */
+  readonly task: Task;
   readonly statistics: StatisticsOf;
 }
 
@@ -35,7 +36,7 @@ interface Common {
   /** As a sentence about the value. */
   readonly says: string;
   readonly rule: Rule;
-  /** The epsilons at which the statement decides; elsewhere it is reported only. Default all. */
+  /** The epsilons at which the statement decides; elsewhere it is only reported. Default all. */
   readonly decidesAt?: readonly string[];
 }
 
@@ -56,16 +57,16 @@ export const margin = 0.04;
 /** "Small": a tenth of the activations' own spread. */
 const small = 0.1;
 
-const own = (regime: RegimeName, accuracy: Quantity['accuracy'], through: Through = accuracy): Quantity => ({
+const own = (regime: RegimeName, accuracy: Task, task: Task = accuracy): Quantity => ({
   regime,
   accuracy,
-  through,
+  task,
   statistics: 'own',
 });
-const estimated = (statistics: StatisticsOf, through: Through): Quantity => ({
+const estimated = (statistics: StatisticsOf, task: Task): Quantity => ({
   regime: 'dual-bn',
   accuracy: 'robust',
-  through,
+  task,
   statistics,
 });
 const difference = (
@@ -84,7 +85,7 @@ const difference = (
   ...more,
 });
 
-/** Both accuracies of two regimes, each through the cell that its task is evaluated through. */
+/** Both accuracies of two regimes, each through its own evaluation cell. */
 const both = (
   says: string,
   rule: Rule,
@@ -145,12 +146,12 @@ export const claims: readonly Claim[] = [
     number: 3,
     title: 'With the same AP, NS change robustness little',
     says: 'Whichever samples the NS are estimated from, the robustness through the same AP differs little.',
-    statements: (['robust', 'clean'] as const).flatMap((through) =>
+    statements: (['robust', 'clean'] as const).flatMap((task) =>
       (['clean', 'noise'] as const).map((x) =>
         difference(
-          `AP of the ${through} task: NS of ${x === 'noise' ? 'noisy' : x} images are as good as NS of adversarial ones`,
+          `AP of the ${task} task: NS of ${x === 'noise' ? 'noisy' : x} images are as good as NS of adversarial ones`,
           alike(margin),
-          [estimated(x, through), estimated('adv', through)],
+          [estimated(x, task), estimated('adv', task)],
         ),
       ),
     ),
@@ -186,7 +187,7 @@ export const claims: readonly Claim[] = [
         own('trades', 'robust'),
         own('hybrid', 'robust'),
       ]),
-      // One network with one set of everything pays for one task with the other: told, not evaluationCells.
+      // One network with one set of everything pays for one task with the other: reported, and decides nothing.
       difference(
         'trades is not less accurate on clean images than hybrid',
         notBelow(margin),
