@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'bench/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'docs/**/*.test.ts', 'examples/**/*.test.ts'],
     // Native libraries hold process-wide state (thread pools, environment read at load): one process a file.
     pool: 'forks',
     // The tests that train use both cores of a small machine already.

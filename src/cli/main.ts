@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The process around the program: its streams, Ctrl-C, and the exit code. */
 
-import { systemErrorCode } from '../configuration/index.ts';
+import { systemErrorCode } from '../files/index.ts';
 import { interruptionOf } from './interruption.ts';
 import { run } from './program.ts';
 

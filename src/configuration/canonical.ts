@@ -1,8 +1,8 @@
 /** A configuration as a file that gives the same configuration back, and as a short name that changes with its content. */
 
-import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { canonicalJson, sha256 } from '../files/index.ts';
 import { toRecord } from './layer.ts';
 import { type Configuration, configurationSchema, YOUNGER } from './schema/index.ts';
 
@@ -20,10 +20,7 @@ export function writeConfiguration(configuration: Configuration): string {
 export function configurationHash(configuration: Configuration): string {
   const { engine: _, analysis: __, data, ...rest } = plainConfiguration(configuration);
   const { directory: ___, ...what } = toRecord(data ?? {});
-  return createHash('sha256')
-    .update(sortedJson(withoutYounger({ ...rest, data: what })))
-    .digest('hex')
-    .slice(0, 16);
+  return sha256(canonicalJson(withoutYounger({ ...rest, data: what }))).slice(0, 16);
 }
 
 /** As a file would say it: plain values, sizes as they were written. */
@@ -36,16 +33,9 @@ export function plainConfiguration(configuration: Configuration) {
 function withoutYounger(value: Readonly<Record<string, unknown>>, prefix = ''): Record<string, unknown> {
   const kept = Object.entries(value).flatMap(([key, inner]) => {
     const path = prefix + key;
-    if (path in YOUNGER && sortedJson(inner) === sortedJson(YOUNGER[path])) return [];
+    if (path in YOUNGER && canonicalJson(inner) === canonicalJson(YOUNGER[path])) return [];
     const isMapping = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
     return [[key, isMapping ? withoutYounger(toRecord(inner), `${path}.`) : inner]];
   });
   return Object.fromEntries(kept);
-}
-
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

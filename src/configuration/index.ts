@@ -3,7 +3,6 @@
 export { trainingAttack, validationAttack } from './attack-options.ts';
 export { configurationHash, plainConfiguration, writeConfiguration } from './canonical.ts';
 export { type Epsilon, parseEpsilon } from './epsilon.ts';
-export { fileError, systemErrorCode } from './file-error.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { packageRoot, packageVersion } from './package-root.ts';
 export { presetNames, type Source } from './presets.ts';

@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { InputError } from '../errors.ts';
-import { fileError } from './file-error.ts';
+import { fileError } from '../files/index.ts';
 
 export interface Layer {
   /** For display: `presets/small.yaml`, `--set`. */

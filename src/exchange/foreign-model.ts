@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Classifier, type LogitModel, type Model, predictor } from '../attacks/index.ts';
-import { fileError } from '../configuration/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError, RunError } from '../errors.ts';
+import { fileError } from '../files/index.ts';
 import { type Cell, type ImageShape, type Network, type NetworkVariable, shared } from '../nn/index.ts';
 import { decodeModel } from '../onnx/index.ts';
 import {

@@ -3,8 +3,8 @@
  * whether they fit a network is not asked here (map-state.ts).
  */
 import { open } from 'node:fs/promises';
-import { fileError } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { fileError } from '../files/index.ts';
 import { isOptimizerTensor, readSafetensors, type StoredTensor } from '../runs/index.ts';
 
 export interface ForeignState {

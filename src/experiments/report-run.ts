@@ -7,19 +7,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
-import {
-  type Configuration,
-  fileError,
-  parseEpsilon,
-  systemErrorCode,
-  writeConfiguration,
-} from '../configuration/index.ts';
+import { type Configuration, parseEpsilon, writeConfiguration } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
+import { fileError, readJson, systemErrorCode } from '../files/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
 import type { ReportEpoch, ReportEvaluation, ReportGap, ReportRun } from '../report/index.ts';
-import { type MetricRecord, type Run, readJson, readMetrics } from '../runs/index.ts';
+import { type MetricRecord, type Run, readMetrics } from '../runs/index.ts';
 import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
 
 /**

@@ -2,8 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { fileError } from '../configuration/index.ts';
-import { writeAtomically } from '../runs/index.ts';
+import { fileError, writeAtomically } from '../files/index.ts';
 import { csv } from './csv.ts';
 import type { Theme } from './drawing/palette.ts';
 import { standAlone } from './drawing/stand-alone.ts';

@@ -9,7 +9,8 @@ import type { z } from 'zod';
 import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
 import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
-import { readJson, runPaths } from '../runs/index.ts';
+import { readJson } from '../files/index.ts';
+import { runPaths } from '../runs/index.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
 import { estimationSources, type Scale } from './scales.ts';
 

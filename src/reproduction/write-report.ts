@@ -9,10 +9,11 @@ import type { DataOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { runImages } from '../experiments/example-images.ts';
 import { runReader } from '../experiments/report-run.ts';
+import { writeAtomically } from '../files/index.ts';
 import { type RenderedReport, type ReportRun, writeFigures } from '../report/index.ts';
-import { openRun, writeAtomically } from '../runs/index.ts';
-import type { ReproductionDocument } from './verdicts-document.ts';
+import { openRun } from '../runs/index.ts';
 import { drawReproduction } from './report/render-reproduction.ts';
+import type { ReproductionDocument } from './verdicts-document.ts';
 
 export interface ReproductionReportOptions {
   readonly document: ReproductionDocument;

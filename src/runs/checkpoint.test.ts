@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { packageVersion } from '../configuration/index.ts';
+import { sha256 } from '../files/index.ts';
 import { loadCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { writeSafetensors } from './safetensors/index.ts';
 import { compareTensors } from './tensor-shapes.ts';
@@ -34,12 +35,25 @@ const metadata = {
   best: { metric: 'robust', value: 0.1 + 0.2, epoch: 2 },
 };
 
+function flip(bytes: Buffer, at: number, mask = 1): Buffer {
+  bytes[at] ^= mask;
+  return bytes;
+}
+
+/** The same file with a piece of its header replaced by another of the same length. */
+function edit(bytes: Buffer, from: string, to: string): Buffer {
+  const text = bytes.toString('latin1');
+  expect(text).toContain(from);
+  return Buffer.from(text.replace(from, to), 'latin1');
+}
+
 describe('a checkpoint', () => {
   it('comes back with the same bits and numbers', async () => {
     await writeCheckpoint(path, tensors, metadata);
     const read = await readCheckpoint(path);
     expect(read.tensors).toEqual(tensors);
     expect(read.metadata).toEqual({ ...metadata, dualbn: packageVersion });
+    expect(read).toMatchObject({ isSealed: true, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 
   it('written twice is the same file', async () => {
@@ -49,14 +63,52 @@ describe('a checkpoint', () => {
     expect(await readFile(path)).toEqual(first);
   });
 
-  it('with a flipped bit is refused', async () => {
+  it.each([
+    ['a flipped bit of a value', (bytes: Buffer) => flip(bytes, bytes.length - 1)],
+    ['a value of another sign of zero', (bytes: Buffer) => flip(bytes, bytes.length - 1, 0x80)],
+    ['an edited position', (bytes: Buffer) => edit(bytes, '\\"epoch\\":3', '\\"epoch\\":9')],
+    ['an edited count of steps', (bytes: Buffer) => edit(bytes, '"step":"237"', '"step":"238"')],
+    ['an edited length of the metrics', (bytes: Buffer) => edit(bytes, '"4711"', '"4712"')],
+    ['an edited best', (bytes: Buffer) => edit(bytes, '\\"epoch\\":2', '\\"epoch\\":1')],
+    ['another configuration', (bytes: Buffer) => edit(bytes, '0123456789abcdef', '0123456789abcdee')],
+    ['a position that is none', (bytes: Buffer) => edit(bytes, '\\"epoch\\":3', '\\"epoch\\":x')],
+    ['two swapped tensors', (bytes: Buffer) => edit(bytes, 'bn1.adv.running_mean', 'bn1.bdv.running_mean')],
+    ['another shape', (bytes: Buffer) => edit(bytes, '[2,1,1,1]', '[1,2,1,1]')],
+  ])('with %s is refused', async (_, alter) => {
     await writeCheckpoint(path, tensors, metadata);
-    const bytes = await readFile(path);
-    bytes[bytes.length - 1] ^= 1;
-    await writeFile(path, bytes);
-    await expect(readCheckpoint(path)).rejects.toThrow(
-      `${path} is damaged: its data has the checksum sha256:`,
-    );
+    await writeFile(path, alter(await readFile(path)));
+    await expect(readCheckpoint(path)).rejects.toMatchObject({
+      code: 'damaged',
+      message: `${path} is damaged: its content does not have the digest that it carries`,
+    });
+  });
+
+  it('with its names swapped is refused', async () => {
+    const swapped = new Map([
+      ['a', { shape: [1], values: new Float32Array([1]) }],
+      ['b', { shape: [1], values: new Float32Array([2]) }],
+    ]);
+    await writeCheckpoint(path, swapped, metadata);
+    const swap: Record<string, string> = { '"a":': '"b":', '"b":': '"a":' };
+    const text = (await readFile(path)).toString('latin1').replaceAll(/"[ab]":/g, (name) => swap[name]);
+    await writeFile(path, text, 'latin1');
+    await expect(readCheckpoint(path)).rejects.toMatchObject({ code: 'damaged' });
+  });
+
+  it('of version 0.1, with a checksum of its values alone, still opens', async () => {
+    const position = JSON.stringify(metadata.position);
+    const old = {
+      dualbn: '0.1.0',
+      configuration: metadata.configuration,
+      ...{ position, step: '237', metricsBytes: '4711', best: 'null' },
+      checksum: 'sha256:e0722dfe1b3aff1e5c26b9e0b1d9e4f4de7ef54b41e57a97e23ca5c0d6b2b6ea',
+    };
+    const write = (checksum: string) => writeSafetensors(path, { tensors, metadata: { ...old, checksum } });
+    await write(old.checksum);
+    await expect(readCheckpoint(path)).rejects.toThrow('its values do not have the checksum');
+    const bytes = [...tensors.values()].map(({ values }) => Buffer.from(values.buffer));
+    await write(`sha256:${sha256(...bytes)}`);
+    expect(await readCheckpoint(path)).toMatchObject({ isSealed: false, metadata: { step: 237 } });
   });
 
   it('cut short is refused', async () => {

@@ -1,16 +1,20 @@
 /**
  * A checkpoint: every tensor of a training state by name, and where in its run it was taken.
  *
- * A safetensors file whose metadata is checked on reading. The format has no checksum of its own, so the metadata
- * carries one: a flipped bit in a weight would otherwise pass as a slightly worse network.
+ * A safetensors file whose metadata is checked on reading. The format has no checksum of its own, so the metadata carries a
+ * digest of all there is: a flipped bit in a weight would otherwise pass as a slightly worse network, and two swapped names
+ * or an edited position as another training.
+ *
+ *   digest = sha256 of canonical JSON: { metadata: all of it but the digest, tensors: { name: { shape, sha256(values) } } }
+ *
+ * with the values as little-endian float32, which is what a checkpoint holds.
  */
 
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { packageVersion } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
-import { encodeFloat32 } from './safetensors/dtype.ts';
-import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors/index.ts';
+import { canonicalJson, refuseIrregular, sha256 } from '../files/index.ts';
+import { encodeFloat32, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors/index.ts';
 import { compareTensors, type Shapes } from './tensor-shapes.ts';
 
 /** A value of the metadata, which holds text alone, as JSON. */
@@ -54,13 +58,21 @@ const metadataSchema = z.object({
   best: json(z.object({ metric: z.string(), value: z.number(), epoch: z.int().min(0) }).nullable()),
 });
 
-const storedSchema = metadataSchema.extend({ checksum: z.string() });
+const storedSchema = metadataSchema.extend({
+  digest: z.string().optional(),
+  /** Of version 0.1: over the values alone. */
+  checksum: z.string().optional(),
+});
 
 export type CheckpointMetadata = Readonly<z.output<typeof metadataSchema>>;
 
 export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: CheckpointMetadata;
+  /** Of all that the file holds: 64 hexadecimal digits. */
+  readonly digest: string;
+  /** False where the file carries no digest to check it by: made by version 0.1. */
+  readonly isSealed: boolean;
 }
 
 /** Writes a checkpoint atomically. Throws as writeSafetensors does. */
@@ -69,21 +81,23 @@ export async function writeCheckpoint(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Omit<CheckpointMetadata, 'dualbn'>,
 ): Promise<void> {
-  const stored = z.encode(storedSchema, {
-    ...metadata,
-    dualbn: packageVersion,
-    checksum: checksumOf(tensors),
-  });
-  await writeSafetensors(path, { tensors, metadata: stored });
+  const text = z.encode(metadataSchema, { ...metadata, dualbn: packageVersion });
+  await writeSafetensors(path, { tensors, metadata: { ...text, digest: digestOf(tensors, text) } });
 }
 
 /**
- * Reads a checkpoint and checks it against its checksum.
+ * Reads a checkpoint and checks it against its digest.
  *
  * @throws InputError if it is missing, damaged, or no checkpoint of this program.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const { tensors, metadata: text } = await readSafetensors(path);
+  refuseIrregular(path);
+  const { tensors, metadata: text, dtypes } = await readSafetensors(path);
+  const digest = digestOf(tensors, text);
+  const isSealed = text.digest !== undefined;
+  // First: what is altered may also look like no checkpoint at all.
+  if (isSealed && (text.digest !== digest || [...dtypes.values()].some((dtype) => dtype !== 'F32')))
+    throw damaged(path, 'its content does not have the digest');
   const parsed = storedSchema.safeParse(text);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => ({
@@ -93,15 +107,17 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     throw new InputError(
       `${path} is a safetensors file, but no checkpoint of dualbn; its metadata:`,
       problems,
+      { code: 'damaged' },
     );
   }
-  const { checksum, ...metadata } = parsed.data;
-  const found = checksumOf(tensors);
-  if (found !== checksum) {
-    throw new InputError(`${path} is damaged: its data has the checksum ${found}, expected ${checksum}`);
-  }
-  return { tensors, metadata };
+  const { checksum, digest: _, ...metadata } = parsed.data;
+  if (!isSealed && checksum !== valuesChecksum(tensors))
+    throw damaged(path, 'its values do not have the checksum');
+  return { tensors, metadata, digest, isSealed };
 }
+
+const damaged = (path: string, what: string) =>
+  new InputError(`${path} is damaged: ${what} that it carries`, [], { code: 'damaged' });
 
 /**
  * Reads a checkpoint that must hold exactly the `expected` tensors.
@@ -116,13 +132,23 @@ export async function loadCheckpoint(
 ): Promise<Checkpoint> {
   const checkpoint = await readCheckpoint(path);
   const problems = compareTensors(checkpoint.tensors, expected, isExtra);
-  if (problems.length > 0) throw new InputError(`${path} does not fit the network:`, problems);
+  if (problems.length > 0)
+    throw new InputError(`${path} does not fit the network:`, problems, { code: 'mismatch' });
   return checkpoint;
 }
 
-// sha256 over the bytes of all values in the order of the file; names and shapes are checked by the header.
-function checksumOf(tensors: ReadonlyMap<string, StoredTensor>): string {
-  const hash = createHash('sha256');
-  for (const { values } of tensors.values()) hash.update(encodeFloat32(values));
-  return `sha256:${hash.digest('hex')}`;
+/** Of the metadata as the file has it, whatever the version that wrote it. */
+function digestOf(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  { digest: _, ...metadata }: Readonly<Record<string, string>>,
+): string {
+  const described = [...tensors].map(([name, { shape, values }]) => [
+    name,
+    { shape, sha256: sha256(encodeFloat32(values)) },
+  ]);
+  return sha256(canonicalJson({ metadata, tensors: Object.fromEntries(described) }));
+}
+
+function valuesChecksum(tensors: ReadonlyMap<string, StoredTensor>): string {
+  return `sha256:${sha256(...[...tensors.values()].map(({ values }) => encodeFloat32(values)))}`;
 }

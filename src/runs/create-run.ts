@@ -9,17 +9,15 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   type Configuration,
-  fileError,
   type ResolvedConfiguration,
-  systemErrorCode,
   writeConfiguration,
 } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { fileError, systemErrorCode, writeAtomically } from '../files/index.ts';
 import type { Environment } from './environment.ts';
 import { runPaths } from './layout.ts';
 import { openRun, type Run } from './open-run.ts';
 import type { StartOrigin } from './start.ts';
-import { writeAtomically } from './write-atomically.ts';
 
 export interface NewRun {
   /** Where it is to be; overrules `root` and `name`. */

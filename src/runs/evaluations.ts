@@ -1,6 +1,6 @@
 /** evaluations/ and analyses/: every test of a run, and every look into it, as a JSON file of its own. */
+import { writeNumbered } from '../files/index.ts';
 import type { Run } from './open-run.ts';
-import { writeNumbered } from './write-numbered.ts';
 
 /** Writes `evaluation` as `evaluations/STEM.json`, never over another, and says where. */
 export function writeEvaluation(run: Run, stem: string, evaluation: unknown): Promise<string> {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +13,8 @@ beforeEach(async () => {
   path = join(folder, 'lock');
 });
 
+const holderOf = async (lock: string): Promise<unknown> =>
+  JSON.parse(await readFile(join(lock, 'holder'), 'utf8'));
 const holder = (pid: number, host = hostname(), processStart = '') =>
   JSON.stringify({ pid, host, processStart });
 
@@ -24,7 +26,7 @@ describe('acquireLock', () => {
     const second = await acquireLock(path);
     // Releasing the first again must not take it from the second.
     await first.release();
-    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+    expect(await holderOf(path)).toMatchObject({ pid: process.pid });
     await second.release();
     expect(await readdir(folder)).toEqual([]);
   });
@@ -33,7 +35,7 @@ describe('acquireLock', () => {
     const { pid } = spawnSync(process.execPath, ['-e', '0']);
     await writeFile(path, holder(pid));
     const lock = await acquireLock(path);
-    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+    expect(await holderOf(path)).toMatchObject({ pid: process.pid });
     expect(await readdir(folder)).toEqual(['lock']);
     await lock.release();
   });
@@ -67,5 +69,28 @@ describe('acquireLock', () => {
       `a process on elsewhere (pid 7) works on this run; if it is gone, remove ${path}`,
     );
     expect(await readdir(folder)).toEqual(['lock']);
+  });
+
+  it('takes over from a process of this version that is dead', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '0']);
+    await mkdir(path);
+    await writeFile(join(path, 'holder'), holder(pid));
+    await (await acquireLock(path)).release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each(['a lock', 'a lock and a takeover'])('%s of the dead has one heir of many', async (what) => {
+    const { pid } = spawnSync(process.execPath, ['-e', '0']);
+    for (let round = 0; round < 20; round++) {
+      await writeFile(path, holder(pid));
+      if (what !== 'a lock') await writeFile(`${path}.takeover`, holder(pid));
+      const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => acquireLock(path)));
+      const won = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+      const lost = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+      expect(won).toHaveLength(1);
+      for (const reason of lost) expect(reason).toMatchObject({ code: 'taken' });
+      await won[0].release();
+      expect(await readdir(folder)).toEqual([]);
+    }
   });
 });

@@ -1,17 +1,23 @@
 /**
- * One process a run: a lock file that says who holds it.
+ * One process a run: a folder `lock` with a file `holder` in it that says who holds it.
+ *
+ * The folder is made whole under another name and renamed into place. A folder cannot be renamed onto one that holds
+ * something, so of several processes one succeeds, and nobody ever reads half a lock. Unlike hard links, every file system
+ * has this.
  *
  * A lock whose process is dead (killed, or the machine restarted) is taken over. A process number alone does not tell:
- * numbers are used again, in containers at once, so the start time of the process stands beside it where the system
- * gives one.
+ * numbers are used again, in containers at once, so the start time of the process is beside it where the system gives one.
+ * Only the holder of a second lock, `lock.takeover`, may remove a dead one, so that nobody removes the lock of a process
+ * that was quicker. The second lock is a lock like any other: should its holder be killed, it is taken over likewise.
  */
 
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { fileError, systemErrorCode } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { fileError, kindOf, systemErrorCode } from '../files/index.ts';
 
 const holderSchema = z.object({
   pid: z.int().positive(),
@@ -26,67 +32,99 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+let made = 0;
+
 /**
  * Takes the lock at `path`.
  *
- * @throws InputError if a living process, or one of another machine, holds it.
+ * @throws InputError of code 'taken' if a living process, or one of another machine, holds it.
  */
 export async function acquireLock(path: string): Promise<Lock> {
-  const mine = `${JSON.stringify({ pid: process.pid, host: hostname(), processStart: processStart(process.pid) })}\n`;
-  // Linked from a whole file, so that nobody ever reads half a lock.
-  const candidate = `${path}.${process.pid}`;
   try {
-    await writeFile(candidate, mine);
-    if (!(await linked(candidate, path))) {
-      await removeStale(path);
-      if (!(await linked(candidate, path)))
-        throw new InputError(`${path}: another process just took the run`);
+    if (!(await create(path))) {
+      refuseLiving(path);
+      const takeover = await acquireLock(`${path}.takeover`);
+      try {
+        // Someone else may have taken it over before this process held the right to.
+        refuseLiving(path);
+        await remove(path);
+        if (!(await create(path))) throw taken(`another process just took the run (${path})`);
+      } finally {
+        await takeover.release();
+      }
     }
   } catch (error) {
     throw fileError('lock', path, error);
-  } finally {
-    await rm(candidate, { force: true }).catch(() => undefined);
   }
-  let held = true;
+  let isHeld = true;
   return {
     async release() {
-      if (held) await rm(path, { force: true });
-      held = false;
+      if (isHeld) await remove(path);
+      isHeld = false;
     },
   };
 }
 
-async function linked(from: string, to: string): Promise<boolean> {
+/** Names that begin with a point and end so are cleared away with the unfinished writes of a folder. */
+const besides = (path: string) => join(dirname(path), `.${basename(path)}.${process.pid}-${made++}.partial`);
+
+/** Whether this process holds the lock now; false where something is at `path`. */
+async function create(path: string): Promise<boolean> {
+  const staging = besides(path);
+  const holder: Holder = { pid: process.pid, host: hostname(), processStart: processStart(process.pid) };
   try {
-    await link(from, to);
+    await mkdir(staging);
+    await writeFile(join(staging, 'holder'), `${JSON.stringify(holder)}\n`);
+    await rename(staging, path);
     return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false;
+    if (kindOf(path) !== undefined && OCCUPIED.has(systemErrorCode(error) ?? '')) return false;
+    throw error;
+  } finally {
+    await rm(staging, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+// What systems answer where a folder is to be renamed onto one that is not empty, or onto a file; ENOENT where the holder
+// has cleared away what this process was about to rename.
+const OCCUPIED: ReadonlySet<string> = new Set([
+  'ENOTEMPTY',
+  'EEXIST',
+  'ENOTDIR',
+  'EPERM',
+  'EACCES',
+  'ENOENT',
+]);
+
+/** In one step for others: a lock that is half removed would be an empty folder. */
+async function remove(path: string): Promise<void> {
+  const aside = besides(path);
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return;
     throw error;
   }
+  await rm(aside, { recursive: true, force: true });
 }
 
-async function removeStale(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8');
-  const holder = parseHolder(text);
-  if (holder !== undefined && holder.host !== hostname()) {
-    throw new InputError(
-      `a process on ${holder.host} (pid ${holder.pid}) works on this run; if it is gone, remove ${path}`,
-    );
-  }
-  if (holder !== undefined && isAlive(holder)) {
-    throw new InputError(`another process (pid ${holder.pid}) works on this run; wait for it or stop it`);
-  }
-  // Moved aside before it is removed: if someone else replaced it meanwhile, theirs goes back.
-  const aside = `${path}.stale-${process.pid}`;
-  await rename(path, aside);
-  if ((await readFile(aside, 'utf8')) !== text) await linked(aside, path);
-  await rm(aside, { force: true });
+function refuseLiving(path: string): void {
+  const holder = readHolder(path);
+  if (holder === undefined) return;
+  const { pid, host } = holder;
+  if (host !== hostname())
+    throw taken(`a process on ${host} (pid ${pid}) works on this run; if it is gone, remove ${path}`);
+  if (isAlive(holder)) throw taken(`another process (pid ${pid}) works on this run; wait for it or stop it`);
 }
 
-function parseHolder(text: string): Holder | undefined {
+const taken = (message: string) => new InputError(message, [], { code: 'taken' });
+
+/** Undefined where there is no lock any more, or nothing that a process left whole. */
+function readHolder(path: string): Holder | undefined {
   try {
-    return holderSchema.parse(JSON.parse(text));
+    // In version 0.1 the lock was the file itself.
+    const file = kindOf(path) === 'file' ? path : join(path, 'holder');
+    return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined;
   }

@@ -1,9 +1,15 @@
-import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type MetricRecord, openMetrics, readMetrics } from './metrics.ts';
-import { formatSummary, refreshSummary } from './summary.ts';
+import {
+  formatSummary,
+  hasRecords,
+  type MetricRecord,
+  openMetrics,
+  readMetrics,
+  refreshSummary,
+} from './metrics.ts';
 
 let folder: string;
 let path: string;
@@ -70,6 +76,23 @@ describe('metrics', () => {
       `${path} does not belong to the checkpoint: expected a line to end at byte ${bytes}, found ${text.length} bytes`,
     );
     expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it.each([0, 5])('that are a link are neither opened nor cut, to %i bytes', async (bytes) => {
+    const outside = join(folder, 'outside.txt');
+    await writeFile(outside, 'abcd\nefgh\n');
+    await symlink(outside, path);
+    expect(() => openMetrics(path, bytes)).toThrow('metrics.jsonl: it is a symbolic link');
+    await expect(all()).rejects.toThrow('it is a symbolic link');
+    expect(await readFile(outside, 'utf8')).toBe('abcd\nefgh\n');
+  });
+
+  it('are there once a record is whole', async () => {
+    expect(await hasRecords(path)).toBe(false);
+    await writeFile(path, '{"kind":"step","epo');
+    expect(await hasRecords(path)).toBe(false);
+    await writeFile(path, `${JSON.stringify(step(1))}\n`);
+    expect(await hasRecords(path)).toBe(true);
   });
 
   it('in a folder that is missing are an error', () => {

@@ -1,16 +1,16 @@
 /** Opening a run that is there: for resume, evaluate, report. Reads and checks; writes nothing. */
 
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import {
   type Configuration,
   configurationHash,
   didYouMean,
-  fileError,
   resolveConfiguration,
 } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { readJson } from '../files/index.ts';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.ts';
 import { type Environment, environmentSchema } from './environment.ts';
 import { type CheckpointName, checkpointPath, type RunPaths, runPaths } from './layout.ts';
@@ -80,29 +80,6 @@ export async function loadRunCheckpoint(
     );
   }
   return checkpoint;
-}
-
-/** Reads a JSON file that a schema describes, or throws an InputError that names it. */
-export function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw fileError('read', path, error);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InputError(`${path} is damaged: it is not JSON`);
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path: keys, message }) => ({
-    where: keys.join('.'),
-    what: message,
-  }));
-  throw new InputError(`${path} is damaged:`, problems);
 }
 
 function isFolder(path: string): boolean {

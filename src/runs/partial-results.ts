@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fileError } from '../configuration/index.ts';
 import type { ExampleResult, PartialResults } from '../evaluation/index.ts';
+import { fileError } from '../files/index.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { RunPaths } from './layout.ts';
 

@@ -1,6 +1,6 @@
 /** From a configuration to what it names: the data, the split, the network, the regime. */
 import { type Configuration, regimeOf, trainingAttack, validationAttack } from '../configuration/index.ts';
-import { trainValidationSplit, type Dataset, type LoadOptions, loadDataset, subset } from '../data/index.ts';
+import { type Dataset, type LoadOptions, loadDataset, subset, trainValidationSplit } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { makeNetwork, type Network, plainAdapters } from '../nn/index.ts';
 import { type TrainingSetup, trainingStep } from '../training/index.ts';

@@ -5,6 +5,7 @@
 
 import type { Configuration } from '../configuration/index.ts';
 import type { Engine } from '../engines/engine.ts';
+import { removeUnfinishedWrites } from '../files/index.ts';
 import {
   createTrainer,
   type EpochReport,
@@ -17,12 +18,10 @@ import { type CheckpointMetadata, writeCheckpoint } from './checkpoint.ts';
 import { gapRecords } from './gap-records.ts';
 import { type CheckpointName, checkpointPath } from './layout.ts';
 import { acquireLock } from './lock.ts';
-import { type MetricRecord, openMetrics } from './metrics.ts';
+import { type MetricRecord, openMetrics, refreshSummary } from './metrics.ts';
 import { loadRunCheckpoint, type Run } from './open-run.ts';
 import { loadStart } from './start.ts';
-import { refreshSummary } from './summary.ts';
 import { collect, restore, shapesOf } from './training-state.ts';
-import { removeUnfinishedWrites } from './write-atomically.ts';
 
 type Best = CheckpointMetadata['best'];
 

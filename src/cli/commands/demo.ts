@@ -13,13 +13,14 @@ import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { exampleImages } from '../../experiments/example-images.ts';
 import { reportRun } from '../../experiments/report-run.ts';
 import { beginRun, openSession, type Session } from '../../experiments/training-session.ts';
+import { writeAtomically } from '../../files/index.ts';
 import { type ReportRun, renderReport } from '../../report/index.ts';
-import { loadTrained, nextFreeDirectory, writeAtomically } from '../../runs/index.ts';
+import { loadTrained, nextFreeDirectory } from '../../runs/index.ts';
 import { evaluationCells, type RegimeName } from '../../training/index.ts';
 import type { AddCommand } from '../command.ts';
 import { evaluateWithProgress } from '../evaluation-session.ts';
 import type { Io } from '../io.ts';
-import { dataOption } from '../options.ts';
+import { dataOption, setOption } from '../options.ts';
 import { formatTable } from '../table.ts';
 import { loadingOf, trainWithProgress } from '../training-session.ts';
 import { formatDuration } from '../units.ts';
@@ -27,6 +28,7 @@ import { formatDuration } from '../units.ts';
 interface Options {
   readonly data?: string;
   readonly out: string;
+  readonly set: readonly string[];
 }
 
 const compared: readonly RegimeName[] = ['hybrid', 'dual-bn'];
@@ -50,12 +52,13 @@ export const addDemo: AddCommand = (program, io) => {
         'of each under PGD-10 and PGD-20; writes a report that opens in any browser.',
     )
     .addOption(dataOption())
+    .addOption(setOption())
     .option(
       '--out <directory>',
       'where the runs and the report go; the next free name if it is taken',
       'runs/demo',
     )
-    .action(async ({ data, out }: Options) => {
+    .action(async ({ data, out, set }: Options) => {
       const began = Date.now();
       const dataset = await chooseDataset(io, data);
       const directory = nextFreeDirectory(out);
@@ -63,7 +66,7 @@ export const addDemo: AddCommand = (program, io) => {
       let session: Session | undefined;
       const reported: ReportRun[] = [];
       for (const regime of compared) {
-        const overrides = [`data.dataset=${dataset}`, `regime.name=${regime}`, ...epsilons[dataset]];
+        const overrides = [`data.dataset=${dataset}`, `regime.name=${regime}`, ...epsilons[dataset], ...set];
         const resolved = resolveConfiguration({ preset: 'demo', overrides });
         session?.engine.dispose();
         session = await openSession(resolved.configuration, loadingOf(io, data));

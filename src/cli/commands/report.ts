@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileError, packageVersion } from '../../configuration/index.ts';
+import { packageVersion } from '../../configuration/index.ts';
 import type { DataOptions } from '../../data/index.ts';
 import { InputError } from '../../errors.ts';
 import { runImages } from '../../experiments/example-images.ts';
 import { reportRuns } from '../../experiments/report-run.ts';
+import { fileError, writeAtomically } from '../../files/index.ts';
 import { drawReport, type ReportImages, type ReportRun, writeFigures } from '../../report/index.ts';
-import { openRun, type Run, writeAtomically } from '../../runs/index.ts';
+import { openRun, type Run } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
 import { type Io, printJson } from '../io.ts';

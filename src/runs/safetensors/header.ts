@@ -10,6 +10,7 @@
 
 import { z } from 'zod';
 import { InputError, type Problem } from '../../errors.ts';
+import { parseJson } from '../../files/index.ts';
 import { DTYPES } from './dtype.ts';
 
 /** The format's own bound, so that a foreign file cannot make us allocate at will. */
@@ -67,21 +68,31 @@ export function parseHeader(file: string, json: string, dataBytes: number): Head
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   // Offsets mean little when single entries are wrong already; report those alone.
   if (problems.length === 0) problems.push(...layoutProblems(entries, dataBytes));
-  if (problems.length > 0) throw new InputError(`${file} is not a valid safetensors file:`, problems);
+  if (problems.length > 0) throw damaged(`${file} is not a valid safetensors file:`, problems);
   return { entries, metadata };
 }
 
 function parseObject(file: string, json: string): [string, unknown][] {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = parseJson(file, json);
   } catch {
-    throw new InputError(`${file} is not a safetensors file: its header is not JSON`);
+    throw damaged(`${file} is not a safetensors file: its header is not JSON, or nested too deep`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InputError(`${file} is not a safetensors file: its header is not a JSON object`);
+    throw damaged(`${file} is not a safetensors file: its header is not a JSON object`);
   }
   return Object.entries(value);
+}
+
+/** A foreign or broken file is refused by its first problems; a thousand of them say no more. */
+const maxProblems = 12;
+
+export function damaged(message: string, problems: readonly Problem[] = []): InputError {
+  const more = problems.length - maxProblems;
+  const told =
+    more > 0 ? [...problems.slice(0, maxProblems), { where: '...', what: `and ${more} more` }] : problems;
+  return new InputError(message, told, { code: 'damaged' });
 }
 
 function entryProblems({ name, dtype, shape, begin, end }: TensorEntry): Problem[] {

@@ -1,6 +1,11 @@
 /** The safetensors file format, for float32 tensors. */
 
+export { encodeFloat32 } from './dtype.ts';
+export {
+  readSafetensors,
+  readSafetensorsHeader,
+  type StoredTensor,
+  type TensorFile,
+  writeSafetensors,
+} from './file.ts';
 export type { TensorEntry } from './header.ts';
-export { readSafetensors, readSafetensorsHeader } from './read.ts';
-export type { StoredTensor, TensorFile } from './tensor-file.ts';
-export { writeSafetensors } from './write.ts';

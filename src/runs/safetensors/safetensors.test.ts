@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { InputError, RunError } from '../../errors.ts';
-import { readSafetensors, readSafetensorsHeader } from './read.ts';
-import { writeSafetensors } from './write.ts';
+import { readSafetensors, readSafetensorsHeader, writeSafetensors } from './file.ts';
 
 let path: string;
 beforeEach(async () => {
@@ -91,6 +90,7 @@ describe('readSafetensors', () => {
     data_offsets: [begin, end],
   });
   const damaged: [name: string, header: unknown, dataBytes: number, message: string][] = [
+    ['a header nested too deep', '{"a":'.repeat(100_000), 0, 'its header is not JSON, or nested too deep'],
     ['a header that is not JSON', '{"x": ', 0, 'its header is not JSON'],
     ['a header that is not an object', '[1]', 0, 'its header is not a JSON object'],
     [

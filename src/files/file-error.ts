@@ -1,10 +1,10 @@
 /**
- * What the operating system said about a file, in words, and whose fault it is.
+ * What the operating system said about a file, in words: an InputError, or a RunError where the machine failed.
  *
  * Not a logger and not a retry: one function that turns ENOENT and its family into the project's two kinds of error.
  */
 
-import { InputError, RunError } from '../errors.ts';
+import { type ErrorCode, InputError, RunError } from '../errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
@@ -26,6 +26,8 @@ const REASONS: Readonly<Record<string, string>> = {
 // Faults of the machine at that moment, not of what the user typed.
 const WHILE_RUNNING: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE']);
 
+const CODES: Readonly<Record<string, ErrorCode>> = { ENOENT: 'not-found', EEXIST: 'taken' };
+
 /** The code of a system error (`ENOENT`), or undefined for any other value. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
@@ -41,5 +43,6 @@ export function fileError(doing: string, path: string, error: unknown): unknown 
   const code = systemErrorCode(error);
   if (code === undefined || !Object.hasOwn(REASONS, code)) return error;
   const message = `cannot ${doing} ${path}: ${REASONS[code]}`;
-  return WHILE_RUNNING.has(code) ? new RunError(message) : new InputError(message);
+  if (WHILE_RUNNING.has(code)) return new RunError(message, { cause: error });
+  return new InputError(message, [], { code: CODES[code] ?? 'invalid-input', cause: error });
 }

@@ -5,13 +5,14 @@
  * renamed over the target. Not for append-only files: see metrics.ts.
  */
 
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fileError } from '../configuration/file-error.ts';
+import { fileError, systemErrorCode } from './file-error.ts';
 
 export type Content = string | Uint8Array | Iterable<Uint8Array>;
 
-const SUFFIX = '.partial';
+/** Names in a folder that begin with a point and end so are writes that are not finished. */
+export const unfinishedSuffix = '.partial';
 let written = 0;
 
 /**
@@ -20,7 +21,7 @@ let written = 0;
  * @throws InputError if the folder is missing or cannot be written; RunError if the disk is full or fails.
  */
 export async function writeAtomically(path: string, content: Content): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${written++}${SUFFIX}`);
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${written++}${unfinishedSuffix}`);
   try {
     const file = await open(temporary, 'wx');
     try {
@@ -37,10 +38,29 @@ export async function writeAtomically(path: string, content: Content): Promise<v
   }
 }
 
-/** Removes what a killed process left of its unfinished writes in `folder`. Call it only while holding the run's lock. */
-export async function removeUnfinishedWrites(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith('.') && name.endsWith(SUFFIX)) await rm(join(folder, name), { force: true });
+/**
+ * Removes what a killed process left of its unfinished writes in `folder`, which need not be there.
+ *
+ * @param olderThan Where others may be writing: only what is at least so many milliseconds old. A write takes seconds.
+ */
+export async function removeUnfinishedWrites(folder: string, olderThan = 0): Promise<void> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return;
+    throw fileError('read', folder, error);
+  }
+  for (const name of names) {
+    if (!name.startsWith('.') || !name.endsWith(unfinishedSuffix)) continue;
+    const path = join(folder, name);
+    try {
+      if (olderThan > 0 && Date.now() - (await lstat(path)).mtimeMs < olderThan) continue;
+      await rm(path, { recursive: true, force: true });
+    } catch (error) {
+      // Finished, or removed by another, since it was listed.
+      if (systemErrorCode(error) !== 'ENOENT') throw fileError('remove', path, error);
+    }
   }
 }
 
@@ -49,7 +69,7 @@ function chunksOf(content: Content): Iterable<string | Uint8Array> {
 }
 
 // The rename itself lives in the folder: without this a power cut may undo it.
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

@@ -1,0 +1,17 @@
+/** Files that this program writes and reads back: atomic writes, JSON with bounds, digests, result documents. */
+
+export { canonicalJson, sha256 } from './digest.ts';
+export {
+  documentVersion,
+  openSealed,
+  parseSealed,
+  readDocuments,
+  type StoredDocument,
+  type StoredDocuments,
+  sealDocument,
+} from './documents.ts';
+export { fileError, systemErrorCode } from './file-error.ts';
+export { checkSchema, parseJson, readableJson, readJson } from './json.ts';
+export { kindOf, maxDocumentBytes, readRegularFile, refuseIrregular } from './regular-file.ts';
+export { type Content, removeUnfinishedWrites, writeAtomically } from './write-atomically.ts';
+export { writeNumbered } from './write-numbered.ts';
