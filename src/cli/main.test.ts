@@ -1,11 +1,11 @@
 /** The installed command: built, and run as a process of its own. */
 
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot, packageVersion } from '../configuration/index.ts';
+import { built } from '../testing/built.ts';
 
 const main = join(packageRoot, 'dist', 'cli', 'main.js');
 
@@ -23,13 +23,7 @@ async function dualbn(...argv: string[]) {
   return { status, ...printed };
 }
 
-beforeAll(async () => {
-  // Type errors are for `npm run types` to tell; the compiler writes its output all the same.
-  const compiler = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
-  await promisify(execFile)(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-    cwd: packageRoot,
-  }).catch(() => undefined);
-}, 120_000);
+beforeAll(() => built(), 300_000);
 
 describe('the built command', () => {
   it('finds its version and its presets', async () => {

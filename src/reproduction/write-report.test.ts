@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { inventedAnalyses } from '../report/testing/invented-analyses.ts';
 import { createRun, describeEnvironment, openMetrics, writeAnalysis } from '../runs/index.ts';
-import { inventedDocument } from './report/testing/invented-reproduction.ts';
+import { inventedDocument } from './testing/invented-reproduction.ts';
 import { reproductionReport, writeReproductionReport } from './write-report.ts';
 
 let folder: string;

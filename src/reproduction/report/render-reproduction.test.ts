@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { RenderedReport } from '../../report/render-report.ts';
 import { combinedRegimes } from '../scales.ts';
 import { drawReproduction, renderReproduction } from './render-reproduction.ts';
-import { inventedDocument, inventedReproduction } from './testing/invented-reproduction.ts';
+import { inventedDocument, inventedReproduction } from '../testing/invented-reproduction.ts';
 
 describe('a reproduction', () => {
   let report: RenderedReport;

@@ -3,12 +3,12 @@
  * numbers are invented, and the summary says so, lest a page made of it be taken for a result.
  */
 
-import { inventedAnalyses } from '../../../report/testing/invented-analyses.ts';
-import { syntheticRun } from '../../../report/testing/synthetic-run.ts';
-import { claims } from '../../paper-claims.ts';
-import type { OverSeeds, ReproductionDocument } from '../../verdicts-document.ts';
-import { decide, together } from '../../rules.ts';
-import type { ReproductionReport } from '../model.ts';
+import { inventedAnalyses } from '../../report/testing/invented-analyses.ts';
+import { syntheticRun } from '../../report/testing/synthetic-run.ts';
+import { claims } from '../paper-claims.ts';
+import type { OverSeeds, ReproductionDocument } from '../verdicts-document.ts';
+import { decide, together } from '../rules.ts';
+import type { ReproductionReport } from '../report/model.ts';
 
 const epsilons = ['8/255', '16/255'] as const;
 const seeds = [0, 1, 2] as const;
