@@ -3,7 +3,7 @@
  * Widths are small where the float64 reference engine runs the case; the fast engine has its own list, of usable networks.
  */
 import type { NormName } from '../../src/attacks/index.ts';
-import type { ImageShape, NetworkName } from '../../src/nn/index.ts';
+import type { ImageShape, NetworkName, Stem } from '../../src/nn/index.ts';
 import type { RegimeName } from '../../src/training/regimes.ts';
 
 export interface ParityCase {
@@ -11,6 +11,8 @@ export interface ParityCase {
   readonly regime: RegimeName;
   /** The network's own width if undefined. */
   readonly width?: number;
+  /** 'small' if undefined. */
+  readonly stem?: Stem;
   readonly images: ImageShape;
   readonly classes: number;
   readonly batch: number;
@@ -73,12 +75,42 @@ export const smallCases: readonly ParityCase[] = [
     batch: 5,
     norm: 'linf',
   },
+  {
+    network: 'resnet18',
+    regime: 'dual-bn',
+    width: 4,
+    stem: 'large',
+    images: rgb(33, 47),
+    classes: 10,
+    batch: 4,
+    norm: 'linf',
+  },
+  {
+    network: 'resnet50',
+    regime: 'standard',
+    width: 2,
+    stem: 'large',
+    images: rgb(64, 33),
+    classes: 5,
+    batch: 4,
+    norm: 'linf',
+  },
   { network: 'wrn-34-10', regime: 'madry', width: 4, images: gray(8), classes: 10, batch: 4, norm: 'linf' },
 ];
 
 /** Wide enough for float32: a narrow, deep network whose batch statistics are over few values magnifies rounding. */
 export const fullWidthCases: readonly ParityCase[] = [
   { network: 'resnet18', regime: 'dual-bn', images: rgb(32), classes: 10, batch: 8, norm: 'linf' },
+  {
+    network: 'resnet18',
+    regime: 'dual-bn',
+    width: 32,
+    stem: 'large',
+    images: rgb(65, 96),
+    classes: 10,
+    batch: 8,
+    norm: 'linf',
+  },
   { network: 'resnet10', regime: 'hybrid', images: rgb(32), classes: 10, batch: 8, norm: 'l2' },
   {
     network: 'preact-resnet18',
@@ -91,8 +123,8 @@ export const fullWidthCases: readonly ParityCase[] = [
   },
 ];
 
-export const titleOf = ({ network, regime, norm, width }: ParityCase) =>
-  `${network}${width ? ` of width ${width}` : ''}, ${regime}, ${norm}`;
+export const titleOf = ({ network, regime, norm, width, stem }: ParityCase) =>
+  `${network}${width ? ` of width ${width}` : ''}${stem ? ` with the stem ${stem}` : ''}, ${regime}, ${norm}`;
 
 /** Radius and step of the attacks: the field's 8/255 and 2/255 for L-infinity, and about its 128/255 for L2. */
 export const radius = {

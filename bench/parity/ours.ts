@@ -19,9 +19,10 @@ type Tensors = ReadonlyMap<string, StoredTensor>;
 
 /** A case with everything drawn: what both sides are given. */
 export function prepare(parityCase: ParityCase) {
-  const { network: name, images, classes, batch, norm, width } = parityCase;
+  const { network: name, images, classes, batch, norm, width, stem } = parityCase;
   const regime = regimeNamed(parityCase.regime);
-  const network = makeNetwork(name, { images, classes, sets: regime.sets, ...(width ? { width } : {}) });
+  const own = { ...(width ? { width } : {}), ...(stem ? { stem } : {}) };
+  const network = makeNetwork(name, { images, classes, sets: regime.sets, ...own });
   const shape = batchShape(network, batch);
   const pixels = new Float32Array(sizeOf(shape));
   uniforms({ seed: 7, purpose: 'noise' }, pixels, 0, 1);
@@ -59,11 +60,11 @@ export function inputTensors({ state, pixels, labels, starts, shape }: Prepared)
 
 /** What parity.py is told besides. */
 export function caseDescription({ parityCase, network, regime }: Prepared, dtype: string, steps: number) {
-  const { width, images, classes, norm } = parityCase;
+  const { width, stem, images, classes, norm } = parityCase;
   const { epsilon, stepSize } = radius[norm];
   return {
     network: network.name,
-    options: { channels: images.channels, classes, ...(width ? { width } : {}) },
+    options: { channels: images.channels, classes, ...(width ? { width } : {}), ...(stem ? { stem } : {}) },
     regime: parityCase.regime,
     dtype,
     cells: gridOf(network),

@@ -58,12 +58,14 @@ def projection(inputs, outputs, stride, norm):
 
 
 class ResNet(nn.Module):
-    """He et al. 2016 with the stem of small images: 3x3, stride 1, no max-pool. Names are torchvision's."""
+    """He et al. 2016. The stem of small images is 3x3, stride 1, no max-pool; the large one, and names, are torchvision's."""
 
-    def __init__(self, block, blocks, *, channels=3, classes=10, width=64, norm=nn.BatchNorm2d):
+    def __init__(self, block, blocks, *, channels=3, classes=10, width=64, stem="small", norm=nn.BatchNorm2d):
         super().__init__()
-        self.conv1 = conv(channels, width, 3)
+        large = stem == "large"
+        self.conv1 = conv(channels, width, 7, 2) if large else conv(channels, width, 3)
         self.bn1 = norm(width)
+        self.maxpool = nn.MaxPool2d(3, 2, padding=1) if large else nn.Identity()
         inputs = width
         self.stages = len(blocks)
         for stage, count in enumerate(blocks):
@@ -76,7 +78,7 @@ class ResNet(nn.Module):
         self.fc = nn.Linear(inputs, classes)
 
     def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = self.maxpool(F.relu(self.bn1(self.conv1(x)), inplace=True))
         for stage in range(self.stages):
             x = getattr(self, f"layer{stage + 1}")(x)
         return self.fc(x.mean((2, 3)))

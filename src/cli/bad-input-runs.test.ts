@@ -1,6 +1,6 @@
 /** Trainings that cannot begin, and runs that cannot be gone on with. */
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { loadDataset } from '../data/index.ts';
@@ -104,7 +104,14 @@ const cases: readonly Case[] = [
     argv: ['resume', 'FOLDER'],
     says: ['FOLDER is not a run: it has no configuration'],
   },
-  resume('without a checkpoint', (run) => rm(last(run)), "FOLDER/run has no checkpoint 'last'"),
+  resume(
+    'a trained run without a checkpoint',
+    async (run) => {
+      await rm(last(run));
+      await writeFile(run.paths.metrics, '{"kind":"step","epoch":0,"step":1,"loss":2.3}\n');
+    },
+    "FOLDER/run has no checkpoint 'last' (FOLDER/run/checkpoints/last.safetensors), and was trained already",
+  ),
   resume(
     'a cut checkpoint',
     (run) => change(last(run), (content) => content.subarray(0, -10)),
@@ -118,7 +125,8 @@ const cases: readonly Case[] = [
         content[content.length - 1] ^= 4;
         return content;
       }),
-    'FOLDER/run/checkpoints/last.safetensors is damaged: its data has the checksum',
+    'FOLDER/run/checkpoints/last.safetensors is damaged: its content does not have the digest that it carries',
+    'put back a copy of last.safetensors, or train again',
   ),
   resume(
     'a checkpoint of nothing we know',
@@ -148,7 +156,40 @@ const cases: readonly Case[] = [
     'with other data',
     (run) =>
       writeFile(join(run.directory, '..', 'train-labels-idx1-ubyte'), idxFile([8], [1, 1, 1, 1, 0, 0, 0, 0])),
-    'FOLDER/run was trained on other data: expected the checksum',
+    'FOLDER/run was trained with another engine or other data',
+    'data checksum: recorded ',
+    '--accept-changes',
+  ),
+  resume(
+    'with another engine',
+    (run) =>
+      change(run.paths.environment, (content) =>
+        Buffer.from(`${content}`.replace('"engine": {}', '"engine": { "name": "reference", "threads": 3 }')),
+      ),
+    'FOLDER/run was trained with another engine or other data',
+    'engine threads: recorded 3, now 1',
+  ),
+  resume(
+    'a run whose metrics lead out of it',
+    async (run) => {
+      await rm(run.paths.metrics);
+      await symlink('../train-labels-idx1-ubyte', run.paths.metrics);
+    },
+    'FOLDER/run is not opened; nothing in a run may lead out of it:',
+    'metrics.jsonl: expected a file, found a symbolic link',
+  ),
+  resume(
+    'a run whose checkpoints are elsewhere',
+    async (run) => {
+      await rename(run.paths.checkpoints, join(run.directory, '..', 'elsewhere'));
+      await symlink('../elsewhere', run.paths.checkpoints);
+    },
+    'checkpoints: expected a folder, found a symbolic link',
+  ),
+  resume(
+    'a run whose environment is nested deep',
+    (run) => writeFile(run.paths.environment, '{"engine":'.repeat(50_000)),
+    'environment.json is damaged: its JSON is nested more than 100 deep',
   ),
   resume(
     'without its environment',

@@ -1,8 +1,9 @@
 /** The installed command: built, and run as a process of its own. */
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot, packageVersion } from '../configuration/index.ts';
 import { built } from '../testing/built.ts';
@@ -23,6 +24,9 @@ async function dualbn(...argv: string[]) {
   return { status, ...printed };
 }
 
+/** JavaScript as a module that can be imported without a file. */
+const asModule = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`;
+
 beforeAll(() => built(), 300_000);
 
 describe('the built command', () => {
@@ -38,6 +42,25 @@ describe('the built command', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain('did you mean 8/255?');
     expect(await dualbn('config', '--nonsense')).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('loads what draws only where something is drawn', async () => {
+    const hooks = `export const load = (url, context, next) => {
+      if (/node_modules.(vega|sharp|@img)/.test(url)) throw new Error('loaded ' + url);
+      return next(url, context);
+    };`;
+    const register = `import { register } from 'node:module'; register(${JSON.stringify(asModule(hooks))});`;
+    const importing = async (...names: string[]) => {
+      const imports = names.map((name) => `await import(${JSON.stringify(name)});`).join('');
+      const flags = ['--import', asModule(register), '--input-type=module', '--eval', imports];
+      return promisify(execFile)(process.execPath, flags, { cwd: packageRoot }).then(
+        () => 'imported',
+        (error: Error) => error.message,
+      );
+    };
+    expect(await importing('vega')).toContain('Error: loaded file:');
+    const rooms = ['index.js', 'figures/index.js', 'report/index.js', 'cli/program.js'];
+    expect(await importing(...rooms.map((name) => `./dist/${name}`))).toBe('imported');
   });
 
   it('does not mind a reader that stops early', async () => {

@@ -1,7 +1,8 @@
 /** What `train`, `resume` and `demo` share: the training of a run, with its progress on standard error. */
 
 import type { Session, SessionOptions } from '../experiments/training-session.ts';
-import { type Run, type RunOutcome, trainRun } from '../runs/index.ts';
+import { type Run, type RunOutcome, type TrainingStart, trainRun } from '../runs/index.ts';
+import type { Callback } from '../training/index.ts';
 import { announceTo } from './engine-options.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
@@ -20,35 +21,31 @@ const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
 export async function trainWithProgress(
   io: Io,
   run: Run,
-  { engine, setup }: Session,
-  how: { readonly resume: boolean },
+  session: Session,
+  how: TrainingStart,
 ): Promise<RunOutcome> {
   const progress = createProgress(io.stderr, { label: run.directory, unit: 'steps' });
   let total = 0;
-  const outcome = await trainRun(
-    {
-      run,
-      setup,
-      engine,
-      signal: io.signal,
-      onStep({ step, steps, loss }) {
-        total = steps;
-        progress.update(step, steps, `loss ${loss.toFixed(3)}`);
-      },
-      onEpoch({ epoch, train, validation }) {
-        const passes = Object.entries(train.passes).map(
-          ([name, { accuracy }]) => `${name} ${percent(accuracy)}`,
-        );
-        const judged = validation
-          ? `; validation: clean ${percent(validation.clean)}, robust ${percent(validation.robust)}`
-          : '';
-        progress.note(
-          `epoch ${epoch}/${setup.epochs}  loss ${train.loss.toFixed(3)}  train: ${passes.join(', ')}${judged}`,
-        );
-      },
+  const { epochs } = session.setup;
+  const telling: Callback = {
+    onStep({ step, steps, loss }) {
+      total = steps;
+      progress.update(step, steps, `loss ${loss.toFixed(3)}`);
     },
-    how,
-  ).finally(() => {
+    onEpoch({ epoch, train, validation }) {
+      const passes = Object.entries(train.passes).map(
+        ([name, { accuracy }]) => `${name} ${percent(accuracy)}`,
+      );
+      const validated = validation
+        ? `; validation: clean ${percent(validation.clean)}, robust ${percent(validation.robust)}`
+        : '';
+      progress.note(
+        `epoch ${epoch}/${epochs}  loss ${train.loss.toFixed(3)}  train: ${passes.join(', ')}${validated}`,
+      );
+    },
+  };
+  const callbacks = [...session.callbacks, telling];
+  const outcome = await trainRun({ run, ...session, signal: io.signal, callbacks }, how).finally(() => {
     if (total > 0) progress.finish();
   });
   if (outcome.ended === 'interrupted')

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { InputError } from '../errors.ts';
 import { type Contents, kindOf, reason } from './content.ts';
 import { type ImageShape, imageSize, type Split } from './dataset.ts';
@@ -134,6 +133,7 @@ async function subdirectories(path: string): Promise<string[]> {
 }
 
 async function commonChannels(files: readonly ImageFile[]): Promise<1 | 3> {
+  const { default: sharp } = await import('sharp');
   for (const { path } of files) {
     const { space } = await sharp(path)
       .metadata()
@@ -149,6 +149,7 @@ async function decode(
   channels: 1 | 3,
   { size }: FolderOptions,
 ): Promise<{ pixels: Buffer; height: number; width: number }> {
+  const { default: sharp } = await import('sharp');
   let image = sharp(content, { failOn: 'truncated' }).autoOrient();
   if (size) image = image.resize(size.width, size.height, { fit: 'cover' });
   image = channels === 1 ? image.grayscale() : image.toColourspace('srgb');

@@ -8,7 +8,15 @@ import { type Classifier, type LogitModel, type Model, predictor } from '../atta
 import type { Engine } from '../engines/engine.ts';
 import { InputError, RunError } from '../errors.ts';
 import { fileError } from '../files/index.ts';
-import { type Cell, type ImageShape, type Network, type NetworkVariable, shared } from '../nn/index.ts';
+import {
+  type Cell,
+  faultsOf,
+  type ImageShape,
+  type Network,
+  type NetworkVariable,
+  refuseUnusableValues,
+  shared,
+} from '../nn/index.ts';
 import { decodeModel } from '../onnx/index.ts';
 import {
   type LeftOut,
@@ -16,6 +24,7 @@ import {
   readClassifier,
   type Signature,
   signatureOf,
+  weightsOf,
 } from '../onnx/read/index.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
@@ -35,12 +44,21 @@ export interface ForeignModel {
 /** The one cell of a model without branches. */
 export const onlyCell: Cell = { statistics: shared, affine: shared };
 
-/** @throws InputError where the file is missing or no ONNX model. */
+/** @throws InputError where the file is missing or no ONNX model, or as refuseUnusableValues. */
 export async function readForeignFile(path: string): Promise<ForeignFile> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw fileError('read', path, error);
   });
-  return { path, bytes, model: decodeModel(bytes, path) };
+  const model = decodeModel(bytes, path);
+  refuseUnusableValues(
+    path,
+    weightsOf(model).map(({ name, values, uses }) => ({
+      name,
+      values,
+      refused: [...new Set(uses.flatMap((use) => faultsOf[use]))],
+    })),
+  );
+  return { path, bytes, model };
 }
 
 /** What a classifier is to be: images of a data set, real ones of them to try it on, and the number of classes. */
@@ -79,9 +97,7 @@ export async function foreignNetwork(
   const network = networkOf(file, read, declared, expected.images);
   const model: Model = { engine, network, cell: onlyCell };
   await compareWithRuntime(file, expected, model, read.leftOut);
-  const notes = read.leftOut
-    ? [`its last operation, ${read.leftOut}, is left out: attacks work on logits`]
-    : [];
+  const notes = read.leftOut ? [`the ${read.leftOut} at its end is left out: attacks work on logits`] : [];
   return { classifier: model, notes, dispose: async () => {} };
 }
 
@@ -119,8 +135,9 @@ export async function foreignFunction(
     logits: (batch) => runInBatches(session, signature, images, batch),
   };
   try {
-    const { length } = await classifier.logits(sample);
-    checkClasses(file, length / (sample.length / sizeOfImage(images)), expected);
+    const logits = await classifier.logits(sample);
+    checkClasses(file, logits.length / (sample.length / sizeOfImage(images)), expected);
+    refuseNaN(file, logits);
   } catch (error) {
     await session.dispose();
     throw error;
@@ -133,6 +150,15 @@ const sizeOfImage = ({ channels, height, width }: ImageShape) => channels * heig
 function checkClasses({ path }: ForeignFile, found: number, { classes }: Expected): void {
   if (found !== classes)
     throw new InputError(`${path} gives ${found} logits an image; the data set has ${classes} classes`);
+}
+
+/** What ONNX Runtime finds is what the file says; no other reading of it can be better. */
+function refuseNaN({ path }: ForeignFile, logits: Float32Array): void {
+  const count = logits.filter(Number.isNaN).length;
+  if (count > 0)
+    throw new InputError(
+      `${path} gives NaN for ${count} of ${logits.length} logits of test images, in ONNX Runtime, too: a number becomes too large, or is divided by 0, inside the model; there is nothing to evaluate`,
+    );
 }
 
 /** All images at once, or as many at a time as the file insists on, the last batch filled up with zeros. */
@@ -176,11 +202,17 @@ async function compareWithRuntime(
   const { classes, sample, images } = expected;
   const predict = predictor(model, sample.length / sizeOfImage(images));
   const logits = await predict(sample).finally(() => predict.dispose());
-  const own = leftOut ? scaled(logits, classes, leftOut) : logits;
   const runtime = await foreignFunction(file, expected, model.engine.describe().threads);
-  const theirs = await predictor(runtime.classifier, sample.length)(sample).finally(() => runtime.dispose());
-  const scale = theirs.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-  const difference = own.reduce((most, value, at) => Math.max(most, Math.abs(value - theirs[at])), 0);
+  const found = await predictor(runtime.classifier, sample.length)(sample).finally(() => runtime.dispose());
+  const { own: ours, runtime: ofRuntime } = comparedAs[leftOut ?? 'nothing'];
+  const [own, theirs] = [ours(logits, classes), ofRuntime(found)];
+  const finite = theirs.filter(Number.isFinite);
+  const scale = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const difference = own.reduce((most, value, at) => {
+    // Infinities of one sign agree: of probabilities that are 0, or classes that are masked.
+    const apart = value === theirs[at] ? 0 : Math.abs(value - theirs[at]);
+    return Math.max(most, apart);
+  }, 0);
   // Written so that NaN on one side fails, too.
   if (!(difference <= tolerance * scale))
     throw new RunError(
@@ -188,11 +220,30 @@ async function compareWithRuntime(
     );
 }
 
-function scaled(logits: Float32Array, classes: number, how: LeftOut): Float32Array {
+interface Compared {
+  readonly own: (logits: Float32Array, classes: number) => Float32Array;
+  readonly runtime: (output: Float32Array) => Float32Array;
+}
+
+const asItIs = (values: Float32Array) => values;
+
+/** What of both sides is compared where our graph ends before the file's. */
+const comparedAs: Readonly<Record<LeftOut | 'nothing', Compared>> = {
+  nothing: { own: asItIs, runtime: asItIs },
+  LogSoftmax: { own: logSoftmax, runtime: asItIs },
+  Softmax: { own: softmax, runtime: asItIs },
+  // Where float32 has no smaller probability than 0 its logarithm is -Infinity, so that probabilities are compared.
+  'Log of Softmax': { own: softmax, runtime: (output) => output.map(Math.exp) },
+};
+
+function logSoftmax(logits: Float32Array, classes: number): Float32Array {
   return logits.map((value, at) => {
     const row = logits.subarray(at - (at % classes), at - (at % classes) + classes);
     const most = Math.max(...row);
-    const log = value - most - Math.log(row.reduce((sum, other) => sum + Math.exp(other - most), 0));
-    return how === 'Softmax' ? Math.exp(log) : log;
+    return value - most - Math.log(row.reduce((sum, other) => sum + Math.exp(other - most), 0));
   });
+}
+
+function softmax(logits: Float32Array, classes: number): Float32Array {
+  return logSoftmax(logits, classes).map(Math.exp);
 }

@@ -5,6 +5,7 @@
 import { open } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
 import { fileError } from '../files/index.ts';
+import { refusedIn, refuseUnusableValues } from '../nn/index.ts';
 import { isOptimizerTensor, readSafetensors, type StoredTensor } from '../runs/index.ts';
 
 export interface ForeignState {
@@ -24,7 +25,7 @@ const counter = 'num_batches_tracked';
 /**
  * Reads a state dict.
  *
- * @throws InputError for a pickle, saying how to convert it; for a value that is not finite; and as readSafetensors.
+ * @throws InputError for a pickle, saying how to convert it; as refuseUnusableValues; and as readSafetensors.
  */
 export async function readForeignState(path: string): Promise<ForeignState> {
   await refuseOthers(path);
@@ -43,12 +44,10 @@ export async function readForeignState(path: string): Promise<ForeignState> {
     tensors = tensors.map(([name, tensor]) => [name.slice(length), tensor]);
     notes.push(`took the prefix '${prefix}' off all names`);
   }
-  const broken = tensors.filter(([, { values }]) => !values.every(Number.isFinite));
-  if (broken.length > 0)
-    throw new InputError(
-      `${path} holds values that are not finite:`,
-      broken.map(([name]) => ({ where: name, what: 'has a NaN or an infinity' })),
-    );
+  refuseUnusableValues(
+    path,
+    tensors.map(([name, { values }]) => ({ name, values, refused: refusedIn(name) })),
+  );
   return { tensors: new Map(tensors), metadata, notes };
 }
 

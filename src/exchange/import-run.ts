@@ -17,6 +17,7 @@ import {
   loadData,
   networkFor,
   type Run,
+  refuseFormerStem,
   writeCheckpoint,
 } from '../runs/index.ts';
 import { type Regime, type RegimeName, regimes } from '../training/index.ts';
@@ -51,6 +52,7 @@ export async function importRun(request: ImportRequest, options: LoadOptions = {
   const state = await readForeignState(file);
   const resolved = resolveConfiguration({ overrides: [...foundOut(request, state), ...overrides] });
   const { configuration } = resolved;
+  refuseFormerStem(file, state.metadata.dualbn, configuration);
   const train = await loadData(configuration, 'train', options);
   const network = networkFor(configuration, train);
   const mapping = mapState({

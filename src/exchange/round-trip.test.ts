@@ -1,4 +1,5 @@
 /** Every regime's network leaves and comes back, whole, as one cell, and as an ONNX model. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +13,7 @@ import {
 import { evaluationSubset, gather } from '../data/index.ts';
 import { createReferenceEngine } from '../engines/reference/index.ts';
 import { type Cell, gridOf } from '../nn/index.ts';
-import { checkpointPath, loadTrained, type Run, readSafetensors } from '../runs/index.ts';
+import { checkpointPath, loadTrained, type Run, readSafetensors, writeSafetensors } from '../runs/index.ts';
 import { type Regime, regimes } from '../training/index.ts';
 import { exportOnnx, exportSafetensors, importRun } from './index.ts';
 import { type TinyWorld, tinyWorld } from './testing/tiny-run.ts';
@@ -117,4 +118,37 @@ test('normalization by image leaves as a model for any number of images, and for
   expect(attack.check.images).toBeGreaterThan(3);
   const { check } = await exportOnnx(run, place('three.onnx'), engine, { batch: 3 });
   expect(check.images).toBe(3);
+});
+
+describe('the stem of large images', () => {
+  let large: TinyWorld;
+  beforeAll(async () => {
+    large = await tinyWorld({ channels: 3, side: 19, network: 'resnet8', width: 2 });
+  });
+  afterAll(() => large.remove());
+  const stem = ['network.stem=large'];
+
+  test('has a max-pool that leaves as ONNX, in a classifier and in an attack', async () => {
+    const run = await large.makeRun('run', 'dual-bn', stem);
+    const engine = createReferenceEngine();
+    const cell = { branch: 'adv' };
+    const classifier = await exportOnnx(run, join(large.folder, 'classifier.onnx'), engine, { cell });
+    expect(classifier.check.images).toBeGreaterThan(3);
+    const attack = { name: 'pgd-2', epsilon: parseEpsilon('8/255') };
+    const { check } = await exportOnnx(run, join(large.folder, 'attack.onnx'), engine, { cell, attack });
+    expect(check.images).toBeGreaterThan(3);
+    expect(check.otherPixels).toBeLessThan(0.01);
+  });
+
+  test('of a file from before it had a max-pool is refused', async () => {
+    const file = join(large.folder, 'run.safetensors');
+    await exportSafetensors(await large.makeRun('exported', 'standard', stem), file);
+    const { tensors, metadata } = await readSafetensors(file);
+    await writeSafetensors(file, { tensors, metadata: { ...metadata, dualbn: '0.1.0' } });
+    const directory = join(large.folder, 'back');
+    await expect(importRun({ file, directory })).rejects.toThrow(
+      `${file} was made by dualbn 0.1.0, where network.stem: large had no max-pool`,
+    );
+    expect(existsSync(directory)).toBe(false);
+  });
 });

@@ -2,15 +2,15 @@
 import { basename, resolve } from 'node:path';
 import type { AnalysisDocument, AnalysisName, AnalysisProgress } from '../analysis/index.ts';
 import { type Configuration, type Epsilon, parseEpsilon, regimeOf } from '../configuration/index.ts';
-import type { LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import {
   type CheckpointName,
-  loadData,
+  loadRunData,
   loadTrained,
   type Run,
   splitExamples,
+  type TrainedOptions,
   writeAnalysis,
 } from '../runs/index.ts';
 import { evaluationCells } from '../training/index.ts';
@@ -80,7 +80,7 @@ export interface AnalyzedRun {
   readonly path: string;
 }
 
-export interface AnalysisSettings extends Omit<LoadOptions, 'onProgress'> {
+export interface AnalysisSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
   readonly onProgress?: (progress: AnalysisProgress) => void;
 }
 
@@ -103,7 +103,7 @@ export async function analyzeRun(
     evaluationCells: evaluationCells(regimeOf(configuration.regime)),
     plan,
     training: async () => {
-      const dataset = await loadData(configuration, 'train', loading);
+      const dataset = await loadRunData(run, 'train', loading);
       return { dataset, train: splitExamples(configuration, dataset).train };
     },
     subject: {

@@ -17,6 +17,7 @@ export function datasetCopies(options: DataOptions): (run: Run) => Promise<Datas
   const checks = new Map<string, Promise<DatasetCheck | undefined>>();
   return async ({ configuration: { data }, environment }) => {
     const name = data.dataset;
+    if (environment.data.inMemory === true) return { name, text: `${name} (from memory)` };
     if (name.includes(':')) return { name, text: name };
     const directory = options.directory ?? data.directory;
     const key = JSON.stringify([name, directory]);

@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import type { Examples } from '../attacks/index.ts';
 import { type Configuration, type Epsilon, packageVersion, parseEpsilon } from '../configuration/index.ts';
-import { type Dataset, evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
+import { type Dataset, evaluationSubset, gather } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import {
@@ -11,14 +11,15 @@ import {
   evaluateGrid,
   type GridEvaluation,
   type GridProgress,
-  normOf,
   groupAttacks,
+  normOf,
 } from '../evaluation/index.ts';
 import {
   type CheckpointName,
   loadTrained,
   openPartialResults,
   type Run,
+  type TrainedOptions,
   writeEvaluation,
 } from '../runs/index.ts';
 
@@ -70,7 +71,7 @@ export interface EvaluatedRun {
   readonly path: string;
 }
 
-export interface EvaluationSettings extends Omit<LoadOptions, 'onProgress'> {
+export interface EvaluationSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
   readonly onProgress?: (progress: GridProgress) => void;
 }
 

@@ -1,36 +1,78 @@
 /** What a training needs before its first step: the data, the engine, and the run directory. */
 import type { Configuration, ResolvedConfiguration } from '../configuration/index.ts';
-import type { Dataset, LoadOptions } from '../data/index.ts';
+import type { Dataset } from '../data/index.ts';
 import { createEngine, type EngineOptions } from '../engines/create.ts';
-import type { Engine } from '../engines/engine.ts';
+import { type Engine, engineNames } from '../engines/engine.ts';
 import {
+  conditionsOf,
   createRun,
+  type DataOrigin,
+  type Datasets,
   describeEnvironment,
   loadData,
   loadStart,
   type Run,
+  refuseMissingData,
   trainingSetup,
 } from '../runs/index.ts';
-import type { TrainingSetup } from '../training/index.ts';
+import type { Callback, TrainingSetup } from '../training/index.ts';
+import { gapCallback } from './gap-callback.ts';
 
 /** Everything a run needs, made and checked before anything is written. */
 export interface Session {
   readonly engine: Engine;
   readonly dataset: Dataset;
   readonly setup: TrainingSetup;
+  /** What the configuration asks for besides training. */
+  readonly callbacks: readonly Callback[];
+  /** Those handed in, if any. */
+  readonly datasets?: Datasets | undefined;
 }
 
-export type SessionOptions = LoadOptions & Pick<EngineOptions, 'announce'>;
+export type SessionOptions = DataOrigin & Pick<EngineOptions, 'announce'>;
 
-/** Load the data, check that the network fits it, and start the engine. */
+/** Load the data, or take those handed in, check that the network fits them, and start the engine. */
 export async function openSession(configuration: Configuration, options: SessionOptions): Promise<Session> {
   const { announce } = options;
   const dataset = await loadData(configuration, 'train', options);
   const setup = trainingSetup(configuration, dataset);
+  const gap = gapCallback(configuration, setup);
   return {
     engine: await createEngine({ ...configuration.engine, ...(announce && { announce }) }),
     dataset,
     setup,
+    callbacks: gap ? [gap] : [],
+    datasets: options.datasets,
+  };
+}
+
+export interface ResumeOptions extends SessionOptions {
+  /** Use what this machine has, rather than what the run was trained with. */
+  readonly acceptChanges?: boolean;
+}
+
+/** The session of a run that is there: where its configuration leaves the engine open, it is the one recorded. */
+export async function resumeSession(
+  run: Run,
+  { acceptChanges = false, ...options }: ResumeOptions,
+): Promise<Session> {
+  const { configuration, environment } = run;
+  refuseMissingData(run, 'train', options);
+  const engine = acceptChanges ? configuration.engine : recordedEngine(configuration, environment);
+  return openSession({ ...configuration, engine }, options);
+}
+
+function recordedEngine(
+  { engine }: Configuration,
+  { engine: began, history }: Run['environment'],
+): Configuration['engine'] {
+  const recorded = history?.at(-1)?.engine ?? began;
+  const name = engineNames.find((each) => each === recorded.name);
+  const { threads } = recorded;
+  return {
+    ...engine,
+    ...(engine.name === 'auto' && name ? { name } : {}),
+    ...(engine.threads === 'auto' && typeof threads === 'number' ? { threads } : {}),
   };
 }
 
@@ -39,16 +81,18 @@ export async function openSession(configuration: Configuration, options: Session
  * start from is looked at first, so that nothing is made where it does not fit.
  */
 export async function beginRun(
-  { engine, dataset, setup }: Session,
+  { engine, dataset, setup, datasets }: Session,
   resolved: ResolvedConfiguration,
   directory?: string,
 ): Promise<Run> {
-  const { settings, ...described } = engine.describe();
-  const { name, checksum, count } = dataset;
-  const environment = await describeEnvironment(
-    { ...described, ...settings },
-    { name, checksum, images: count },
-  );
+  const conditions = conditionsOf(engine, dataset);
+  const test = datasets?.test;
+  const environment = await describeEnvironment(conditions.engine, {
+    ...conditions.data,
+    // Nobody can load these by name again: who evaluates the run hands in the same.
+    ...(datasets?.train && { inMemory: true }),
+    ...(test && { testChecksum: test.checksum }),
+  });
   const start = await loadStart(resolved.configuration, setup.network);
   return createRun({ directory, resolved, environment, start: start?.origin });
 }

@@ -49,6 +49,7 @@ export {
   sumAll,
   sumTo,
 } from './operations/shapes.ts';
+export { averagePool, maxPool, type PoolingOptions } from './operations/window-pooling.ts';
 export { makeStep, reachable, type Step, stepTensors, type Update } from './step.ts';
 export {
   type OperationAttributes,

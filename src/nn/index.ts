@@ -29,3 +29,4 @@ export {
   shared,
   trainableRoles,
 } from './variables.ts';
+export { type CheckedValues, faultsOf, refusedIn, refuseUnusableValues } from './weight-values.ts';

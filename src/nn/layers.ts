@@ -1,5 +1,13 @@
-/** The layers with weights: convolutions without bias (a normalization follows) and the linear head. */
-import { add, convolution, globalAveragePool, matmul, relu } from '../graph/index.ts';
+/** Convolutions without bias (a normalization follows), the linear head, and the layers without weights. */
+import {
+  add,
+  convolution,
+  globalAveragePool,
+  matmul,
+  maxPool,
+  type PoolingOptions,
+  relu,
+} from '../graph/index.ts';
 import { type AdapterWeight, besideFilters } from './adapters.ts';
 import { byBranch, nameIn, ownerIn, pick } from './branches.ts';
 import { each, type Layer } from './pass.ts';
@@ -66,3 +74,6 @@ export function headLayer(
 }
 
 export const reluLayer: Layer = each((x) => relu(x));
+
+/** [N, C, H, W] to [N, C, P, Q], as graph's maxPool says. */
+export const maxPoolLayer = (options: PoolingOptions): Layer => each((x) => maxPool(x, options));

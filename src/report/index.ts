@@ -1,19 +1,35 @@
-/** The self-contained HTML report of runs, its figures as files, and the parts that other reports are made of. */
+/** The self-contained HTML report of runs, its figures as files, and the parts of it that other reports take. */
 
-export type { Accuracy, Interval } from './accuracy.ts';
-export type { Theme } from './drawing/palette.ts';
-export { type FigureFile, type ReportFiles, type TableFile, writeFigures } from './files.ts';
-export { html } from './html.ts';
-export type {
-  Generated,
-  Report,
-  ReportCell,
-  ReportEpoch,
-  ReportEvaluation,
-  ReportGap,
-  ReportImage,
-  ReportImages,
-  ReportRun,
-} from './model.ts';
-export { renderFigures } from './render-figures.ts';
-export { drawReport, type RenderedReport, renderReport } from './render-report.ts';
+export {
+  type Accuracy,
+  type FigureFile,
+  type Generated,
+  type Interval,
+  type ReportFiles,
+  type TableFile,
+  type Theme,
+  writeFigures,
+} from '../figures/index.ts';
+export { type AnalysisOf, analysesOf, analysisBlocks } from './analyses/analysis-sections.ts';
+export { affineChannels, gapChannels } from './analyses/channel-bars.ts';
+export { curvePoints } from './analyses/curve-points.ts';
+export { distanceTable } from './analyses/distance-table.ts';
+export { affineLayers, gapLayers } from './analyses/layer-distances.ts';
+export { type Reestimated, reestimationFigure, reestimationTop } from './analyses/reestimation-figure.ts';
+export { imagesPicture } from './attack-images.ts';
+export { factsHtml } from './overview.ts';
+export { type RegimePoint, regimeTradeoff } from './regime-tradeoff.ts';
+export { drawReport, type RenderedReport, renderFigures, renderReport } from './render-report.ts';
+export {
+  isRawSwap,
+  latestEvaluation,
+  type Report,
+  type ReportCell,
+  type ReportEpoch,
+  type ReportEvaluation,
+  type ReportGap,
+  type ReportImage,
+  type ReportImages,
+  type ReportRun,
+} from './report-data.ts';
+export { smallCurves } from './small-curves.ts';

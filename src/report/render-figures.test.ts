@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderFigures } from './render-figures.ts';
+import { renderFigures } from './render-report.ts';
 import { syntheticRun } from './testing/synthetic-run.ts';
 
 test.each(['light', 'dark'] as const)(

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Report } from './model.ts';
+import type { Report } from './report-data.ts';
 import { renderReport } from './render-report.ts';
 import { syntheticRun } from './testing/synthetic-run.ts';
 

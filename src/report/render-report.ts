@@ -1,17 +1,20 @@
 /** The report of runs. What it holds is a list of sections. */
-import { filesOf, type ReportFiles } from './files.ts';
-import { moment, plural } from './format.ts';
-import type { Report } from './model.ts';
-import { pageHtml } from './page.ts';
-import { alarmsHtml } from './sections/failed-checks.ts';
-import { comparison } from './sections/comparison.ts';
-import { notes } from './sections/notes.ts';
-import { overview } from './sections/overview.ts';
-import { eachRun } from './sections/run.ts';
-import type { SectionMaker } from './sections/section.ts';
-import { seeds } from './sections/seeds.ts';
+import {
+  type FigureFile,
+  filesOf,
+  moment,
+  pageHtml,
+  plural,
+  type ReportFiles,
+  type Theme,
+} from '../figures/index.ts';
+import { comparison } from './comparison.ts';
+import { failedChecksHtml, notes, overview } from './overview.ts';
+import type { Report, ReportPart, ReportRun } from './report-data.ts';
+import { eachRun } from './run-section.ts';
+import { seeds } from './seeds.ts';
 
-const parts: readonly SectionMaker[] = [overview, seeds, comparison, eachRun, notes];
+const parts: readonly ReportPart[] = [overview, seeds, comparison, eachRun, notes];
 
 export interface RenderedReport extends ReportFiles {
   /** The whole page as text. Deterministic: equal reports give equal files. */
@@ -23,9 +26,15 @@ export async function drawReport(report: Report): Promise<RenderedReport> {
   const { title, runs, generated } = report;
   const sections = (await Promise.all(parts.map((part) => part(report)))).flat();
   const lead = `${plural(runs.length, 'run')}, ${moment(generated.date)}`;
-  const html = pageHtml({ title, lead, generated, notice: alarmsHtml(runs), sections });
+  const html = pageHtml({ title, lead, generated, notice: failedChecksHtml(runs), sections });
   return { html, ...filesOf(sections) };
 }
 
 /** The page alone. */
 export const renderReport = async (report: Report): Promise<string> => (await drawReport(report)).html;
+
+/** The figures of a run as SVG files that stand alone, for papers and READMEs. */
+export async function renderFigures(run: ReportRun, theme: Theme = 'light'): Promise<readonly FigureFile[]> {
+  const generated = { version: '', command: '', date: '' };
+  return filesOf(await eachRun({ title: run.name, runs: [run], generated }), theme).figures;
+}

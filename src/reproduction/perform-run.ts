@@ -22,6 +22,7 @@ import {
   readCheckpoint,
   trainRun,
 } from '../runs/index.ts';
+import type { Callback } from '../training/index.ts';
 import { costOf } from './cost.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
 import { isMeasured, runDirectory, runResults } from './run-results.ts';
@@ -107,10 +108,11 @@ async function performLocked(
     // Cut before its first checkpoint, a run begins anew.
     const resume = run !== undefined && existsSync(checkpointPath(place, 'last'));
     const session = await openSession(configuration, { ...loading, signal });
+    const progress: Callback = { onStep: ({ step, steps }) => report(step / steps) };
     try {
       run ??= await beginRun(session, planned.resolved, place);
       const outcome = await trainRun(
-        { run, ...session, signal, onStep: ({ step, steps }) => report(step / steps) },
+        { run, ...session, signal, callbacks: [...session.callbacks, progress] },
         { resume },
       );
       if (outcome.ended === 'interrupted') return 'interrupted';

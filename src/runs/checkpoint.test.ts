@@ -156,6 +156,29 @@ describe('loadCheckpoint', () => {
   });
 });
 
+describe('loadCheckpoint of values that no network can use', () => {
+  const holding = async (name: string, value: number) => {
+    const broken = new Map([...tensors, [name, { shape: [2], values: Float32Array.of(1, value) }]]);
+    await writeCheckpoint(path, broken, metadata);
+    return loadCheckpoint(path, new Map(), () => true);
+  };
+
+  it.each([
+    ['bn1.adv.running_var', -0.25, '1 of 2 values is negative, of a variance: -0.25 at index 1'],
+    ['bn1.adv.running_mean', Number.NaN, '1 of 2 values is NaN: NaN at index 1'],
+    ['fc.bias', Infinity, '1 of 2 values is infinite: Infinity at index 1'],
+  ])('names %s of %d', async (name, value, what) => {
+    await expect(holding(name, value)).rejects.toThrow(
+      `${path} holds unusable values; the file itself is so:\n  ${name}: ${what}`,
+    );
+  });
+
+  it('takes a mean below zero and a variance of zero', async () => {
+    await holding('bn1.adv.running_mean', -3);
+    await holding('bn1.adv.running_var', 0);
+  });
+});
+
 it('compareTensors ends a long list with how many there are more', () => {
   const many = new Map(Array.from({ length: 40 }, (_, i) => [`layer${i}`, [1]]));
   const problems = compareTensors(new Map(), many);

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { packageVersion } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
 import { canonicalJson, refuseIrregular, sha256 } from '../files/index.ts';
+import { refusedIn, refuseUnusableValues } from '../nn/index.ts';
 import { encodeFloat32, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors/index.ts';
 import { compareTensors, type Shapes } from './tensor-shapes.ts';
 
@@ -32,16 +33,27 @@ function json<Schema extends z.ZodType>(schema: Schema) {
   });
 }
 
+const metricsSchema = z.object({
+  examples: z.int().min(0),
+  steps: z.int().min(0),
+  loss: z.number(),
+  passes: z.record(z.string(), z.object({ loss: z.number(), correct: z.int().min(0) })),
+});
+
 const positionSchema = z.object({
   epoch: z.int().min(0),
   batch: z.int().min(0),
-  runningMetrics: z.object({
-    examples: z.int().min(0),
-    steps: z.int().min(0),
-    loss: z.number(),
-    passes: z.record(z.string(), z.object({ loss: z.number(), correct: z.int().min(0) })),
-  }),
+  runningMetrics: metricsSchema,
+  stopped: z.string().optional(),
+  callbacks: z.record(z.string(), z.json()).optional(),
 });
+
+// Version 0.1 called the running metrics `tally`.
+function withRunningMetrics<Metadata extends { readonly position?: string }>(metadata: Metadata): Metadata {
+  const { position } = metadata;
+  if (position === undefined || position.includes('"runningMetrics":')) return metadata;
+  return { ...metadata, position: position.replace('"tally":', '"runningMetrics":') };
+}
 
 const metadataSchema = z.object({
   /** The version that wrote it. */
@@ -98,7 +110,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   // First: what is altered may also look like no checkpoint at all.
   if (isSealed && (text.digest !== digest || [...dtypes.values()].some((dtype) => dtype !== 'F32')))
     throw damaged(path, 'its content does not have the digest');
-  const parsed = storedSchema.safeParse(text);
+  const parsed = storedSchema.safeParse(withRunningMetrics(text));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => ({
       where: issue.path.join('.'),
@@ -123,7 +135,7 @@ const damaged = (path: string, what: string) =>
  * Reads a checkpoint that must hold exactly the `expected` tensors.
  *
  * @param isExtra Names that may be there besides, such as the optimizer's, which an evaluation has no use for.
- * @throws InputError that lists every missing, unexpected and misshapen tensor.
+ * @throws InputError that lists every missing, unexpected and misshapen tensor, or as refuseUnusableValues.
  */
 export async function loadCheckpoint(
   path: string,
@@ -134,6 +146,10 @@ export async function loadCheckpoint(
   const problems = compareTensors(checkpoint.tensors, expected, isExtra);
   if (problems.length > 0)
     throw new InputError(`${path} does not fit the network:`, problems, { code: 'mismatch' });
+  refuseUnusableValues(
+    path,
+    [...checkpoint.tensors].map(([name, { values }]) => ({ name, values, refused: refusedIn(name) })),
+  );
   return checkpoint;
 }
 

@@ -15,8 +15,7 @@ import {
 import { InputError } from '../errors.ts';
 import { fileError, systemErrorCode, writeAtomically } from '../files/index.ts';
 import type { Environment } from './environment.ts';
-import { runPaths } from './layout.ts';
-import { openRun, type Run } from './open-run.ts';
+import { openRun, type Run, runPaths } from './run.ts';
 import type { StartOrigin } from './start.ts';
 
 export interface NewRun {

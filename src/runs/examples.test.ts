@@ -11,8 +11,7 @@ import { evaluationCells } from '../training/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRun } from './create-run.ts';
 import { describeEnvironment } from './environment.ts';
-import { checkpointPath } from './layout.ts';
-import { openRun } from './open-run.ts';
+import { checkpointPath, openRun } from './run.ts';
 import { trainingSetup } from './setup.ts';
 import { trainRun } from './train-run.ts';
 

@@ -8,9 +8,15 @@ export {
   writeCheckpoint,
 } from './checkpoint.ts';
 export { createRun, type NewRun, nextFreeDirectory, runName } from './create-run.ts';
-export { describeEnvironment, type Environment } from './environment.ts';
-export { writeAnalysis, writeEvaluation } from './evaluations.ts';
-export { type CheckpointName, checkpointPath, type RunPaths, runPaths } from './layout.ts';
+export { writeAnalysis, writeEvaluation } from './documents.ts';
+export {
+  type Conditions,
+  conditionsOf,
+  type Difference,
+  describeEnvironment,
+  differencesFrom,
+  type Environment,
+} from './environment.ts';
 export { acquireLock, type Lock } from './lock.ts';
 export {
   formatSummary,
@@ -22,17 +28,42 @@ export {
   readMetrics,
   refreshSummary,
 } from './metrics.ts';
-export { loadRunCheckpoint, openRun, type Run } from './open-run.ts';
 export { openPartialResults, type PartialResultsFile } from './partial-results.ts';
+export {
+  type CheckpointName,
+  checkpointPath,
+  loadRunCheckpoint,
+  openRun,
+  type Run,
+  type RunPaths,
+  refuseFormerStem,
+  runPaths,
+} from './run.ts';
 export {
   readSafetensors,
   type StoredTensor,
   type TensorFile,
   writeSafetensors,
 } from './safetensors/index.ts';
-export { loadData, networkFor, splitExamples, trainingSetup } from './setup.ts';
+export {
+  type DataOrigin,
+  type Datasets,
+  loadData,
+  networkFor,
+  splitExamples,
+  trainingSetup,
+} from './setup.ts';
 export { loadStart, type Start, type StartOrigin } from './start.ts';
 export { compareTensors, type Shapes } from './tensor-shapes.ts';
-export { type RunOutcome, type RunTraining, trainRun } from './train-run.ts';
-export { loadTrained, type Trained } from './trained.ts';
+export { type RunOutcome, type RunTraining, type TrainingStart, trainRun } from './train-run.ts';
+export {
+  loadRunData,
+  loadTrained,
+  type RunSubject,
+  refuseMissingData,
+  subjectOf,
+  type Trained,
+  type TrainedCheckpoint,
+  type TrainedOptions,
+} from './trained.ts';
 export { collect, isOptimizerTensor, restore, shapesOf } from './training-state.ts';

@@ -11,7 +11,7 @@
  * that was quicker. The second lock is a lock like any other: should its holder be killed, it is taken over likewise.
  */
 
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -41,18 +41,8 @@ let made = 0;
  */
 export async function acquireLock(path: string): Promise<Lock> {
   try {
-    if (!(await create(path))) {
-      refuseLiving(path);
-      const takeover = await acquireLock(`${path}.takeover`);
-      try {
-        // Someone else may have taken it over before this process held the right to.
-        refuseLiving(path);
-        await remove(path);
-        if (!(await create(path))) throw taken(`another process just took the run (${path})`);
-      } finally {
-        await takeover.release();
-      }
-    }
+    for (let attempt = 0; !(await attemptLock(path)); attempt++)
+      if (attempt === 10) throw taken(`other processes keep taking this run (${path})`);
   } catch (error) {
     throw fileError('lock', path, error);
   }
@@ -63,6 +53,23 @@ export async function acquireLock(path: string): Promise<Lock> {
       isHeld = false;
     },
   };
+}
+
+/** Whether it worked; false where the lock that was there has gone meanwhile. */
+async function attemptLock(path: string): Promise<boolean> {
+  if (await create(path)) return true;
+  if (!isDead(path)) return false;
+  const takeover = await acquireLock(`${path}.takeover`);
+  try {
+    // Someone else may have taken it over before this process held the right to. A dead lock, though, stays where it is
+    // until the holder of that right removes it.
+    if (!isDead(path)) return false;
+    await remove(path);
+    if (await create(path)) return true;
+    throw taken(`another process just took the run (${path})`);
+  } finally {
+    await takeover.release();
+  }
 }
 
 /** Names that begin with a point and end so are cleared away with the unfinished writes of a folder. */
@@ -78,23 +85,18 @@ async function create(path: string): Promise<boolean> {
     await rename(staging, path);
     return true;
   } catch (error) {
-    if (kindOf(path) !== undefined && OCCUPIED.has(systemErrorCode(error) ?? '')) return false;
+    const code = systemErrorCode(error) ?? '';
+    if (OCCUPIED.has(code) || (OCCUPIED_WHERE_THERE.has(code) && kindOf(path) !== undefined)) return false;
     throw error;
   } finally {
     await rm(staging, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-// What systems answer where a folder is to be renamed onto one that is not empty, or onto a file; ENOENT where the holder
-// has cleared away what this process was about to rename.
-const OCCUPIED: ReadonlySet<string> = new Set([
-  'ENOTEMPTY',
-  'EEXIST',
-  'ENOTDIR',
-  'EPERM',
-  'EACCES',
-  'ENOENT',
-]);
+// What systems answer where a folder is to be renamed onto one that is not empty; the others, which have further reasons,
+// where it is to be renamed onto a file, or where the holder has cleared away what this process was about to rename.
+const OCCUPIED: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
+const OCCUPIED_WHERE_THERE: ReadonlySet<string> = new Set(['ENOTDIR', 'EPERM', 'EACCES', 'ENOENT']);
 
 /** In one step for others: a lock that is half removed would be an empty folder. */
 async function remove(path: string): Promise<void> {
@@ -108,26 +110,40 @@ async function remove(path: string): Promise<void> {
   await rm(aside, { recursive: true, force: true });
 }
 
-function refuseLiving(path: string): void {
+/** Whether a lock is there that nobody holds any more; false where none is there. @throws InputError where someone does. */
+function isDead(path: string): boolean {
   const holder = readHolder(path);
-  if (holder === undefined) return;
+  if (holder === 'none') return false;
+  if (holder === 'broken') return true;
   const { pid, host } = holder;
   if (host !== hostname())
     throw taken(`a process on ${host} (pid ${pid}) works on this run; if it is gone, remove ${path}`);
   if (isAlive(holder)) throw taken(`another process (pid ${pid}) works on this run; wait for it or stop it`);
+  return true;
 }
 
 const taken = (message: string) => new InputError(message, [], { code: 'taken' });
 
-/** Undefined where there is no lock any more, or nothing that a process left whole. */
-function readHolder(path: string): Holder | undefined {
-  try {
-    // In version 0.1 the lock was the file itself.
-    const file = kindOf(path) === 'file' ? path : join(path, 'holder');
-    return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    return undefined;
+/** 'broken' is what no process left whole: after a power cut, or by another hand. */
+function readHolder(path: string): Holder | 'none' | 'broken' {
+  for (;;) {
+    const before = identityOf(path);
+    if (before === undefined) return 'none';
+    try {
+      // In version 0.1 the lock was the file itself.
+      const file = kindOf(path) === 'file' ? path : join(path, 'holder');
+      return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    } catch {
+      // Released, and perhaps taken again, while it was read?
+      if (identityOf(path) === before) return 'broken';
+    }
   }
+}
+
+/** Changes when another lock is renamed to this path. */
+function identityOf(path: string): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false, bigint: true });
+  return found && `${found.ino} ${found.ctimeNs}`;
 }
 
 function isAlive({ pid, processStart: start }: Holder): boolean {

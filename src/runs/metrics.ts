@@ -26,9 +26,9 @@ export type MetricValue = number | string | boolean | null;
 
 /**
  * `step`: one optimizer step. `epoch`: the row of summary.csv. `gap`: distances between NS and between branches, as the
- * analysis room's gapProbe names them. `warning`: something to worry about, in `message`.
+ * analysis room's gapProbe names them. `warning`: something to worry about, in `message`. Any other: numbers of a callback.
  */
-export type MetricKind = 'step' | 'epoch' | 'gap' | 'warning';
+export type MetricKind = 'step' | 'epoch' | 'gap' | 'warning' | (string & {});
 
 export interface MetricRecord {
   readonly kind: MetricKind;
@@ -45,7 +45,7 @@ function isMetricValue(value: unknown): boolean {
 }
 
 const recordSchema = z
-  .object({ kind: z.enum(['step', 'epoch', 'gap', 'warning']), epoch: z.int().min(0), step: z.int().min(0) })
+  .object({ kind: z.string().min(1), epoch: z.int().min(0), step: z.int().min(0) })
   .catchall(z.custom<MetricValue>(isMetricValue));
 
 export interface MetricsLog {

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { ExampleResult, PartialResults } from '../evaluation/index.ts';
 import { fileError } from '../files/index.ts';
 import { cellLabel } from '../nn/index.ts';
-import type { RunPaths } from './layout.ts';
+import type { RunPaths } from './run.ts';
 
 export interface PartialResultsFile extends PartialResults {
   /** Keep what was found for the next time. */

@@ -6,10 +6,9 @@ import { configurationHash, packageVersion, resolveConfiguration } from '../conf
 import { InputError } from '../errors.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { createRun, nextFreeDirectory, runName } from './create-run.ts';
+import { writeAnalysis, writeEvaluation } from './documents.ts';
 import { describeEnvironment } from './environment.ts';
-import { writeAnalysis, writeEvaluation } from './evaluations.ts';
-import { checkpointPath } from './layout.ts';
-import { loadRunCheckpoint, openRun } from './open-run.ts';
+import { checkpointPath, loadRunCheckpoint, openRun } from './run.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -116,6 +115,36 @@ describe('openRun', () => {
     expect(() => openRun(directory)).toThrow(
       `seed: expected at least 0, found -1 (${paths.configuration}:1)`,
     );
+  });
+});
+
+describe('openRun of a run from before the large stem had a max-pool', () => {
+  const makeBy = async (version: string, stem: string) => {
+    const directory = join(folder, 'run');
+    const run = await createRun({
+      directory,
+      resolved: resolveConfiguration({ preset: 'tiny', overrides: [`network.stem=${stem}`] }),
+      environment,
+    });
+    await writeFile(run.paths.environment, JSON.stringify({ ...environment, dualbn: version }));
+    return directory;
+  };
+
+  it.each(['0.1.0', '0.0.3'])('refuses it where it has that stem: version %s', async (version) => {
+    const directory = await makeBy(version, 'large');
+    expect(() => openRun(directory)).toThrow(InputError);
+    expect(() => openRun(directory)).toThrow(
+      `${directory} was made by dualbn ${version}, where network.stem: large had no max-pool`,
+    );
+  });
+
+  it.each([
+    ['0.1.0', 'small'],
+    ['0.2.0', 'large'],
+    ['0.10.0', 'large'],
+    ['10.1.0', 'large'],
+  ])('opens it otherwise: version %s, stem %s', async (version, stem) => {
+    expect(openRun(await makeBy(version, stem)).environment.dualbn).toBe(version);
   });
 });
 

@@ -4,7 +4,6 @@ import { type Dataset, type LoadOptions, loadDataset, subset, trainValidationSpl
 import { InputError } from '../errors.ts';
 import { makeNetwork, type Network, plainAdapters } from '../nn/index.ts';
 import { type TrainingSetup, trainingStep } from '../training/index.ts';
-import { refuseGap } from './gap-records.ts';
 
 /** The network of a configuration for images like those of a data set. @throws InputError where they do not fit. */
 export function networkFor({ network, regime }: Configuration, dataset: Dataset): Network {
@@ -28,16 +27,40 @@ export function networkFor({ network, regime }: Configuration, dataset: Dataset)
   });
 }
 
-/** Load one split of the data of a configuration; `directory` overrules where it is looked for. */
-export function loadData(
+/** Data sets that a program has in memory, in place of those that the configuration's name would load. */
+export interface Datasets {
+  readonly train?: Dataset | undefined;
+  readonly test?: Dataset | undefined;
+}
+
+/** Where data come from: loaded by name, as LoadOptions say, or handed in. */
+export interface DataOrigin extends LoadOptions {
+  readonly datasets?: Datasets | undefined;
+}
+
+/**
+ * One split of the data of a configuration: the one handed in, else loaded; `directory` overrules where it is looked for.
+ *
+ * @throws InputError for a data set handed in that has another name than the configuration's, or is the other split.
+ */
+export async function loadData(
   { data }: Configuration,
   split: 'train' | 'test',
-  options: LoadOptions = {},
+  { datasets, ...options }: DataOrigin = {},
 ): Promise<Dataset> {
-  return loadDataset(data.dataset, split, {
-    ...(data.directory === undefined ? {} : { directory: data.directory }),
-    ...options,
-  });
+  const given = datasets?.[split];
+  if (given === undefined)
+    return loadDataset(data.dataset, split, {
+      ...(data.directory === undefined ? {} : { directory: data.directory }),
+      ...options,
+    });
+  if (given.name !== data.dataset || given.split !== split)
+    throw new InputError(
+      `the data set handed in for ${split} is ${given.name} (${given.split}), the configuration says ${data.dataset}`,
+      [{ where: 'data.dataset', what: `set it to ${given.name}, or hand in ${data.dataset}` }],
+      { code: 'mismatch' },
+    );
+  return given;
 }
 
 /** Which examples train and which validate: the validation images are set apart first, so that no subset moves them. */
@@ -87,7 +110,6 @@ export function trainingSetup(configuration: Configuration, dataset: Dataset): T
     },
   };
   refuseWhatCannotTrain(setup);
-  refuseGap(configuration, setup);
   return setup;
 }
 

@@ -6,7 +6,7 @@ import { type Configuration, regimeOf } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
 import { type Network, type NetworkVariable, shared } from '../nn/index.ts';
 import { isAmong } from '../training/index.ts';
-import { loadRunCheckpoint, openRun } from './open-run.ts';
+import { loadRunCheckpoint, openRun } from './run.ts';
 import type { StoredTensor } from './safetensors/index.ts';
 import { compareTensors } from './tensor-shapes.ts';
 import { isOptimizerTensor } from './training-state.ts';

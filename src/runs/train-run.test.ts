@@ -1,18 +1,20 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfiguration } from '../configuration/index.ts';
+import type { Dataset } from '../data/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, EngineDescription } from '../engines/engine.ts';
 import { createReferenceEngine } from '../engines/reference/index.ts';
+import type { Callback } from '../training/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRun } from './create-run.ts';
-import { describeEnvironment } from './environment.ts';
-import { checkpointPath } from './layout.ts';
-import { openRun, type Run } from './open-run.ts';
+import { conditionsOf, describeEnvironment } from './environment.ts';
+import { type MetricRecord, readMetrics } from './metrics.ts';
+import { checkpointPath, openRun, type Run } from './run.ts';
 import { trainingSetup } from './setup.ts';
-import { trainRun } from './train-run.ts';
+import { type TrainingStart, trainRun } from './train-run.ts';
 
 const dataset = syntheticDataset(20, { classes: 2, height: 4, width: 4 });
 const resolved = resolveConfiguration({
@@ -62,9 +64,13 @@ async function train(run: Run, how: { resume: boolean }, steps = Number.POSITIVE
       setup: trainingSetup(resolved.configuration, dataset),
       engine: float32Engine(),
       signal: interruption.signal,
-      onStep: ({ step }) => {
-        if (step >= steps) interruption.abort();
-      },
+      callbacks: [
+        {
+          onStep({ step }) {
+            if (step >= steps) interruption.abort();
+          },
+        },
+      ],
     },
     how,
   );
@@ -124,4 +130,174 @@ it('a batch larger than the training images is refused before anything is made',
   expect(() =>
     trainingSetup({ ...configuration, data: { ...configuration.data, validationExamples: 6 } }, dataset),
   ).toThrow('batchSize is 50, more than the 12 training images: lower it or raise data.trainExamples');
+});
+
+describe('a run that is there', () => {
+  const files = async (run: Run) =>
+    Promise.all(
+      [run.paths.metrics, run.paths.environment, checkpointPath(run.directory, 'last')].map((path) =>
+        readFile(path, 'hex'),
+      ),
+    );
+
+  it.each([
+    ['that is done', Number.POSITIVE_INFINITY],
+    ['that was cut in its first epoch', 1],
+  ])('%s is never begun over', async (_, steps) => {
+    const run = await newRun(`over-${steps}`);
+    await train(run, { resume: false }, steps);
+    const before = await files(run);
+    await expect(train(run, { resume: false })).rejects.toMatchObject({
+      code: 'taken',
+      message: expect.stringContaining(`${run.directory} was trained already: continue it`),
+    });
+    expect(await files(run)).toEqual(before);
+    expect(await readdir(run.directory)).not.toContain('lock');
+  });
+
+  it.each([
+    ['nothing but its configuration', async () => {}],
+    ['no metrics', (run: Run) => rm(run.paths.metrics)],
+    ['a torn first record', (run: Run) => writeFile(run.paths.metrics, '{"kind":"ste')],
+    ['no folder of evaluations', (run: Run) => rm(run.paths.evaluations, { recursive: true })],
+    [
+      'half a checkpoint',
+      (run: Run) => writeFile(join(run.paths.checkpoints, '.last.safetensors.4711-0.partial'), 'half'),
+    ],
+  ])('and has %s, as after a kill, begins when it is resumed', async (what, spoil) => {
+    const whole = await newRun(`begun ${what}`);
+    await train(whole, { resume: false });
+    const killed = await newRun(`killed with ${what}`);
+    await spoil(killed);
+    expect(await train(killed, { resume: true })).toEqual({ ended: 'done', epoch: 2 });
+    expect(await outcome(killed)).toEqual(await outcome(whole));
+    expect((await readdir(killed.paths.checkpoints)).sort()).toEqual([
+      'best.safetensors',
+      'last.safetensors',
+    ]);
+  });
+
+  it('and has records but lost its checkpoint is not begun over', async () => {
+    const run = await newRun('lost');
+    await train(run, { resume: false }, 3);
+    await rm(checkpointPath(run.directory, 'last'));
+    const before = await readFile(run.paths.metrics, 'utf8');
+    await expect(train(run, { resume: true })).rejects.toMatchObject({ code: 'not-found' });
+    expect(await readFile(run.paths.metrics, 'utf8')).toBe(before);
+  });
+
+  it('loses leavings of killed processes, but not what others write now', async () => {
+    const run = await newRun('leavings');
+    const leavings = [run.directory, run.paths.evaluations, run.paths.checkpoints].map((folder) =>
+      join(folder, '.old.json.partial'),
+    );
+    for (const path of leavings) {
+      await writeFile(path, 'half');
+      await utimes(path, 1, 1);
+    }
+    await writeFile(join(run.paths.evaluations, '.new.json.partial'), 'half');
+    await train(run, { resume: true });
+    expect(await readdir(run.paths.evaluations)).toEqual(['.new.json.partial']);
+    for (const folder of [run.directory, run.paths.checkpoints])
+      expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});
+
+describe('resuming with something else than was recorded', () => {
+  const description: EngineDescription = {
+    ...createReferenceEngine().describe(),
+    settings: { convolution: 'winograd' },
+  };
+  const describedAs = (changed: Partial<EngineDescription>): Engine => ({
+    ...float32Engine(),
+    describe: () => ({ ...description, ...changed }),
+  });
+  const otherData = { ...dataset, checksum: 'other' };
+
+  /** A run that was cut after its third step. */
+  async function cutRun(name: string): Promise<Run> {
+    const conditions = conditionsOf(describedAs({}), dataset);
+    const environment = await describeEnvironment(conditions.engine, conditions.data);
+    const run = await createRun({ root, name, resolved, environment });
+    await trainWith(run, describedAs({}), dataset, { resume: false }, 3);
+    return openRun(run.directory);
+  }
+
+  function trainWith(run: Run, engine: Engine, data: Dataset, how: TrainingStart, steps = 100) {
+    const interruption = new AbortController();
+    const cut: Callback = {
+      onStep({ step }) {
+        if (step >= steps) interruption.abort();
+      },
+    };
+    const setup = trainingSetup(resolved.configuration, data);
+    return trainRun({ run, setup, engine, callbacks: [cut], signal: interruption.signal }, how);
+  }
+
+  it.each<[string, Partial<EngineDescription>, Dataset, string]>([
+    ['engine', { name: 'onnx' }, dataset, 'engine name: recorded reference, now onnx'],
+    ['version', { version: '9' }, dataset, `engine version: recorded ${description.version}, now 9`],
+    ['number of threads', { threads: 7 }, dataset, 'engine threads: recorded 1, now 7'],
+    [
+      'instruction set',
+      { instructionSet: 'amx' },
+      dataset,
+      `engine instructionSet: recorded ${description.instructionSet}, now amx`,
+    ],
+    [
+      'setting',
+      { settings: { convolution: 'direct' } },
+      dataset,
+      'engine convolution: recorded winograd, now direct',
+    ],
+    ['set of settings', { settings: {} }, dataset, 'engine convolution: recorded winograd, now null'],
+    ['data set', {}, otherData, `data checksum: recorded ${dataset.checksum}, now other`],
+  ])('another %s is refused before anything is written', async (what, changed, data, says) => {
+    const run = await cutRun(`refused ${what}`);
+    const read = () =>
+      Promise.all([run.paths.metrics, run.paths.environment].map((path) => readFile(path, 'utf8')));
+    const before = await read();
+    await expect(trainWith(run, describedAs(changed), data, { resume: true })).rejects.toMatchObject({
+      code: 'mismatch',
+      message: expect.stringContaining(says),
+    });
+    expect(await read()).toEqual(before);
+  });
+
+  it('everything that differs is listed at once', async () => {
+    const run = await cutRun('several');
+    const resumed = trainWith(run, describedAs({ threads: 2, version: '9' }), otherData, { resume: true });
+    await expect(resumed).rejects.toMatchObject({ problems: expect.objectContaining({ length: 3 }) });
+  });
+
+  it('is recorded where it is accepted, and from then on is what is compared', async () => {
+    const run = await cutRun('accepted');
+    const accepted = { resume: true, acceptChanges: true };
+    await trainWith(run, describedAs({ threads: 2 }), dataset, accepted, 4);
+    const { history } = openRun(run.directory).environment;
+    expect(history).toEqual([
+      expect.objectContaining({
+        epoch: 0,
+        step: 3,
+        changes: [{ what: 'engine threads', recorded: 1, now: 2 }],
+        engine: expect.objectContaining({ threads: 2, convolution: 'winograd' }),
+      }),
+    ]);
+    await expect(trainWith(run, describedAs({}), dataset, { resume: true })).rejects.toThrow(
+      'engine threads: recorded 2, now 1',
+    );
+    await trainWith(run, describedAs({ threads: 2 }), dataset, { resume: true });
+    const warnings: MetricRecord[] = [];
+    for await (const record of readMetrics(run.paths.metrics))
+      if (record.kind === 'warning') warnings.push(record);
+    expect(warnings).toEqual([
+      {
+        kind: 'warning',
+        epoch: 0,
+        step: 3,
+        message: 'resumed with changes: engine threads: recorded 1, now 2',
+      },
+    ]);
+    expect(openRun(run.directory).environment.history).toHaveLength(1);
+  });
 });

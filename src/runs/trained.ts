@@ -1,11 +1,25 @@
 /** A run's network with its trained values in an engine: what is evaluated, exported and looked into. */
-import type { Dataset, LoadOptions } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import { basename, resolve } from 'node:path';
+import type { Dataset, Split } from '../data/index.ts';
+import type { Engine, EngineDescription } from '../engines/engine.ts';
+import { InputError } from '../errors.ts';
 import type { Network } from '../nn/index.ts';
-import type { CheckpointName } from './layout.ts';
-import { loadRunCheckpoint, type Run } from './open-run.ts';
-import { loadData, networkFor } from './setup.ts';
+import { type CheckpointName, loadRunCheckpoint, type Run } from './run.ts';
+import { type DataOrigin, loadData, networkFor } from './setup.ts';
 import { isOptimizerTensor, restore, shapesOf } from './training-state.ts';
+
+/** Which values a network was given. */
+export interface TrainedCheckpoint {
+  readonly name: CheckpointName;
+  /** Whole epochs they were trained for. */
+  readonly epoch: number;
+  /** Optimizer steps. */
+  readonly step: number;
+  /** sha256 of all that the checkpoint holds, in hexadecimal. */
+  readonly digest: string;
+  /** False for a checkpoint of version 0.1, which carries no digest to check it by. */
+  readonly isSealed: boolean;
+}
 
 export interface Trained {
   readonly network: Network;
@@ -13,22 +27,108 @@ export interface Trained {
   readonly test: Dataset;
   /** Whole epochs the values were trained for. */
   readonly epoch: number;
+  readonly checkpoint: TrainedCheckpoint;
 }
 
-/** Load a checkpoint into an engine, with the test data it is evaluationCells on. @throws InputError as loadRunCheckpoint. */
+export interface TrainedOptions extends DataOrigin {
+  /** 'last' unless told otherwise. */
+  readonly checkpoint?: CheckpointName;
+  /** Told in a line what should be known of the checkpoint. */
+  readonly announce?: ((line: string) => void) | undefined;
+}
+
+/**
+ * Load a checkpoint into an engine, with the test data that it is evaluated on.
+ *
+ * @throws InputError as loadRunCheckpoint and loadRunData.
+ */
 export async function loadTrained(
   run: Run,
   engine: Engine,
-  { checkpoint = 'last', ...options }: LoadOptions & { readonly checkpoint?: CheckpointName } = {},
+  { checkpoint: name = 'last', announce, ...origin }: TrainedOptions = {},
 ): Promise<Trained> {
-  const test = await loadData(run.configuration, 'test', options);
+  const test = await loadRunData(run, 'test', origin);
   const network = networkFor(run.configuration, test);
-  const { tensors, metadata } = await loadRunCheckpoint(
-    run,
-    checkpoint,
-    shapesOf(network.variables),
-    isOptimizerTensor,
-  );
-  restore(engine, network.variables, tensors);
-  return { network, test, epoch: metadata.position.epoch };
+  const stored = await loadRunCheckpoint(run, name, shapesOf(network.variables), isOptimizerTensor);
+  restore(engine, network.variables, stored.tensors);
+  const { digest, isSealed, metadata } = stored;
+  if (!isSealed)
+    announce?.(`${run.directory}: its checkpoint carries no digest, as an older version of dualbn made it`);
+  const { epoch } = metadata.position;
+  return { network, test, epoch, checkpoint: { name, epoch, step: metadata.step, digest, isSealed } };
+}
+
+/**
+ * One split of the data of a run: loaded by name, or handed in.
+ *
+ * @throws InputError where data handed in are not those recorded; as refuseMissingData and loadData.
+ */
+export function loadRunData(run: Run, split: Split, origin: DataOrigin): Promise<Dataset> {
+  refuseMissingData(run, split, origin);
+  refuseOtherData(run, split, origin);
+  return loadData(run.configuration, split, origin);
+}
+
+/** @throws InputError where a run that was trained on data from memory gets none. */
+export function refuseMissingData(
+  { directory, environment: { data } }: Run,
+  split: Split,
+  { datasets }: DataOrigin,
+): void {
+  const given = datasets?.[split];
+  if (data.inMemory === true && given === undefined)
+    throw new InputError(
+      `${directory} was trained on data from memory (${data.name}): hand in the same as datasets.${split}`,
+      [],
+      { code: 'not-found' },
+    );
+}
+
+function refuseOtherData(
+  { directory, environment: { data } }: Run,
+  split: Split,
+  { datasets }: DataOrigin,
+): void {
+  const given = datasets?.[split];
+  const recorded = split === 'train' ? data.checksum : data.testChecksum;
+  if (given !== undefined && recorded !== undefined && given.checksum !== recorded)
+    throw new InputError(
+      `the data handed in for ${split} are not those of ${directory}: checksum recorded ${recorded}, now ${given.checksum}`,
+      [],
+      { code: 'mismatch' },
+    );
+}
+
+/** What a result document says of what it is about. */
+export interface RunSubject {
+  /** Name of the run directory. */
+  readonly run: string;
+  /** configurationHash. */
+  readonly configuration: string;
+  readonly regime: string;
+  /** Of training. */
+  readonly seed: number;
+  readonly network: string;
+  readonly checkpoint: {
+    readonly name: CheckpointName;
+    readonly epoch: number;
+    readonly step: number;
+    readonly digest: string;
+  };
+  readonly dataset: { readonly name: string; readonly checksum: string };
+  readonly engine: EngineDescription;
+}
+
+export function subjectOf(run: Run, { network, test, checkpoint }: Trained, engine: Engine): RunSubject {
+  const { isSealed: _, ...taken } = checkpoint;
+  return {
+    run: basename(resolve(run.directory)),
+    configuration: run.hash,
+    regime: run.configuration.regime.name,
+    seed: run.configuration.seed,
+    network: network.name,
+    checkpoint: taken,
+    dataset: { name: test.name, checksum: test.checksum },
+    engine: engine.describe(),
+  };
 }

@@ -20,12 +20,18 @@ export { sourceInputs } from './sources.ts';
 export { type RegimeNumbers, type TrainingStepOptions, trainingStep } from './step.ts';
 export type { Averages, PassMetrics, RunningMetrics } from './running-metrics.ts';
 export {
-  createTrainer,
+  type Callback,
+  type CallbackContext,
+  type CallbackRecord,
+  type EarlyStoppingOptions,
+  type End,
   type EpochReport,
-  type Listener,
+  type EvaluationReport,
+  earlyStopping,
+  type Json,
   type Outcome,
   type Position,
   type StepReport,
-  type Trainer,
-} from './trainer.ts';
+} from './callbacks.ts';
+export { createTrainer, type Trainer, type TrainOptions } from './trainer.ts';
 export type { Validation } from './validation.ts';

@@ -6,7 +6,8 @@ import { makeNetwork } from '../nn/index.ts';
 import { integers } from '../random/index.ts';
 import { regimes } from './regimes.ts';
 import type { TrainingSetup } from './setup.ts';
-import { createTrainer, type Listener, type Position } from './trainer.ts';
+import { type Callback, earlyStopping, type Position } from './callbacks.ts';
+import { createTrainer } from './trainer.ts';
 
 const images = { channels: 1, height: 8, width: 8 };
 
@@ -61,24 +62,56 @@ function toySetup(change: Partial<TrainingSetup> = {}): TrainingSetup {
   };
 }
 
-/** All values after training, by name, with what the listener was told. */
-async function trained(setup: TrainingSetup, cutAfter?: number) {
-  const told: unknown[] = [];
+/** A signal that aborts at the n-th question whether it is aborted, so that any place of a training can be interrupted. */
+function signalAfter(questions: number): AbortSignal {
+  const controller = new AbortController();
+  const ask = () => {
+    if (questions-- <= 0) controller.abort();
+    return controller.signal;
+  };
+  return new Proxy(controller.signal, {
+    get(_, key) {
+      if (key === 'throwIfAborted') return () => ask().throwIfAborted();
+      return key === 'aborted' ? ask().aborted : Reflect.get(controller.signal, key);
+    },
+  });
+}
+
+interface Cut {
+  readonly afterStep?: number;
+  readonly signal?: AbortSignal;
+  /** Made anew for each part of the training. */
+  readonly callbacks?: () => readonly Callback[];
+}
+
+/** All values after training, by name, with what callbacks heard; in two parts where it is cut. */
+async function trained(setup: TrainingSetup, { afterStep, signal, callbacks = () => [] }: Cut = {}) {
+  const heard: unknown[] = [];
   const abort = new AbortController();
-  const listener: Listener = {
+  const listener: Callback = {
     onStep: (report) => {
-      told.push(report);
-      if (report.step === cutAfter) abort.abort();
+      heard.push(report);
+      if (report.step === afterStep) abort.abort();
+    },
+    onEvaluation: (report) => {
+      heard.push({ evaluation: report });
     },
     onEpoch: (report) => {
-      told.push(report);
+      heard.push(report);
+    },
+    onRecord: (record) => {
+      heard.push(record);
     },
   };
   const first = createReferenceEngine();
   const trainer = await createTrainer(setup, first);
   trainer.initialize();
-  let outcome = await trainer.run(undefined, listener, abort.signal);
+  let outcome = await trainer.run({
+    callbacks: [listener, ...callbacks()],
+    signal: signal ?? abort.signal,
+  });
   let last = { engine: first, trainer };
+  const cutAt = outcome.ended === 'interrupted' ? outcome.position : undefined;
   if (outcome.ended === 'interrupted') {
     const engine = createReferenceEngine();
     const next = await createTrainer(setup, engine);
@@ -88,17 +121,19 @@ async function trained(setup: TrainingSetup, cutAfter?: number) {
     });
     // A checkpoint stores the position as JSON.
     const position: Position = JSON.parse(JSON.stringify(outcome.position));
-    outcome = await next.run(position, listener);
+    outcome = await next.run({ from: position, callbacks: [listener, ...callbacks()] });
     last = { engine, trainer: next };
   }
   const values = last.trainer.variables.map((variable) => [variable.name, [...last.engine.read(variable)]]);
-  return { values, told, outcome };
+  return { values, heard, outcome, cutAt };
 }
+
+const whole = ({ cutAt: _, ...rest }: Awaited<ReturnType<typeof trained>>) => rest;
 
 describe('the trainer', () => {
   test('learns the toy data', async () => {
-    const { told } = await trained(toySetup({ epochs: 6 }));
-    expect(told.at(-1)).toMatchObject({ epoch: 6, validation: { clean: 1, examples: 10 } });
+    const { heard } = await trained(toySetup({ epochs: 6 }));
+    expect(heard.at(-1)).toMatchObject({ epoch: 6, validation: { clean: 1, examples: 10 } });
   });
 
   test('gives the same twice', async () => {
@@ -106,13 +141,13 @@ describe('the trainer', () => {
   });
 
   test.each([1, 3, 5])('continues after a cut at step %i to the same bits and reports', async (cut) => {
-    expect(await trained(toySetup(), cut)).toEqual(await trained(toySetup()));
+    expect(whole(await trained(toySetup(), { afterStep: cut }))).toEqual(whole(await trained(toySetup())));
   });
 
   test('perturbs weights from the epoch that awp says, and goes on after a cut in either', async () => {
     const awp = { gamma: 0.05, fromEpoch: 1 };
     const lossesOf = async (setup: TrainingSetup, cut?: number) =>
-      (await trained(setup, cut)).told.flatMap((report) =>
+      (await trained(setup, cut === undefined ? {} : { afterStep: cut })).heard.flatMap((report) =>
         typeof report === 'object' && report && 'loss' in report ? [report.loss] : [],
       );
     const [plain, perturbed] = [await lossesOf(toySetup()), await lossesOf(toySetup({ awp }))];
@@ -130,8 +165,137 @@ describe('the trainer', () => {
   test('stops at a loss that is not a number and says where', async () => {
     const setup = toySetup();
     const wild = { ...setup, optimizer: { ...setup.optimizer, learningRate: 1e38 } };
-    await expect(trained(wild)).rejects.toThrow(
-      /is (NaN|-?Infinity) in epoch 1, batch 2; the first variable/,
-    );
+    await expect(trained(wild)).rejects.toMatchObject({
+      name: 'RunError',
+      code: 'not-finite',
+      message: expect.stringMatching(/(is (NaN|-?Infinity) in|no longer finite after) epoch 1, batch [12]\b/),
+    });
+  });
+
+  test('stops at a variable that breaks where no loss shows it', async () => {
+    const setup = toySetup();
+    const engine = createReferenceEngine();
+    const trainer = await createTrainer(setup, engine);
+    trainer.initialize();
+    // Statistics of the clean branch reach no loss in training, which normalizes by batches.
+    const variable = setup.network.variables.find(({ role }) => role === 'statistic');
+    if (!variable) throw new Error('a network without statistics');
+    const breaking: Callback = {
+      onStep({ step }) {
+        if (step === 3) engine.write(variable, new Float32Array(variable.shape[0] ?? 0).fill(Number.NaN));
+      },
+    };
+    await expect(trainer.run({ callbacks: [breaking] })).rejects.toMatchObject({
+      code: 'not-finite',
+      message: expect.stringContaining(
+        `the variable ${variable.name} (statistic) is no longer finite after epoch 2, batch 1`,
+      ),
+    });
+  });
+});
+
+describe('interruption of a validation', () => {
+  test('ends between two steps of its attack, and is redone to the same reports', async () => {
+    const uninterrupted = whole(await trained(toySetup()));
+    const epochEnds = new Set<string>();
+    // Places that ask the signal, until one is past the end of the training.
+    for (let questions = 0; ; questions += 3) {
+      const { cutAt, ...rest } = await trained(toySetup(), { signal: signalAfter(questions) });
+      expect(rest).toEqual(uninterrupted);
+      if (!cutAt) break;
+      if (cutAt.batch === 3) epochEnds.add(`${cutAt.epoch}`);
+    }
+    expect([...epochEnds]).toEqual(['0', '1']);
+  });
+});
+
+describe('callbacks', () => {
+  test('leave every bit of the training as it is', async () => {
+    const nosy: Callback = {
+      onStart: ({ network }) => expect(network.classes).toBe(2),
+      onStep: async ({ step }, { engine, network, record }) => {
+        const [first] = network.variables;
+        record('probe', { first: first ? (engine.read(first)[0] ?? 0) : 0, step });
+      },
+    };
+    const plain = await trained(toySetup());
+    const probed = await trained(toySetup(), { callbacks: () => [nosy] });
+    expect(probed.values).toEqual(plain.values);
+    const isRecord = (each: unknown) => typeof each === 'object' && each !== null && 'kind' in each;
+    expect(probed.heard.filter((each) => !isRecord(each))).toEqual(plain.heard);
+    expect(probed.heard.filter(isRecord)).toHaveLength(6);
+    expect(probed.heard[1]).toMatchObject({ kind: 'probe', epoch: 0, step: 1, values: { step: 1 } });
+  });
+
+  test('hear of the end, whatever it is, and of all that was recorded', async () => {
+    const heard: string[] = [];
+    const listener: Callback = {
+      onStart: () => void heard.push('start'),
+      onEvaluation: ({ epoch, validation }) => void heard.push(`evaluation ${epoch} ${validation.examples}`),
+      onEpoch: ({ epoch }) => void heard.push(`epoch ${epoch}`),
+      onEnd: ({ ended }) => void heard.push(ended),
+    };
+    await trained(toySetup(), { callbacks: () => [listener] });
+    expect(heard).toEqual(['start', 'evaluation 1 10', 'epoch 1', 'evaluation 2 10', 'epoch 2', 'done']);
+    heard.length = 0;
+    const failing: Callback = {
+      onStep: () => {
+        throw new Error('enough');
+      },
+    };
+    await expect(trained(toySetup(), { callbacks: () => [listener, failing] })).rejects.toThrow('enough');
+    expect(heard).toEqual(['start', 'failed']);
+  });
+
+  test('stop a training for good: the position says so', async () => {
+    const stopping: Callback = {
+      onStep: ({ step }, { stop }) => (step === 2 ? stop('seen enough') : undefined),
+    };
+    const { outcome, heard } = await trained(toySetup(), { callbacks: () => [stopping] });
+    expect(outcome).toMatchObject({
+      ended: 'stopped',
+      reason: 'seen enough',
+      position: { epoch: 0, batch: 2, stopped: 'seen enough' },
+    });
+    expect(heard).toHaveLength(2);
+    const trainer = await createTrainer(toySetup(), createReferenceEngine());
+    trainer.initialize();
+    const again = await trainer.run({ from: outcome.position });
+    expect(again).toEqual(outcome);
+  });
+
+  test('need a name of their own for a state', async () => {
+    const nameless: Callback = { state: () => 1 };
+    await expect(trained(toySetup(), { callbacks: () => [nameless] })).rejects.toThrow('needs a name');
+  });
+});
+
+describe('early stopping', () => {
+  const stopping = (minDelta = 0) => [
+    earlyStopping({ metric: (report) => 9 - Math.abs(report.epoch - 2), patience: 2, minDelta }),
+  ];
+
+  test('ends after epochs without an improvement, interrupted or not', async () => {
+    const setup = toySetup({ epochs: 9 });
+    const run = await trained(setup, { callbacks: () => stopping() });
+    expect(run.outcome).toMatchObject({
+      ended: 'stopped',
+      reason: 'the metric has not improved on 9 for 2 epochs',
+      position: { epoch: 4, batch: 0 },
+    });
+    for (const afterStep of [4, 10]) {
+      const cut = await trained(setup, { callbacks: () => stopping(), afterStep });
+      expect(cut.cutAt).toBeDefined();
+      expect(whole(cut)).toEqual(whole(run));
+    }
+  });
+
+  test('counts small improvements as none', async () => {
+    const { outcome } = await trained(toySetup({ epochs: 9 }), { callbacks: () => stopping(5) });
+    expect(outcome.position.epoch).toBe(3);
+  });
+
+  test('refuses a patience of none', () => {
+    expect(() => earlyStopping({ patience: 0 })).toThrow('patience 0');
   });
 });

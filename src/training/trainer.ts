@@ -1,64 +1,37 @@
 /**
- * The one training loop. It knows no files and prints nothing: it tells a listener what happened, and whoever owns the run
+ * The one training loop. It knows no files and prints nothing: it tells callbacks what happened, and whoever owns the run
  * stores it. Everything random is keyed by (seed, epoch, example), and the position in the training is explicit, so that
  * a training that is cut and continued gives the same bits as one that is not.
  */
-import { oneHot } from '../attacks/index.ts';
+import { checkAttack, oneHot } from '../attacks/index.ts';
 import { type Batch, batchCount, batches, imageSize } from '../data/index.ts';
 import type { Engine, Program } from '../engines/engine.ts';
 import { InputError, RunError } from '../errors.ts';
 import type { Variable } from '../graph/index.ts';
 import { initialValue } from '../nn/index.ts';
+import {
+  type Callback,
+  callbackHost,
+  type CallbackHost,
+  type EpochReport,
+  type Outcome,
+  type Position,
+} from './callbacks.ts';
 import { learningRateAt } from './schedule.ts';
 import type { TrainingSetup } from './setup.ts';
 import { type Parameter, parametersOf } from './sgd.ts';
 import { sourceInputs } from './sources.ts';
 import { trainingStep } from './step.ts';
-import {
-  type Averages,
-  averages,
-  count,
-  emptyRunningMetrics,
-  type RunningMetrics,
-} from './running-metrics.ts';
-import { type Validation, validator } from './validation.ts';
+import { averages, count, emptyRunningMetrics } from './running-metrics.ts';
+import { validator } from './validation.ts';
 
-/** Where a training stands, between two steps. With the variables' values it is all that continuing needs. */
-export interface Position {
-  readonly epoch: number;
-  /** Batches of this epoch that are done. */
-  readonly batch: number;
-  readonly runningMetrics: RunningMetrics;
-}
-
-export interface StepReport {
-  /** Steps since the start of training, this one included, and of the whole training. */
-  readonly step: number;
-  readonly steps: number;
-  readonly epoch: number;
-  readonly learningRate: number;
-  readonly loss: number;
-}
-
-export interface EpochReport {
-  /** Epochs done. */
-  readonly epoch: number;
-  readonly step: number;
-  readonly learningRate: number;
-  readonly train: Averages;
-  readonly validation?: Validation;
-}
-
-/** What the owner of a run wants to hear of; each is awaited. */
-export interface Listener {
-  onStep?(report: StepReport, position: Position): Promise<void> | void;
-  onEpoch?(report: EpochReport, position: Position): Promise<void> | void;
-}
-
-export interface Outcome {
-  /** 'interrupted' by the signal, after a whole step; the position says where to continue. */
-  readonly ended: 'done' | 'interrupted';
-  readonly position: Position;
+export interface TrainOptions {
+  /** Where to begin (default: before the first step). */
+  readonly from?: Position;
+  /** Told in this order. */
+  readonly callbacks?: readonly Callback[];
+  /** Ends the training between two steps, of training or of the validation's attack. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A training in an engine. */
@@ -70,7 +43,7 @@ export interface Trainer {
   readonly start: Position;
   /** Set every variable to its start: the value given under its name, else that of the seed. */
   initialize(given?: ReadonlyMap<string, Float32Array>): void;
-  run(from?: Position, listener?: Listener, signal?: AbortSignal): Promise<Outcome>;
+  run(options?: TrainOptions): Promise<Outcome>;
 }
 
 /** Make a trainer; compiles the training step of the first epoch. */
@@ -82,8 +55,8 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
     throw new InputError(
       `batch size ${batchSize} is larger than the ${train.length} training images of ${dataset.displayName}: lower batchSize or raise data.trainExamples`,
     );
+  checkAttack(setup.validate.attack);
   const programOf = await epochPrograms(setup, parameters, engine);
-  const validate = setup.validation.length > 0 ? validator(setup, engine) : undefined;
   const passNames = regime.passes.map((pass) => pass.name);
   const epochStart = (epoch: number): Position => ({
     epoch,
@@ -91,25 +64,67 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
     runningMetrics: emptyRunningMetrics(passNames),
   });
 
-  const trainEpoch = async (from: Position, listener: Listener, signal?: AbortSignal): Promise<Position> => {
+  /** Train to the end of an epoch, or to where the signal or a callback ends it. */
+  const trainEpoch = async (from: Position, host: CallbackHost, signal?: AbortSignal): Promise<Position> => {
     const { epoch, runningMetrics } = from;
     let { batch: done } = from;
     const program = await programOf(epoch);
     const { seed, augmentation } = setup;
     const options = { batchSize, epoch, seed, shuffle: true, augmentation, dropLast: true, start: done };
     for (const batch of batches(dataset, train, options)) {
-      if (signal?.aborted) break;
+      if (signal?.aborted || host.stopped !== undefined) break;
       const learningRate = rateAt(setup, epoch + done / stepsPerEpoch);
       const outputs = await program.run(stepInputs(setup, batch, epoch, learningRate));
       count(runningMetrics, outputs, batch.labels, network.classes);
       done += 1;
       const loss = outputs.loss?.[0] ?? Number.NaN;
-      if (!Number.isFinite(loss)) throw notFinite(setup, engine, epoch, done, loss);
+      refuseNonFinite(setup, engine, { epoch, batch: done, loss });
       const step = epoch * stepsPerEpoch + done;
       const report = { step, steps: epochs * stepsPerEpoch, epoch, learningRate, loss };
-      await listener.onStep?.(report, { epoch, batch: done, runningMetrics });
+      const position = { epoch, batch: done, runningMetrics };
+      await host.tell({ epoch, step, position }, (callback, context) => callback.onStep?.(report, context));
     }
     return { epoch, batch: done, runningMetrics };
+  };
+
+  const trainFrom = async (from: Position, host: CallbackHost, signal?: AbortSignal): Promise<Outcome> => {
+    const { length } = setup.validation;
+    const validate = length > 0 ? validator(setup, engine, signal) : undefined;
+    const end = (ended: Outcome['ended'], position: Position): Outcome => ({
+      ended: host.stopped === undefined ? ended : 'stopped',
+      ...(host.stopped === undefined ? {} : { reason: host.stopped }),
+      position: host.complete(position),
+    });
+    let position = from;
+    try {
+      while (position.epoch < epochs && host.stopped === undefined) {
+        position = await trainEpoch(position, host, signal);
+        if (position.batch < stepsPerEpoch || host.stopped !== undefined) break;
+        const epoch = position.epoch + 1;
+        const step = epoch * stepsPerEpoch;
+        const moment = { epoch: position.epoch, step, position: epochStart(epoch) };
+        const due = epoch === epochs || epoch % setup.validate.everyEpochs === 0;
+        const validation = due ? await validate?.run() : undefined;
+        if (validation === 'interrupted') break;
+        if (validation) {
+          const report = { epoch, step, validation };
+          await host.tell(moment, (callback, context) => callback.onEvaluation?.(report, context));
+        }
+        const report: EpochReport = {
+          epoch,
+          step,
+          learningRate: rateAt(setup, epoch - 1 / stepsPerEpoch),
+          train: averages(position.runningMetrics),
+          ...(validation ? { validation } : {}),
+        };
+        position = moment.position;
+        await host.tell(moment, (callback, context) => callback.onEpoch?.(report, context));
+        if (signal?.aborted) break;
+      }
+    } finally {
+      await validate?.dispose();
+    }
+    return end(position.epoch < epochs ? 'interrupted' : 'done', position);
   };
 
   return {
@@ -122,26 +137,23 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
       for (const { velocity } of parameters)
         engine.write(velocity, new Float32Array(velocity.shape.reduce((size, length) => size * length, 1)));
     },
-    async run(from = epochStart(0), listener = {}, signal) {
-      let position = from;
-      while (position.epoch < epochs) {
-        const reached = await trainEpoch(position, listener, signal);
-        if (reached.batch < stepsPerEpoch) return { ended: 'interrupted', position: reached };
-        const epoch = position.epoch + 1;
-        const due = epoch === epochs || epoch % setup.validate.everyEpochs === 0;
-        const validation = due ? await validate?.() : undefined;
-        const report: EpochReport = {
-          epoch,
-          step: epoch * stepsPerEpoch,
-          learningRate: rateAt(setup, epoch - 1 / stepsPerEpoch),
-          train: averages(reached.runningMetrics),
-          ...(validation ? { validation } : {}),
-        };
-        position = epochStart(epoch);
-        await listener.onEpoch?.(report, position);
-        if (signal?.aborted && epoch < epochs) return { ended: 'interrupted', position };
+    async run({ from = epochStart(0), callbacks = [], signal } = {}) {
+      const host = callbackHost(callbacks, { engine, network }, from);
+      const moment = (position: Position) => ({
+        epoch: Math.min(position.epoch, epochs - 1),
+        step: position.epoch * stepsPerEpoch + position.batch,
+        position,
+      });
+      try {
+        await host.tell(moment(from), (callback, context) => callback.onStart?.(context));
+        const outcome = await trainFrom(from, host, signal);
+        await host.tell(moment(outcome.position), (callback, context) => callback.onEnd?.(outcome, context));
+        return outcome;
+      } catch (error) {
+        const end = { ended: 'failed', error } as const;
+        await host.tell(moment(from), (callback, context) => callback.onEnd?.(end, context));
+        throw error;
       }
-      return { ended: 'done', position };
     },
   };
 }
@@ -183,20 +195,35 @@ function stepInputs(
   };
 }
 
-/** A loss that is no number, with the first variable that is not finite either. */
-function notFinite(
+/**
+ * The loss and every variable of the network, after a step. A gradient that is not finite shows in the variables that it
+ * moved; statistics have none and are looked at all the same, because a layer after them may hide what they broke.
+ *
+ * @throws RunError that names the place in the training, and the loss or the first variable.
+ */
+function refuseNonFinite(
   { network, regime }: TrainingSetup,
   engine: Engine,
-  epoch: number,
-  batch: number,
-  loss: number,
-) {
-  const broken = network.variables.find((variable) =>
-    engine.read(variable).some((value) => !Number.isFinite(value)),
+  { epoch, batch, loss }: { readonly epoch: number; readonly batch: number; readonly loss: number },
+): void {
+  const broken = network.variables.find((variable) => !allFinite(engine.read(variable)));
+  if (Number.isFinite(loss) && !broken) return;
+  const variable = broken && `${broken.name} (${broken.role})`;
+  const subject = Number.isFinite(loss)
+    ? `the loss of ${network.name} (${regime.summary}) is ${loss}, but the variable ${variable} is no longer finite after`
+    : `the loss of ${network.name} (${regime.summary}) is ${loss} in`;
+  const where = `epoch ${epoch + 1}, batch ${batch}`;
+  const also =
+    Number.isFinite(loss) || !variable ? '' : `; the first variable that is not finite is ${variable}`;
+  throw new RunError(
+    `${subject} ${where}${also}. The last checkpoint is from before it: lower optimizer.learningRate and train again`,
+    { code: 'not-finite' },
   );
-  const where = broken ? `; the first variable that is not finite is ${broken.name} (${broken.role})` : '';
-  return new RunError(
-    `the loss of ${network.name} (${regime.summary}) is ${loss} in epoch ${epoch + 1}, batch ${batch}${where}. ` +
-      'The last checkpoint is from before it: lower optimizer.learningRate and train again',
-  );
+}
+
+function allFinite(values: Float32Array): boolean {
+  // 0 x is 0 for every finite x, and NaN for all others: one pass without a branch.
+  let total = 0;
+  for (let at = 0; at < values.length; at += 1) total += 0 * (values[at] ?? 0);
+  return total === 0;
 }

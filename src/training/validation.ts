@@ -2,8 +2,8 @@
  * Accuracy on the examples held out from training: what the best checkpoint is chosen by, so that the test set is left
  * alone until the end. Clean through the cell that clean images trained, attacked through the cell that training attacks.
  */
-import { attack, predictedClass, predictor } from '../attacks/index.ts';
-import { gather } from '../data/index.ts';
+import { attack, type Predictor, predictedClass, predictor } from '../attacks/index.ts';
+import { gather, imageSize } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { evaluationCells, type TrainingSetup } from './setup.ts';
 
@@ -12,10 +12,18 @@ export interface Validation {
   readonly clean: number;
   readonly robust: number;
   readonly examples: number;
+  /** Examples whose logits are not finite in one of the cells, without an attack; they count as wrong. */
+  readonly nonFinite: number;
 }
 
-/** Prepare once; each call judges the engine's present values. Moves nothing. */
-export function validator(setup: TrainingSetup, engine: Engine) {
+export interface Validator {
+  /** Evaluate the engine's present values; changes none. Ends early, between two batches or attack steps, by the signal. */
+  run(): Promise<Validation | 'interrupted'>;
+  dispose(): Promise<void>;
+}
+
+/** Prepare the validation of a training. */
+export function validator(setup: TrainingSetup, engine: Engine, signal?: AbortSignal): Validator {
   const { network, seed, dataset, validation, validate } = setup;
   const { clean, robust } = evaluationCells(setup.regime);
   const batchSize = Math.min(validate.batchSize, validation.length);
@@ -25,21 +33,54 @@ export function validator(setup: TrainingSetup, engine: Engine) {
     seed,
     batchSize,
     earlyStop: true,
+    ...(signal ? { signal } : {}),
   });
-  return async function run(): Promise<Validation> {
+  const size = imageSize(dataset);
+
+  const predictAll = async (predict: Predictor, images: Float32Array) => {
+    const all: Float32Array[] = [];
+    for (let start = 0; start < images.length; start += batchSize * size) {
+      signal?.throwIfAborted();
+      all.push(await predict(images.subarray(start, start + batchSize * size)));
+    }
+    return all.flatMap((logits) => [...logits]);
+  };
+  const evaluate = async (): Promise<Validation> => {
     const batch = gather(dataset, validation);
-    const right = (logits: Float32Array) =>
-      Array.from(batch.labels, (label, at) => predictedClass(logits, network.classes, at) === label);
-    const rightClean = right(await predictClean(batch.images));
-    const rightRobust = right(await predictRobust(batch.images));
+    const examples = validation.length;
+    const { classes } = network;
+    const nonFinite = new Set<number>();
+    const rightBy = async (predict: Predictor) => {
+      const logits = Float32Array.from(await predictAll(predict, batch.images));
+      return Array.from(batch.labels, (label, at) => {
+        const finite = logits.subarray(at * classes, (at + 1) * classes).every(Number.isFinite);
+        if (!finite) nonFinite.add(at);
+        return finite && predictedClass(logits, classes, at) === label;
+      });
+    };
+    const rightClean = await rightBy(predictClean);
+    const rightRobust = await rightBy(predictRobust);
     // As evaluation counts: the clean image is right through this cell, and no iterate of the attack is wrong.
     const { firstMisclassified } = await attacked(batch);
     const standing = rightRobust.filter((isRight, at) => isRight && firstMisclassified[at] === -1);
-    const examples = validation.length;
     return {
       clean: rightClean.filter(Boolean).length / examples,
       robust: standing.length / examples,
       examples,
+      nonFinite: nonFinite.size,
     };
+  };
+  return {
+    async run() {
+      try {
+        return await evaluate();
+      } catch (error) {
+        if (signal?.aborted) return 'interrupted';
+        throw error;
+      }
+    },
+    async dispose() {
+      for (const each of [predictClean, predictRobust, attacked]) await each.dispose();
+    },
   };
 }

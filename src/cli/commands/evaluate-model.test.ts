@@ -59,6 +59,38 @@ const withUnknown = ({ graph, ...rest }: Model): Model => {
   };
 };
 
+/** Nodes that follow one another after the logits, each with a constant as its second input if one is given. */
+const withEnd =
+  (...end: readonly (readonly [operation: string, constant?: readonly number[]])[]) =>
+  ({ graph, ...rest }: Model): Model => {
+    const after = end.map(([operation, constant], at) => ({
+      operation,
+      domain: '',
+      name: '',
+      inputs: [`end${at}`, ...(constant ? [`constant${at}`] : [])],
+      outputs: [at === end.length - 1 ? 'logits' : `end${at + 1}`],
+      attributes: {},
+    }));
+    const before = graph.nodes.map((each) => ({
+      ...each,
+      outputs: each.outputs.map((name) => (name === 'logits' ? 'end0' : name)),
+    }));
+    const constants = end.flatMap(([, constant], at) =>
+      constant
+        ? [
+            {
+              name: `constant${at}`,
+              type: 'float32' as const,
+              shape: [constant.length],
+              values: Float32Array.from(constant),
+            },
+          ]
+        : [],
+    );
+    const initializers = [...graph.initializers, ...constants];
+    return { ...rest, graph: { ...graph, initializers, nodes: [...before, ...after] } };
+  };
+
 describe('dualbn evaluate MODEL.onnx', () => {
   test('an exported cell is evaluated as the run evaluates that cell', async () => {
     const { status, stdout } = await evaluate(model, ...usual);
@@ -145,6 +177,36 @@ describe('dualbn evaluate MODEL.onnx', () => {
   });
 });
 
+describe('a model whose end only scales', () => {
+  const predictions = async (path: string) =>
+    JSON.parse((await evaluate(path, '--attack', 'pgd-1', '--epsilon', '0', '--json')).stdout).grid[0].clean;
+
+  test.each([
+    ['probabilities', [['Softmax']], 'the Softmax at its end is left out'],
+    ['log-probabilities', [['LogSoftmax']], 'the LogSoftmax at its end is left out'],
+    [
+      // Far apart, so that the smaller probabilities are 0 and their logarithms -Infinity.
+      'logarithms of probabilities that are 0',
+      [['Mul', [1e6]], ['Softmax'], ['Log']],
+      'the Log of Softmax at its end is left out',
+    ],
+    ['the same before another operation', [['Mul', [1e6]], ['Softmax'], ['Log'], ['Identity']], ''],
+    [
+      'a class that is masked by -Infinity',
+      [
+        ['Add', [0, 0, -Infinity]],
+        ['Add', [0, 0, 1]],
+      ],
+      '',
+    ],
+  ] as const)('%s', async (name, end, note) => {
+    const path = await changed(`end-${name}.onnx`, withEnd(...end));
+    const { status, stderr } = await evaluate(path, '--attack', 'noise', '--epsilon', '16/255');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining(note) });
+    if (!name.includes('masked')) expect(await predictions(path)).toBe(await predictions(model));
+  });
+});
+
 describe('a model that cannot be evaluated ends with exit code 2, and its cause', () => {
   const says = async (path: string, argv: readonly string[], ...messages: readonly RegExp[]) => {
     const { status, stdout, stderr } = await evaluate(path, ...argv);
@@ -174,6 +236,54 @@ describe('a model that cannot be evaluated ends with exit code 2, and its cause'
     await says(await put('empty.onnx', ''), [], /empty\.onnx is not an ONNX model/);
     await says(await put('text.onnx', 'something else'), [], /text\.onnx is not an ONNX model/);
     await says(await put('cut.onnx', bytes.subarray(0, bytes.length - 100)), [], /cut\.onnx/);
+  });
+
+  test('a NaN in a weight, an infinite factor, and a negative variance', async () => {
+    const so = 'holds unusable values; the file itself is so:\\n {2}';
+    await says(
+      await changed('nan-weight.onnx', withEnd(['Add', [0, Number.NaN, 0]])),
+      [],
+      new RegExp(`${so}constant0: 1 of 3 values is NaN: NaN at index 1`),
+    );
+    const spoilt = (place: number, value: number) => (given: Model) => {
+      const norm = given.graph.nodes.find(({ operation }) => operation === 'BatchNormalization');
+      const spoil = (values: Float32Array | Float64Array) => values.with(1, value);
+      const initializers = given.graph.initializers.map((tensor) =>
+        tensor.name === norm?.inputs[place] ? { ...tensor, values: spoil(tensor.values) } : tensor,
+      );
+      return { ...given, graph: { ...given.graph, initializers } };
+    };
+    const lenet = fileURLToPath(new URL('../../onnx/read/testing/lenet.onnx', import.meta.url));
+    const bytes = await readFile(lenet);
+    const put = async (name: string, change: (given: Model) => Model) => {
+      const path = join(world.folder, name);
+      await writeFile(path, encodeModel(change(decodeModel(bytes, lenet))));
+      return path;
+    };
+    await says(
+      await put('variance.onnx', spoilt(4, -0.25)),
+      ['--dataset', world.dataset],
+      new RegExp(`${so}.*running_var: 1 of \\d+ values is negative, of a variance: -0.25 at index 1`),
+    );
+    await says(
+      await put('infinite.onnx', spoilt(1, Infinity)),
+      ['--dataset', world.dataset],
+      new RegExp(`${so}.*weight: 1 of \\d+ values is infinite: Infinity at index 1`),
+    );
+  });
+
+  test.each([
+    ['read', (given: Model) => given],
+    ['run by ONNX Runtime', withUnknown],
+  ])('sound weights that overflow inside, %s', async (name, also) => {
+    const overflow = withEnd(['Mul', [1e38]], ['Mul', [1e38]], ['Mul', [0]]);
+    const path = await changed(`overflow-${name}.onnx`, (given) => also(overflow(given)));
+    await says(
+      path,
+      ['--attack', 'square-5'],
+      /gives NaN for \d+ of \d+ logits of test images, in ONNX Runtime, too/,
+      /^(?!.*(fault of dualbn|square-1000))/s,
+    );
   });
 
   test('a file that does not say what it classifies, and nobody else does', async () => {

@@ -166,7 +166,14 @@ describe('what cannot be imported ends with exit code 2 and no run', () => {
         () =>
           put(new Map([...state(), ['fc.bias', { shape: [3], values: Float32Array.of(0, Number.NaN, 1) }]])),
         [],
-        [/not finite:\n {2}fc\.bias/],
+        [/the file itself is so:\n {2}fc\.bias: 1 of 3 values is NaN: NaN at index 1/],
+      ],
+      [
+        'a negative running variance',
+        () =>
+          put(new Map([...state(), ['bn1.running_var', { shape: [2], values: Float32Array.of(1, -0.25) }]])),
+        [],
+        [/bn1\.running_var: 1 of 2 values is negative, of a variance: -0\.25 at index 1/],
       ],
       ['a file that is not there', async () => undefined, [], [/cannot read .*no such file/]],
       [

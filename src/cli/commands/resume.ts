@@ -1,33 +1,34 @@
 /** `dualbn resume`: continue a run that was interrupted, from its last checkpoint. */
-import { InputError } from '../../errors.ts';
-import { openSession } from '../../experiments/training-session.ts';
+import { resumeSession } from '../../experiments/training-session.ts';
 import { openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import { dataOption } from '../options.ts';
 import { loadingOf, trainWithProgress } from '../training-session.ts';
+
+interface Options {
+  readonly data?: string;
+  readonly acceptChanges?: true;
+}
 
 export const addResume: AddCommand = (program, io) => {
   program
     .command('resume')
     .summary('continue a run from its last checkpoint')
     .description(
-      'Continues a run from its last checkpoint, to the same bits as if it had never been cut, and prints its directory.',
+      'Continues a run from its last checkpoint, to the same bits as if it had never been cut, and prints its directory. ' +
+        'An engine or data other than those recorded are refused.',
     )
     .argument('<run>', 'the run directory')
     .addOption(dataOption())
-    .action(async (directory: string, { data }: { readonly data?: string }) => {
+    .option(
+      '--accept-changes',
+      'go on though the engine or the data are not those recorded: told in the run, and no longer the same bits',
+    )
+    .action(async (directory: string, { data, ...options }: Options) => {
       const run = openRun(directory);
-      if (run.environment.engine.imported !== undefined)
-        throw new InputError(
-          `${directory} was imported from ${run.environment.engine.imported}, and has no training to go on with`,
-        );
-      const session = await openSession(run.configuration, loadingOf(io, data));
-      const { checksum } = run.environment.data;
-      if (session.dataset.checksum !== checksum)
-        throw new InputError(
-          `${directory} was trained on other data: expected the checksum ${checksum}, found ${session.dataset.checksum} in ${session.dataset.directory}`,
-        );
-      await trainWithProgress(io, run, session, { resume: true });
+      const acceptChanges = options.acceptChanges === true;
+      const session = await resumeSession(run, { ...loadingOf(io, data), acceptChanges });
+      await trainWithProgress(io, run, session, { resume: true, acceptChanges });
       io.stdout.write(`${run.directory}\n`);
     });
 };

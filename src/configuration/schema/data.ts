@@ -66,7 +66,7 @@ export const networkSchema = z
       .default('small')
       .describe(
         'The first layer: 3x3 with stride 1 for images of 32x32 or so, or, for those of 224x224, 7x7 with stride 2' +
-          ' and a first stage that halves (in place of a max-pool). `large` is for `resnet...` alone.',
+          ' and a max-pool over 3x3 with stride 2, as in torchvision. `large` is for `resnet...` alone.',
       ),
     normalization: z
       .strictObject({

@@ -2,6 +2,7 @@
 import {
   absolute,
   add,
+  averagePool,
   broadcast,
   channelAffine,
   channelMean,
@@ -11,6 +12,7 @@ import {
   convolution,
   convolutionInputGradient,
   convolutionWeightGradient,
+  differentiate,
   divide,
   globalAveragePool,
   globalAveragePoolGradient,
@@ -20,6 +22,7 @@ import {
   matmul,
   max,
   maximum,
+  maxPool,
   multiply,
   normalize,
   pad,
@@ -30,6 +33,7 @@ import {
   slice,
   sqrt,
   sum,
+  sumAll,
   type Tensor,
 } from '../../graph/index.ts';
 
@@ -106,6 +110,41 @@ export const knownAnswers: readonly KnownAnswer[] = [
     build: (x) => max(x, [0]),
     shape: [3],
     values: [-1, -1, 6],
+  },
+  {
+    what: 'the largest of windows: padding never wins, of whatever size the elements are',
+    inputs: [given([1, 2, 2, 2], -1, -2, -(2 ** 126), -4, -Infinity, -Infinity, -Infinity, -5)],
+    build: (x) => maxPool(x, { window: 2, padding: 1 }),
+    shape: [1, 2, 2, 2],
+    values: [-1, -2, -(2 ** 126), -4, -Infinity, -Infinity, -Infinity, -5],
+  },
+  {
+    what: 'the largest of overlapping windows with padding',
+    inputs: [images],
+    build: (x) => maxPool(x, { window: 3, stride: 2, padding: 1 }),
+    shape: [1, 1, 2, 2],
+    values: [5, 6, 8, 9],
+  },
+  {
+    what: 'the mean of windows does not count padding',
+    inputs: [images],
+    build: (x) => averagePool(x, { window: 3, stride: 2, padding: 1 }),
+    shape: [1, 1, 2, 2],
+    values: [3, 4, 6, 7],
+  },
+  {
+    what: 'NaN and infinities come through the largest of windows, at the edge too',
+    inputs: [given([1, 1, 1, 10], Number.NaN, 1, 2, 3, 4, Number.NaN, 6, 5, 8, Infinity)],
+    build: (x) => maxPool(x, { window: 3, stride: 2, padding: 1 }),
+    shape: [1, 1, 1, 5],
+    values: [Number.NaN, 3, Number.NaN, Number.NaN, Infinity],
+  },
+  {
+    what: 'among equal elements of a window the first takes the gradient',
+    inputs: [given([1, 1, 3, 3], 7, 7, 7, 7, 7, 7, 7, 7, 7)],
+    build: (x) => differentiate(sumAll(maxPool(x, { window: 3, stride: 2, padding: 1 })), [x])[0],
+    shape: [1, 1, 3, 3],
+    values: [1, 1, 0, 1, 1, 0, 0, 0, 0],
   },
   {
     what: 'slice and pad',

@@ -2,21 +2,21 @@
  * Residual networks (He et al. 2016, arXiv 1512.03385), with a stem for small images or for large ones:
  *
  *   small   3x3, stride 1, no max-pool, as is usual for images of 32x32 pixels
- *   large   7x7, stride 2; the max-pool that torchvision has next is not there, the first stage halves in its place
+ *   large   7x7, stride 2, and a max-pool over 3x3, stride 2, as torchvision's, for images of 224x224
  *
  * Parameter names are torchvision's. The stages, their blocks and widths are data (table.ts); ResNet-18 and -50 have four
  * stages, the family for CPUs three or four narrow ones.
  */
 
 import { type LayerMaker, unchanged } from '../layer-maker.ts';
-import { reluLayer } from '../layers.ts';
+import { maxPoolLayer, reluLayer } from '../layers.ts';
 import { residual } from '../network.ts';
 import { type Layer, sequence } from '../pass.ts';
 
 export interface ResNetOptions {
   readonly channels: number;
   readonly classes: number;
-  /** Channels of the first stage; each further stage doubles them and halves height and width. */
+  /** Channels of the stem and the first stage; each further stage doubles them and halves height and width. */
   readonly width: number;
   /** Blocks of each stage. */
   readonly stages: readonly number[];
@@ -28,10 +28,15 @@ export const stems = ['small', 'large'] as const;
 
 export type Stem = (typeof stems)[number];
 
-/** How often a stem and the first stage halve height and width. */
+/** How often a stem halves height and width. */
 export const stemHalvings: Readonly<Record<Stem, number>> = { small: 0, large: 2 };
 
 const stemConvolution = { small: { kernel: 3, stride: 1 }, large: { kernel: 7, stride: 2 } } as const;
+
+const stemPooling = {
+  small: unchanged,
+  large: maxPoolLayer({ window: 3, stride: 2, padding: 1 }),
+} as const satisfies Record<Stem, Layer>;
 
 interface BlockOptions {
   readonly name: string;
@@ -114,12 +119,13 @@ export function resnet(
     make.convolution('conv1', { inputs: channels, outputs: width, ...stemConvolution[stem] }),
     make.normalization('bn1', width),
     reluLayer,
+    stemPooling[stem],
   ];
   let inputs = width;
   stages.forEach((blocks, stage) => {
     const stageWidth = width * 2 ** stage;
     for (let index = 0; index < blocks; index += 1) {
-      const stride = index === 0 && (stage > 0 || stem === 'large') ? 2 : 1;
+      const stride = index === 0 && stage > 0 ? 2 : 1;
       const name = `layer${stage + 1}.${index}`;
       layers.push(residualBlock(make, block, { name, inputs, width: stageWidth, stride }));
       inputs = stageWidth * block.expansion;

@@ -25,6 +25,9 @@ describe('the stem of large images', () => {
       reachable([logits]).flatMap(({ operation, shape }) => (operation === 'convolution' ? [shape[2]] : [])),
     );
     expect([...sizes].sort((a, b) => b - a)).toEqual([112, 56, 28, 14, 7]);
+    const convolutions = reachable([logits]).filter(({ operation }) => operation === 'convolution');
+    // Of the first stage none halves: the max-pool before it has.
+    expect(convolutions.map(({ shape }) => shape[2]).slice(0, 3)).toEqual([112, 56, 56]);
     const stem = network.variables.find(({ name }) => name === 'conv1.weight');
     expect(stem?.shape).toEqual([2, 3, 7, 7]);
   });

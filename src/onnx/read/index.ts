@@ -10,3 +10,4 @@ export {
   signatureOf,
   UnknownOperations,
 } from './read-classifier.ts';
+export { type StoredWeight, type WeightUse, weightsOf } from './weights.ts';

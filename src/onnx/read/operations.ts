@@ -3,7 +3,7 @@ import type { Tensor } from '../../graph/index.ts';
 import type { Call } from './call.ts';
 import { elementwiseReaders, type TensorReader } from './elementwise.ts';
 import { readBatchNormalization, readConv, readGemm, readMatMul } from './linear.ts';
-import { readGlobalAveragePool, readGlobalMaxPool, readPool } from './pooling.ts';
+import { readAveragePool, readGlobalAveragePool, readGlobalMaxPool, readMaxPool } from './pooling.ts';
 import { readSplit, shapeReaders } from './shapes.ts';
 import { Unreadable } from './value.ts';
 
@@ -26,8 +26,8 @@ const readers: Readonly<Record<string, TensorReader>> = {
   BatchNormalization: readBatchNormalization,
   GlobalAveragePool: readGlobalAveragePool,
   GlobalMaxPool: readGlobalMaxPool,
-  AveragePool: readPool('AveragePool'),
-  MaxPool: readPool('MaxPool'),
+  AveragePool: readAveragePool,
+  MaxPool: readMaxPool,
 };
 
 /** Names of operations that can be read, for messages and documentation. */

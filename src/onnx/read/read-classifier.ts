@@ -34,7 +34,7 @@ export interface ReadClassifier {
   readonly variables: ReadonlyMap<Variable, Float32Array>;
   /** Logits [N, K] of images [N, C, H, W]. */
   readonly logits: (images: Tensor) => Tensor;
-  /** The file's last operation, where it was left out because attacks work on what goes into it. */
+  /** The file's last operations, where they were left out because attacks work on what goes into them. */
   readonly leftOut: LeftOut | undefined;
 }
 
@@ -77,10 +77,29 @@ export function signatureOf({ graph }: Model, where: string, images: ImageSize):
   };
 }
 
-/** Operations whose result has the same largest class as their input, which are logits then. */
-const onlyScales = ['Softmax', 'LogSoftmax'] as const;
+/** Operations at the end whose result has the same largest class as their input, which are logits then, last one first. */
+const onlyScale = {
+  Softmax: ['Softmax'],
+  LogSoftmax: ['LogSoftmax'],
+  'Log of Softmax': ['Log', 'Softmax'],
+} as const satisfies Record<string, readonly string[]>;
 
-export type LeftOut = (typeof onlyScales)[number];
+export type LeftOut = keyof typeof onlyScale;
+
+/** What of the end of a graph only scales, and the name of the logits before it. */
+function endOf(
+  output: string,
+  nodes: readonly Node[],
+): { readonly leftOut?: LeftOut; readonly logits: string } {
+  for (const leftOut of Object.keys(onlyScale) as LeftOut[]) {
+    const logits = onlyScale[leftOut].reduce<string | undefined>((name, operation) => {
+      const made = nodes.find(({ outputs }) => name !== undefined && outputs.includes(name));
+      return made?.domain === '' && made.operation === operation ? made.inputs[0] : undefined;
+    }, output);
+    if (logits !== undefined) return { leftOut, logits };
+  }
+  return { logits: output };
+}
 
 /**
  * Reads a classifier of images of one size.
@@ -98,9 +117,7 @@ export function readClassifier(
   const signature = signatureOf(model, where, images);
   const { nodes, initializers } = model.graph;
   const version = model.operatorSets[''] ?? 1;
-  const last = nodes.find(({ outputs }) => outputs.includes(signature.output));
-  const leftOut = onlyScales.find((name) => last?.domain === '' && last.operation === name);
-  const wanted = last && leftOut ? last.inputs[0] : signature.output;
+  const { leftOut, logits: wanted } = endOf(signature.output, nodes);
   const needed = nodesBefore(wanted, nodes);
   const variables = new Map<Variable, Float32Array>();
   const madeOf = new Map<string, Variable>();

@@ -127,7 +127,7 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
   return [reestimate, interpolate, transfer, curve, inventedGap(subject, epsilon), inventedAffine(subject)];
 }
 
-type Subject = Pick<
+type FigureSubject = Pick<
   AffineDocument,
   'run' | 'checkpoint' | 'epoch' | 'regime' | 'dataset' | 'checksum' | 'network' | 'engine' | 'seed'
 >;
@@ -137,7 +137,7 @@ const channels = (height: number, place: number): number[] =>
     rounded(height * (1 + wobble(at) + 0.05 * wobble(at, place))),
   );
 
-export function inventedGap(subject: Subject, epsilon: string): GapDocument {
+export function inventedGap(subject: FigureSubject, epsilon: string): GapDocument {
   const estimate = (value: number) => ({
     value: rounded(value),
     interval: [rounded(0.85 * value), rounded(1.15 * value)] as [number, number],
@@ -193,7 +193,7 @@ export function inventedGap(subject: Subject, epsilon: string): GapDocument {
   };
 }
 
-function inventedAffine(subject: Subject): AffineDocument {
+function inventedAffine(subject: FigureSubject): AffineDocument {
   const measures = (value: number) => ({
     distance: 1.5 * value,
     wasserstein: rounded(value),

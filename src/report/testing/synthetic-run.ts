@@ -1,6 +1,6 @@
 /** A made-up run for tests: every part filled, with numbers near those of a small training. Nothing was measured. */
-import type { Accuracy } from '../accuracy.ts';
-import type { ReportCell, ReportEpoch, ReportGap, ReportImage, ReportRun } from '../model.ts';
+import type { Accuracy } from '../../figures/index.ts';
+import type { ReportCell, ReportEpoch, ReportGap, ReportImage, ReportRun } from '../report-data.ts';
 
 export function syntheticRun(name: string, regime: string, epochs = 8, seed = 0): ReportRun {
   return {

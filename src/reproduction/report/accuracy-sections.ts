@@ -2,13 +2,25 @@
  * Accuracies by regime through their evaluation cells, as tables and trade-off plots; and those of every combination of NS
  * and AP in hybrid training, as heat maps.
  */
-import type { Figure } from '../../report/figures/figure.ts';
-import { heatMap, heatTop } from '../../report/figures/heat-map.ts';
-import { type RegimePoint, regimeTradeoff } from '../../report/figures/regime-tradeoff.ts';
-import { attackName, percent, percentInterval, plural, slug } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import { figure, figures, table, text } from '../../report/sections/blocks.ts';
-import type { Block, SectionMaker } from '../../report/sections/section.ts';
+import {
+  attackName,
+  type Block,
+  figure,
+  type Figure,
+  figures,
+  heatMap,
+  heatTop,
+  html,
+  type Html,
+  percent,
+  percentInterval,
+  plural,
+  type SectionMaker,
+  slug,
+  table,
+  text,
+} from '../../figures/index.ts';
+import { type RegimePoint, regimeTradeoff } from '../../report/index.ts';
 import { combinations as rows } from '../scales.ts';
 import type { OverSeeds } from '../verdicts-document.ts';
 import type { ReproductionReport } from './model.ts';

@@ -1,13 +1,28 @@
 /** One section a claim: the verdict, what it says, the figure, the statements, what they compare, the runs behind them. */
-import { paint } from '../../report/drawing/palette.ts';
-import type { Figure, KeyEntry, Panel } from '../../report/figures/figure.ts';
-import { type ForestRow, forest, forestDomain } from '../../report/figures/forest.ts';
-import { groupBy } from '../../report/figures/mean.ts';
-import { verdictLooks } from '../../report/figures/verdicts.ts';
-import { percent, percentInterval, plural, slug } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import { figure, fold, table, text } from '../../report/sections/blocks.ts';
-import type { Block, Section, SectionMaker } from '../../report/sections/section.ts';
+import {
+  type Block,
+  figure,
+  type Figure,
+  fold,
+  forest,
+  forestDomain,
+  type ForestRow,
+  groupBy,
+  html,
+  type Html,
+  type KeyEntry,
+  paint,
+  type Panel,
+  percent,
+  percentInterval,
+  plural,
+  type Section,
+  type SectionMaker,
+  slug,
+  table,
+  text,
+  verdictLooks,
+} from '../../figures/index.ts';
 import {
   type Claim,
   estimateInterval,

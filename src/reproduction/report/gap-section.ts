@@ -1,13 +1,18 @@
 /** The domain gap: distances of NS of adversarial and of noisy images from those of clean ones, and between AP of the branches. */
 
-import { affineChannels, gapChannels } from '../../report/figures/analyses/channels.ts';
-import { affineLayers, gapLayers } from '../../report/figures/analyses/layer-distances.ts';
-import { groupBy } from '../../report/figures/mean.ts';
-import { distance } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import { figures, part, table, text } from '../../report/sections/blocks.ts';
-import { distanceTable } from '../../report/sections/distance-table.ts';
-import type { Block, SectionMaker } from '../../report/sections/section.ts';
+import {
+  type Block,
+  distance,
+  figures,
+  groupBy,
+  html,
+  type Html,
+  part,
+  type SectionMaker,
+  table,
+  text,
+} from '../../figures/index.ts';
+import { affineChannels, affineLayers, distanceTable, gapChannels, gapLayers } from '../../report/index.ts';
 import type { OverSeeds } from '../verdicts-document.ts';
 import { type ReproductionReport, subjectsOf } from './model.ts';
 

@@ -1,13 +1,18 @@
 /** What the sections of the report are made from, and how they write estimates and verdicts. */
 import type { AnalysisName } from '../../analysis/index.ts';
-import type { Interval } from '../../report/accuracy.ts';
-import type { Subject } from '../../report/figures/analyses/subject.ts';
-import { groupBy } from '../../report/figures/mean.ts';
-import { type VerdictName, verdictLooks } from '../../report/figures/verdicts.ts';
-import { percent, slug } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import type { Generated, ReportRun } from '../../report/model.ts';
-import { analysesOf, type Of } from '../../report/sections/analyses.ts';
+import {
+  type FigureSubject,
+  type Generated,
+  groupBy,
+  type Html,
+  html,
+  type Interval,
+  percent,
+  slug,
+  verdictLooks,
+  type VerdictName,
+} from '../../figures/index.ts';
+import { analysesOf, type AnalysisOf, type ReportRun } from '../../report/index.ts';
 import type { ReproductionDocument } from '../verdicts-document.ts';
 
 export interface ReproductionReport {
@@ -43,7 +48,7 @@ export function groupsOf({ document, runs }: ReproductionReport): Group[] {
   });
 }
 
-export interface GroupSubject<Name extends AnalysisName> extends Subject<Of<Name>> {
+export interface GroupSubject<Name extends AnalysisName> extends FigureSubject<AnalysisOf<Name>> {
   readonly regime: string;
   readonly epsilon: string | undefined;
 }

@@ -1,9 +1,6 @@
 /** The verdicts first, with how they were decided; the setting, with what is missing; the words that the report uses. */
-import { plural } from '../../report/format.ts';
-import { type Html, html } from '../../report/html.ts';
-import { fold, table, text } from '../../report/sections/blocks.ts';
-import { factsHtml } from '../../report/sections/overview.ts';
-import type { SectionMaker } from '../../report/sections/section.ts';
+import { fold, html, type Html, plural, type SectionMaker, table, text } from '../../figures/index.ts';
+import { factsHtml } from '../../report/index.ts';
 import { type ReproductionReport, type Statement, verdictHtml } from './model.ts';
 
 export const verdicts: SectionMaker<ReproductionReport> = ({ document: { claims } }) => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { RenderedReport } from '../../report/render-report.ts';
+import type { RenderedReport } from '../../report/index.ts';
 import { combinedRegimes } from '../scales.ts';
 import { drawReproduction, renderReproduction } from './render-reproduction.ts';
 import { inventedDocument, inventedReproduction } from '../testing/invented-reproduction.ts';

@@ -1,9 +1,6 @@
 /** The page of a reproduction: the verdicts, what they are decided from, and everything else that was measured. */
-import { filesOf } from '../../report/files.ts';
-import { moment, plural } from '../../report/format.ts';
-import { pageHtml } from '../../report/page.ts';
-import type { RenderedReport } from '../../report/render-report.ts';
-import type { SectionMaker } from '../../report/sections/section.ts';
+import { filesOf, moment, pageHtml, plural, type SectionMaker } from '../../figures/index.ts';
+import type { RenderedReport } from '../../report/index.ts';
 import { accuracies, combinations } from './accuracy-sections.ts';
 import { claimSections } from './claim-sections.ts';
 import { gap } from './gap-section.ts';

@@ -1,17 +1,32 @@
 /** The NS × AP grid at test time: NS_x^y, the raw swaps beside it, interpolation, transfer, and curves over epsilon. */
-import { isRawSwap, latestEvaluation, partsName } from '../../report/cells.ts';
-import { curvePoints } from '../../report/figures/analyses/curve-points.ts';
-import { epsilonCurve } from '../../report/figures/analyses/epsilon-curve.ts';
-import { reestimationFigure, reestimationTop } from '../../report/figures/analyses/reestimation.ts';
-import type { Figure } from '../../report/figures/figure.ts';
-import { heatMap, heatTop } from '../../report/figures/heat-map.ts';
-import { groupBy, meanAccuracy } from '../../report/figures/mean.ts';
-import { attackName, percent, plural, slug } from '../../report/format.ts';
-import { html } from '../../report/html.ts';
-import type { ReportCell } from '../../report/model.ts';
-import { analysisBlocks } from '../../report/sections/analyses.ts';
-import { figures, text } from '../../report/sections/blocks.ts';
-import type { Block, Section, SectionMaker } from '../../report/sections/section.ts';
+import {
+  attackName,
+  type Block,
+  epsilonCurve,
+  type Figure,
+  figures,
+  groupBy,
+  heatMap,
+  heatTop,
+  html,
+  meanAccuracy,
+  partsName,
+  percent,
+  plural,
+  type Section,
+  type SectionMaker,
+  slug,
+  text,
+} from '../../figures/index.ts';
+import {
+  analysisBlocks,
+  curvePoints,
+  isRawSwap,
+  latestEvaluation,
+  reestimationFigure,
+  reestimationTop,
+  type ReportCell,
+} from '../../report/index.ts';
 import { type Group, groupsOf, type ReproductionReport, regimeAt, subjectsOf } from './model.ts';
 
 const section = (id: string, heading: string, blocks: readonly Block[], said?: string): Section[] =>

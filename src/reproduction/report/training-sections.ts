@@ -1,12 +1,7 @@
 /** Training curves, a panel a regime and thin lines for its seeds; images before and after the attack; the runs. */
 
-import { groupBy } from '../../report/figures/mean.ts';
-import { smallCurves } from '../../report/figures/small-curves.ts';
-import { slug } from '../../report/format.ts';
-import { html } from '../../report/html.ts';
-import { figures, picture, table } from '../../report/sections/blocks.ts';
-import { imagesPicture } from '../../report/sections/images.ts';
-import type { SectionMaker } from '../../report/sections/section.ts';
+import { figures, groupBy, html, picture, type SectionMaker, slug, table } from '../../figures/index.ts';
+import { imagesPicture, smallCurves } from '../../report/index.ts';
 import { groupsOf, type ReproductionReport } from './model.ts';
 
 export const training: SectionMaker<ReproductionReport> = async (report) => {

@@ -4,6 +4,7 @@ import type { Case } from '../case.ts';
 import { convolutionCases } from './convolution.ts';
 import { elementwiseCases } from './elementwise.ts';
 import { normalizationCases } from './normalization.ts';
+import { averagePoolCases, maxPoolCases } from './pooling.ts';
 import { shapeCases } from './shapes.ts';
 
 export const cases: Readonly<Record<OperationName, readonly Case[]>> = {
@@ -11,4 +12,6 @@ export const cases: Readonly<Record<OperationName, readonly Case[]>> = {
   ...elementwiseCases,
   ...convolutionCases,
   ...normalizationCases,
+  maximum: [...elementwiseCases.maximum, ...maxPoolCases],
+  add: [...elementwiseCases.add, ...averagePoolCases],
 };
