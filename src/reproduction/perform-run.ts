@@ -12,7 +12,7 @@ import type { Engine } from '../engines/engine.ts';
 import { DualbnError, InputError } from '../errors.ts';
 import { analyzeRun } from '../experiments/analyze-run.ts';
 import { evaluateRun, planEvaluation } from '../experiments/evaluate-run.ts';
-import { beginRun, openSession } from '../experiments/training-session.ts';
+import { beginRun, openSession, resumeSession } from '../experiments/training-session.ts';
 import {
   acquireLock,
   checkpointPath,
@@ -105,9 +105,10 @@ async function performLocked(
   const report = advance(planned.trainingCost, 'training');
   let run = existsSync(place) ? openPlanned(place, planned) : undefined;
   if (!run || !(await isTrained(run))) {
-    // Cut before its first checkpoint, a run begins anew.
-    const resume = run !== undefined && existsSync(checkpointPath(place, 'last'));
-    const session = await openSession(configuration, { ...loading, signal });
+    // One that was cut before its first checkpoint begins anew.
+    const resume = run !== undefined;
+    const options = { ...loading, signal };
+    const session = run ? await resumeSession(run, options) : await openSession(configuration, options);
     const progress: Callback = { onStep: ({ step, steps }) => report(step / steps) };
     try {
       run ??= await beginRun(session, planned.resolved, place);

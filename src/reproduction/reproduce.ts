@@ -7,7 +7,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { fileError, readJson, writeAtomically } from '../files/index.ts';
+import {
+  documentVersion,
+  fileError,
+  readableJson,
+  readJson,
+  sealDocument,
+  writeAtomically,
+} from '../files/index.ts';
 import { type Environment, openRun } from '../runs/index.ts';
 import { decideClaims } from './decide-claims.ts';
 import type { Reproduction } from './perform-plan.ts';
@@ -61,6 +68,8 @@ export async function concludeReproduction(
   const { evaluated, reestimated } = scale.examples;
   const tested = results.flatMap(({ evaluations }) => evaluations.map(({ examples }) => examples));
   const document = reproductionDocumentSchema.parse({
+    document: 'verdicts',
+    version: documentVersion,
     scale: scaleName,
     summary: scale.summary,
     setting: settingOf(reproduction),
@@ -79,7 +88,7 @@ export async function concludeReproduction(
     ...decideClaims(plan, results, scale.attack),
   });
   const path = resultPath(directory);
-  await writeAtomically(path, `${JSON.stringify(document, null, 2)}\n`);
+  await writeAtomically(path, readableJson(sealDocument(document)));
   return { document, path };
 }
 

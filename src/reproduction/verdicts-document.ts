@@ -1,8 +1,10 @@
 /**
- * The JSON form of a reproduction: the verdicts with all numbers behind them, which the report draws and other programs
- * may read. Accuracies and their differences are fractions; intervals are of 95 %.
+ * The JSON form of a reproduction, verdicts.json: the verdicts with all numbers behind them, which the report draws and other
+ * programs may read. Accuracies and their differences are fractions; intervals are of 95 %. It does not say when it was made:
+ * the same measurements give the same bytes.
  */
 import { z } from 'zod';
+import { documentVersion } from '../files/index.ts';
 
 const interval = z.tuple([z.number(), z.number()]);
 const verdict = z.enum(['holds', 'does not hold', 'not shown at this scale']);
@@ -11,6 +13,8 @@ const verdict = z.enum(['holds', 'does not hold', 'not shown at this scale']);
 const overSeeds = z.object({ value: z.number(), interval, seeds: z.array(z.number()) });
 
 export const reproductionDocumentSchema = z.object({
+  document: z.literal('verdicts'),
+  version: z.literal(documentVersion),
   scale: z.enum(['smoke', 'small', 'paper']),
   /** What the scale is, in a sentence. */
   summary: z.string(),
@@ -100,6 +104,8 @@ export const reproductionDocumentSchema = z.object({
       wasserstein: overSeeds,
     }),
   ),
+  /** sha256 of the rest, once it is on file. */
+  digest: z.string().exactOptional(),
 });
 
 export type ReproductionDocument = Readonly<z.output<typeof reproductionDocumentSchema>>;

@@ -104,6 +104,8 @@ const decided: ReproductionDocument['claims'] = claims.map(({ number, title, say
 });
 
 export const inventedDocument: ReproductionDocument = {
+  document: 'verdicts',
+  version: 2,
   scale: 'smoke',
   summary: 'INVENTED test data, nothing was measured',
   setting: {
