@@ -18,6 +18,6 @@ export async function evaluateWithProgress(
   const progress = createProgress(io.stderr, { label: `evaluating ${run.directory}`, unit: 'images' });
   return evaluateRun(run, engine, plan, {
     ...loadingOf(io, data),
-    onProgress: ({ done, total, cell }) => progress.update(done, total, cellLabel(cell)),
+    onProgress: ({ done, total, cell }) => progress.update({ done, total, phase: cellLabel(cell) }),
   }).finally(() => progress.finish());
 }

@@ -86,7 +86,7 @@ export async function evaluateModelFile(
       batchSize: plan.batchSize,
       seed: plan.seed,
       signal: io.signal,
-      onProgress: ({ done, total }) => progress.update(done, total, ''),
+      onProgress: ({ done, total }) => progress.update({ done, total }),
     }).finally(() => progress.finish());
     return describeEvaluation(evaluation, {
       run: basename(path),

@@ -18,9 +18,9 @@ function setting(terminal?: { columns: number }) {
 describe('progress on a terminal', () => {
   it('rewrites one line with share, rate and remaining time', () => {
     const { written, clock, progress } = setting({ columns: 80 });
-    progress.update(0, 632);
+    progress.update({ done: 0, total: 632 });
     clock.seconds = 10;
-    progress.update(41, 632, 'loss 1.83');
+    progress.update({ done: 41, total: 632, phase: 'loss 1.83' });
     progress.finish();
     progress.finish();
     expect(written).toEqual([
@@ -34,7 +34,7 @@ describe('progress on a terminal', () => {
     const { written, clock, progress } = setting({ columns: 80 });
     for (let step = 0; step <= 100; step++) {
       clock.seconds = step / 100;
-      progress.update(step, 100);
+      progress.update({ done: step, total: 100 });
     }
     progress.finish();
     expect(written.length).toBeLessThanOrEqual(13);
@@ -43,13 +43,13 @@ describe('progress on a terminal', () => {
 
   it('never fills the line, which could not be rewritten then', () => {
     const { written, progress } = setting({ columns: 20 });
-    progress.update(1, 100000, 'a detail that is long');
+    progress.update({ done: 1, total: 100000, phase: 'a detail that is long' });
     expect(written).toEqual(['\r\x1b[Ktraining  1/100000 ']);
   });
 
   it('puts a note above itself', () => {
     const { written, progress } = setting({ columns: 80 });
-    progress.update(1, 2);
+    progress.update({ done: 1, total: 2 });
     progress.note('epoch 1: robust 24.8 %');
     expect(written.at(-1)).toBe('\r\x1b[Kepoch 1: robust 24.8 %\ntraining  1/2  50 %');
   });
@@ -63,16 +63,36 @@ describe('progress on a terminal', () => {
       [50, 1020],
     ]) {
       clock.seconds = seconds;
-      progress.update(done, 2000);
+      progress.update({ done, total: 2000 });
     }
     expect(written.at(-1)).toContain('1 steps/s');
   });
 });
 
+it('costs the same for every update, however many there are', () => {
+  const { written, clock, progress } = setting({ columns: 80 });
+  const total = 1_000_000;
+  for (let done = 0; done <= total; done++) {
+    clock.seconds = (19 * done) / total;
+    progress.update({ done, total });
+  }
+  expect(written.at(-1)).toContain('1000000/1000000  100 %  53000 steps/s');
+}, 30_000);
+
+it('tells the rate of a job whose steps take longer than it looks back', () => {
+  const { written, clock, progress } = setting({ columns: 80 });
+  for (const done of [0, 1, 2]) {
+    clock.seconds = 50 * done;
+    progress.update({ done, total: 10 });
+  }
+  expect(written.at(-1)).toContain('2/10  20 %  0.02 steps/s  6:40 left');
+});
+
 describe('progress in a log', () => {
   it('writes a line every half minute and at the end', () => {
     const { written, clock, progress } = setting();
-    for (clock.seconds = 1; clock.seconds <= 70; clock.seconds++) progress.update(clock.seconds, 70);
+    for (clock.seconds = 1; clock.seconds <= 70; clock.seconds++)
+      progress.update({ done: clock.seconds, total: 70 });
     progress.finish();
     expect(written).toHaveLength(3);
     expect(written[0]).toBe('training  30/70  42 %  1 steps/s  0:40 left\n');

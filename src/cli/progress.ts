@@ -5,6 +5,7 @@
  *   training    237/632  37 %  4.1 steps/s  1:36 left  loss 1.83
  */
 
+import type { Progress } from '../progress.ts';
 import type { Output } from './io.ts';
 import { formatDuration } from './units.ts';
 
@@ -18,12 +19,12 @@ export interface ProgressOptions {
   readonly format?: (value: number) => string;
 }
 
-export interface Progress {
-  /** `done` of `total` things; `detail` ends the line. */
-  update(done: number, total: number, detail?: string): void;
+export interface ProgressBar {
+  /** The phase ends the line. Cheap: a job may call it for every image. */
+  update(progress: Progress): void;
   /** Prints a line of its own above the progress. */
   note(text: string): void;
-  /** Leaves the last state standing. To be called at the end, also after a failure; calling it again does nothing. */
+  /** Leaves the last state on the screen. To be called at the end, also after a failure; calling it again does nothing. */
   finish(): void;
 }
 
@@ -31,37 +32,53 @@ const TERMINAL_INTERVAL = 100;
 const LOG_INTERVAL = 30_000;
 // The rate of the last while, not of the whole job: machines slow down and speed up.
 const RATE_WINDOW = 20_000;
+// The window begins at one of these samples. Keeping every update would make each one as dear as there are in the window.
+const SAMPLE_INTERVAL = RATE_WINDOW / 100;
 const CLEAR = '\r\x1b[K';
 
-export function createProgress(output: Output, options: ProgressOptions): Progress {
+interface Sample {
+  readonly time: number;
+  readonly done: number;
+}
+
+export function createProgress(output: Output, options: ProgressOptions): ProgressBar {
   const { label, unit, now = Date.now, format = String } = options;
   const isTerminal = output.isTTY === true;
   const interval = isTerminal ? TERMINAL_INTERVAL : LOG_INTERVAL;
-  let samples: { time: number; done: number }[] = [];
+  const samples: Sample[] = [];
+  let latest: { readonly time: number; readonly progress: Progress } | undefined;
   let written = isTerminal ? Number.NEGATIVE_INFINITY : now();
-  let line = '';
   let shown = '';
   let finished = false;
 
+  function line(): string {
+    if (!latest) return '';
+    const { time, progress } = latest;
+    const { done, total, phase = '' } = progress;
+    const rate = rateBetween(samples[0], { time, done });
+    const left = rate > 0 && total > 0 ? `${formatDuration((total - done) / rate)} left` : '';
+    const share = total > 0 ? `${Math.floor((100 * done) / total)} %` : '';
+    const speed = rate > 0 ? `${`${format(Number(rate.toPrecision(2)))} ${unit}`.trimEnd()}/s` : '';
+    const amount = total > 0 ? `${format(done)}/${format(total)}` : format(done);
+    return [label, amount, share, speed, left, phase].filter((part) => part !== '').join('  ');
+  }
+
   function show(time: number): void {
-    if (line === shown) return;
-    // One column stays free: a full line would wrap, and could not be rewritten.
-    output.write(isTerminal ? CLEAR + line.slice(0, (output.columns ?? 80) - 1) : `${line}\n`);
-    shown = line;
+    const text = line();
     written = time;
+    if (text === shown) return;
+    // One column stays free: a full line would wrap, and could not be rewritten.
+    output.write(isTerminal ? CLEAR + text.slice(0, (output.columns ?? 80) - 1) : `${text}\n`);
+    shown = text;
   }
 
   return {
-    update(done, total, detail = '') {
+    update(progress) {
       const time = now();
-      samples.push({ time, done });
-      samples = samples.filter((sample, i) => i === samples.length - 1 || time - sample.time <= RATE_WINDOW);
-      const rate = rateOf(samples);
-      const left = rate > 0 && total > 0 ? `${formatDuration((total - done) / rate)} left` : '';
-      const share = total > 0 ? `${Math.floor((100 * done) / total)} %` : '';
-      const speed = rate > 0 ? `${`${format(Number(rate.toPrecision(2)))} ${unit}`.trimEnd()}/s` : '';
-      const amount = total > 0 ? `${format(done)}/${format(total)}` : format(done);
-      line = [label, amount, share, speed, left, detail].filter((part) => part !== '').join('  ');
+      latest = { time, progress };
+      while (samples.length > 1 && time - samples[0].time > RATE_WINDOW) samples.shift();
+      if (samples.length === 0 || time - samples[samples.length - 1].time >= SAMPLE_INTERVAL)
+        samples.push({ time, done: progress.done });
       if (time - written >= interval) show(time);
     },
     note(text) {
@@ -78,8 +95,6 @@ export function createProgress(output: Output, options: ProgressOptions): Progre
   };
 }
 
-function rateOf(samples: readonly { time: number; done: number }[]): number {
-  const [first] = samples;
-  const last = samples[samples.length - 1];
-  return last.time > first.time ? (1000 * (last.done - first.done)) / (last.time - first.time) : 0;
-}
+/** Things a second. */
+const rateBetween = (first: Sample, last: Sample): number =>
+  last.time > first.time ? (1000 * (last.done - first.done)) / (last.time - first.time) : 0;

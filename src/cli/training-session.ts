@@ -30,7 +30,7 @@ export async function trainWithProgress(
   const telling: Callback = {
     onStep({ step, steps, loss }) {
       total = steps;
-      progress.update(step, steps, `loss ${loss.toFixed(3)}`);
+      progress.update({ done: step, total: steps, phase: `loss ${loss.toFixed(3)}` });
     },
     onEpoch({ epoch, train, validation }) {
       const passes = Object.entries(train.passes).map(

@@ -10,7 +10,7 @@ export function csv(rows: readonly CsvRow[]): string {
   return [columns.map(field), ...lines].map((line) => `${line.join(',')}\r\n`).join('');
 }
 
-/** = : / , ; stand as they are: a drawing has many of them, and escaped they take three times the room. */
+/** = : / , ; stay as they are: a drawing has many of them, and escaped they take three times the space. */
 export const dataUri = (mediaType: string, text: string): string =>
   `data:${mediaType};charset=utf-8,${encodeURIComponent(text).replace(/%(3D|3A|2F|2C|3B)/g, decodeURIComponent)}`;
 

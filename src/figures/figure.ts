@@ -23,7 +23,7 @@ export interface KeyEntry {
 export interface Figure {
   /** Unique in the report; names files too. */
   readonly id: string;
-  /** What stands above it in a file of its own. */
+  /** The heading in a file of its own. */
   readonly title: string;
   readonly caption: Html;
   readonly key: readonly KeyEntry[];
@@ -50,7 +50,7 @@ export async function drawFigure(figure: Figure): Promise<DrawnFigure> {
   return { ...figure, panels, svg: composeSvg(figure.title, panels, key) };
 }
 
-/** Analyses of networks that differ in nothing but the seed, drawn together: what their figures are told. */
+/** Analyses of networks that differ in nothing but the seed, drawn together: what their figures are made of. */
 export interface FigureSubject<Document> {
   /** Unique in the report: figures are named after it. */
   readonly id: string;
@@ -60,6 +60,6 @@ export interface FigureSubject<Document> {
   readonly documents: readonly Document[];
 }
 
-/** 'mean of 3 seeds, thin lines the single ones'; nothing for one seed. */
-export const seedsText = (count: number, singles = 'thin lines the single ones'): string =>
+/** 'Means of 3 seeds, thin lines the single seeds.'; nothing for one seed. */
+export const seedsText = (count: number, singles = 'thin lines the single seeds'): string =>
   count > 1 ? `Means of ${count} seeds${singles && `, ${singles}`}.` : '';

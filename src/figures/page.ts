@@ -20,7 +20,7 @@ export interface Page {
   /** Beneath the title. */
   readonly lead: string;
   readonly generated: Generated;
-  /** Between contents and sections: what nobody may miss. */
+  /** Between contents and sections: what is to be read first. */
   readonly notice?: Html | undefined;
   readonly sections: readonly Section[];
 }

@@ -1,6 +1,6 @@
 /**
- * How series of a figure are told apart: a color and a shape each, so that color alone never decides. And the mark that
- * stands for a series before its entry of the key.
+ * How series of a figure are told apart: a color and a shape each, so that color alone never decides. And the mark
+ * of a series in the key.
  */
 import { paint, paints } from './palette.ts';
 

@@ -32,7 +32,7 @@ export function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => str
   return groups;
 }
 
-/** 0.5236 -> '52.4'. No unit: it stands in the heading. A value that is not a number is a dash, never '0'. */
+/** 0.5236 -> '52.4'. No unit: the heading says it. A value that is not a number is a dash, never '0'. */
 export const percent = (fraction: number): string =>
   Number.isFinite(fraction) ? (fraction * 100).toFixed(1) : '–';
 
@@ -62,7 +62,7 @@ export const plural = (count: number, noun: string, several = `${noun}s`): strin
 export const moment = (text: string): string =>
   text.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:[\d.]+)?Z$/, '$1 $2 UTC');
 
-/** What may stand in an id, a file name or an anchor: 'dual-bn, seed 0' -> 'dual-bn-seed-0'. */
+/** What may be in an id, a file name or an anchor: 'dual-bn, seed 0' -> 'dual-bn-seed-0'. */
 export const slug = (text: string): string =>
   text
     .toLowerCase()

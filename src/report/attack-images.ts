@@ -13,7 +13,7 @@ export async function imagesPicture({ name, images }: ReportRun): Promise<Pictur
     id: `${slug(name)}-images`,
     body: html`<ul class="pictures">${pictures.examples.map((example) => exampleHtml(example, pictures.gain))}</ul>
     <figcaption>${name}, attacked and predicted through ${images.through}. The change is shown ${pictures.gain} times as large,
-      gray where a pixel stayed as it was.</figcaption>`,
+      gray where a pixel is unchanged.</figcaption>`,
     data: pictureRows(name, images.examples),
     svg: picturesSvg(pictures, `Images before and after the attack on ${name}`),
   };
@@ -43,7 +43,7 @@ export interface Pictures {
 }
 
 /**
- * Gray stands for an unchanged pixel: 0.5 + gain (adversarial - clean), the gain such that the largest change of all
+ * Gray is an unchanged pixel: 0.5 + gain (adversarial - clean), the gain such that the largest change of all
  * images just about spans the range.
  */
 export async function drawPictures(images: readonly ReportImage[]): Promise<Pictures> {

@@ -40,7 +40,7 @@ export const comparison: ReportPart = async ({ runs }) => {
   if (evaluated.length > 0) {
     const attacks = [...new Set(evaluated.flatMap(({ evaluation }) => attacksOf(evaluation)))];
     const conditions = [...new Set(evaluated.map(({ evaluation }) => condition(evaluation)))];
-    const said = html`<p>Accuracy in per cent with 95% intervals over test images, on ${conditions.join('; on ')}. Every cell is attacked
+    const explanation = html`<p>Accuracy in per cent with 95% intervals over test images, on ${conditions.join('; on ')}. Every cell is attacked
       white-box through itself, with running NS.${conditions.length > 1 && ' The runs were evaluated under different conditions: compare with care.'}</p>`;
     const cells = {
       id: 'results-table',
@@ -51,7 +51,7 @@ export const comparison: ReportPart = async ({ runs }) => {
       }),
       data: evaluated.flatMap(({ name, evaluation }) => gridRows(name, evaluation)),
     };
-    const blocks = [...text(said), ...beside(table(cells), await figure(tradeoff(runs)))];
+    const blocks = [...text(explanation), ...beside(table(cells), await figure(tradeoff(runs)))];
     sections.push({ id: 'results', heading: 'Results', blocks });
   }
   const overlay = await figure(runOverlay(runs));

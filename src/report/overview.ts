@@ -1,5 +1,5 @@
 /**
- * What stands before and after the results: the facts that all runs share, those in which they differ, failed checks, and how
+ * What comes before and after the results: the facts that all runs share, those in which they differ, failed checks, and how
  * to read the report.
  */
 import { fact, type Html, html, type Table, table, text } from '../figures/index.ts';
@@ -38,7 +38,7 @@ export function splitFacts(runs: readonly ReportRun[]): { common: Fact[]; differ
 const differences = (runs: readonly ReportRun[], names: readonly string[]): Table => ({
   id: 'runs',
   body: html`<table>
-  <caption>In what the runs differ</caption>
+  <caption>How the runs differ</caption>
   <thead><tr><th scope="col">run</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
   <tbody>${runs.map(
     ({ name, summary }) =>
@@ -71,7 +71,7 @@ export const notes: ReportPart = ({ runs }) => {
       swapped &&
       html`<p><b>Raw swaps</b> decide nothing about AP by themselves. NS are gathered through the AP that were in use, so a
       raw swap pairs AP with the statistics of what is another network, and accuracy may fall to chance whichever AP are
-      better. The fair question re-estimates the statistics through the AP that will use them.</p>`
+      better. A fair comparison re-estimates the statistics through the AP that will use them.</p>`
     }
     <p><b>Intervals</b> cover the choice of test images alone, not the choice of seed: two runs that differ in nothing but
       the seed may differ by more. <b>Robust accuracy</b> under an attack is an upper bound: a stronger attack may find

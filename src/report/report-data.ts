@@ -39,7 +39,7 @@ export interface ReportImage {
 }
 
 export interface ReportImages {
-  /** The cell that was attacked and asked, and how: such as 'NS adv, AP adv, PGD-10 at 8/255'. */
+  /** The cell that was attacked and evaluated, and how: such as 'NS adv, AP adv, PGD-10 at 8/255'. */
   readonly through: string;
   readonly examples: readonly ReportImage[];
 }

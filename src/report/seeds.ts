@@ -46,10 +46,10 @@ export const seeds: ReportPart = async ({ runs }) => {
   if (cells.length > 0) {
     const attacks = sharedAttacks(cells.map(({ robust }) => Object.keys(robust)));
     const plot = await figure(tradeoffOf(cells, attacks.at(-1)));
-    const said = html`<p>Runs that differ in nothing but the seed, averaged: the mean accuracy in per cent, and in small print the
+    const explanation = html`<p>Runs that differ in nothing but the seed, averaged: the mean accuracy in per cent, and in small print the
       lowest and the highest of the seeds. Of evaluations under several conditions, those count that most runs of a group
       share.</p>`;
-    const blocks = [...text(said), ...beside(table(meanTable(cells, attacks)), plot)];
+    const blocks = [...text(explanation), ...beside(table(meanTable(cells, attacks)), plot)];
     sections.push({ id: 'seeds', heading: 'By regime, over seeds', blocks });
   }
   const curves = await figure(smallCurves(groups, 'seed-curves', 'Training by regime'));

@@ -21,9 +21,9 @@ export interface CurveGroup {
 /** Two beside one another on a phone. */
 const panelWidth = 162;
 
-const said: Readonly<Record<Split, string>> = {
+const measuredOn: Readonly<Record<Split, string>> = {
   validation: 'on images held out from training',
-  training: 'in training, means over an epoch while the weights moved',
+  training: 'in training, means over an epoch while the weights changed',
 };
 
 const series: readonly Series[] = [
@@ -74,7 +74,7 @@ export function smallCurves(groups: readonly CurveGroup[], id: string, title: st
   return {
     id,
     title,
-    caption: html`${title}: accuracy ${said[split]}, a thin line for each seed. Scales are the same in all panels.`,
+    caption: html`${title}: accuracy ${measuredOn[split]}, a thin line for each seed. Scales are the same in all panels.`,
     key: [
       { label: 'clean images', color: paint('clean'), mark: 'line' },
       { label: 'adversarial images', color: paint('adv'), mark: 'dashes' },

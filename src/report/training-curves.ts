@@ -55,7 +55,7 @@ export function runCurves(run: ReportRun): Figure | undefined {
     id: `${slug(run.name)}-curves`,
     title: `Training of ${run.name}`,
     caption: html`Training of ${run.name}. Training values are means over an epoch, taken while the weights
-      moved and through the passes of the regime; validation is measured after it, on images held out from training.`,
+      changed and through the passes of the regime; validation is measured after it, on images held out from training.`,
     key: [
       { label: 'clean images', color: clean, mark: 'bar' },
       { label: 'adversarial images', color: adv, mark: 'bar' },

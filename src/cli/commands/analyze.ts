@@ -110,7 +110,7 @@ export const addAnalyze: AddCommand = (program, io) => {
       try {
         const { document, path } = await analyzeRun(run, engine, name, request, {
           ...loadingOf(io, options.data),
-          onProgress: ({ done, total, phase }) => progress.update(Math.round(done), total, phase),
+          onProgress: ({ done, total, phase }) => progress.update({ done: Math.round(done), total, phase }),
         }).finally(() => progress.finish());
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n${path}\n`);

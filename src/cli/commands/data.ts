@@ -11,7 +11,7 @@ import {
 import type { AddCommand } from '../command.ts';
 import { type Io, printJson } from '../io.ts';
 import { dataOption, jsonOption } from '../options.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import { createProgress, type ProgressBar } from '../progress.ts';
 import { formatTable } from '../table.ts';
 import { formatBytes } from '../units.ts';
 
@@ -49,12 +49,12 @@ export const addData: AddCommand = (program, io) => {
     .addOption(dataOption())
     .addOption(jsonOption())
     .action(async (name: string, { data: directory, json }: Options) => {
-      const downloads = new Map<string, Progress>();
+      const downloads = new Map<string, ProgressBar>();
       const onProgress = ({ file, received, total = 0 }: DownloadProgress) => {
         const progress =
           downloads.get(file) ?? createProgress(io.stderr, { label: file, unit: '', format: formatBytes });
         downloads.set(file, progress);
-        progress.update(received, total);
+        progress.update({ done: received, total });
         if (received === total) progress.finish();
       };
       const found = await getDataset(name, {

@@ -172,9 +172,9 @@ async function perform(io: Io, reproduction: Reproduction, options: Options): Pr
     {
       onStart(behind, total, done) {
         io.stderr.write(`${lines.start(done)}, ${jobs} at a time, in ${directory}\n`);
-        progress.update(behind, total);
+        progress.update({ done: behind, total });
       },
-      onWork: (done, total, doing) => progress.update(done, total, doing),
+      onWork: (done, total, phase) => progress.update({ done, total, phase }),
       onRun: (run, results, seconds) => progress.note(lines.run(run, results, seconds)),
       onFailure({ name }, error) {
         failures.push({ run: name, error });
@@ -192,13 +192,18 @@ const verdictColumns: readonly Column[] = [
   { title: 'statements that hold', align: 'right' },
 ];
 
-function printVerdicts(io: Io, { claims, runs }: ReproductionDocument, paths: readonly string[]): void {
+function printVerdicts(
+  io: Io,
+  { claims, runs, notes }: ReproductionDocument,
+  paths: readonly string[],
+): void {
   const rows = claims.map(({ number, title, verdict, statements }) => {
     const deciding = statements.filter(({ decides }) => decides);
     const holding = deciding.filter(({ verdict: each }) => each === 'holds').length;
     return [String(number), title, verdict, `${holding} of ${deciding.length}`];
   });
   const missing = runs.filter(({ done }) => !done).length;
+  for (const note of notes) io.stderr.write(`${note}\n`);
   io.stdout.write(
     `${formatTable(verdictColumns, rows)}\n` +
       `${missing > 0 ? `${missing} of ${runs.length} runs are missing\n` : ''}${paths.join('\n')}\n`,
