@@ -9,10 +9,10 @@ import {
   type Interval,
   percent,
   slug,
-  verdictLooks,
   type VerdictName,
+  verdictLooks,
 } from '../../figures/index.ts';
-import { analysesOf, type AnalysisOf, type ReportRun } from '../../report/index.ts';
+import { type AnalysisOf, analysesOf, type ReportRun } from '../../report/index.ts';
 import type { ReproductionDocument } from '../verdicts-document.ts';
 
 export interface ReproductionReport {

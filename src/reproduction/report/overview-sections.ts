@@ -1,5 +1,5 @@
 /** The verdicts first, with how they were decided; the setting, with what is missing; the words that the report uses. */
-import { fold, html, type Html, plural, type SectionMaker, table, text } from '../../figures/index.ts';
+import { fold, type Html, html, plural, type SectionMaker, table, text } from '../../figures/index.ts';
 import { factsHtml } from '../../report/index.ts';
 import { type ReproductionReport, type Statement, verdictHtml } from './model.ts';
 

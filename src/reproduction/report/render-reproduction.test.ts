@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RenderedReport } from '../../report/index.ts';
 import { combinedRegimes } from '../scales.ts';
-import { drawReproduction, renderReproduction } from './render-reproduction.ts';
 import { inventedDocument, inventedReproduction } from '../testing/invented-reproduction.ts';
+import { drawReproduction, renderReproduction } from './render-reproduction.ts';
 
 describe('a reproduction', () => {
   let report: RenderedReport;

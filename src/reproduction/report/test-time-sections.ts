@@ -23,9 +23,9 @@ import {
   curvePoints,
   isRawSwap,
   latestEvaluation,
+  type ReportCell,
   reestimationFigure,
   reestimationTop,
-  type ReportCell,
 } from '../../report/index.ts';
 import { type Group, groupsOf, type ReproductionReport, regimeAt, subjectsOf } from './model.ts';
 

@@ -6,9 +6,9 @@
 import { inventedAnalyses } from '../../report/testing/invented-analyses.ts';
 import { syntheticRun } from '../../report/testing/synthetic-run.ts';
 import { claims } from '../paper-claims.ts';
-import type { OverSeeds, ReproductionDocument } from '../verdicts-document.ts';
-import { decide, together } from '../rules.ts';
 import type { ReproductionReport } from '../report/model.ts';
+import { decide, together } from '../rules.ts';
+import type { OverSeeds, ReproductionDocument } from '../verdicts-document.ts';
 
 const epsilons = ['8/255', '16/255'] as const;
 const seeds = [0, 1, 2] as const;
