@@ -53,4 +53,5 @@ export {
   trainRun,
   writeSafetensors,
 } from './runs/index.ts';
+export { type Interval, wilsonInterval } from './statistics/index.ts';
 export * from './training/index.ts';

@@ -1,5 +1,5 @@
 /** Documents as tables of text: accuracies in percent with their intervals, distances to three digits. */
-import type { Interval } from '../evaluation/index.ts';
+import type { Interval } from '../statistics/index.ts';
 import { cellLabel } from '../nn/index.ts';
 import { throughLabel } from './branches.ts';
 import type {

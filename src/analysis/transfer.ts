@@ -7,13 +7,14 @@
  * Moves no variable of the network.
  */
 import {
-  type AttackOptions,
   ascend,
+  ascentOptions,
   batchShape,
   checkExamples,
   drawStart,
   namedAttack,
   oneHot,
+  type PgdOptions,
   predictedClass,
 } from '../attacks/index.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -34,7 +35,7 @@ export interface TransferOptions extends Omit<GridOptions, 'attacks' | 'onProgre
 export interface Transfer {
   readonly evaluationCells: EvaluationCells;
   readonly attack: string;
-  readonly options: AttackOptions;
+  readonly options: PgdOptions;
   readonly seed: number;
   /** Index in the data set of each example, [N]. */
   readonly indices: readonly number[];
@@ -46,11 +47,7 @@ export interface Transfer {
 export async function transfer(options: TransferOptions): Promise<Transfer> {
   const { engine, network, examples, epsilon, evaluationCells, attack = 'pgd-10', seed = 0 } = options;
   const cells = options.cells ?? gridOf(network);
-  const path = namedAttack(attack, epsilon);
-  if (path.search)
-    throw new InputError(
-      `${attack} has no path of its own to show to other cells: use an attack that follows gradients`,
-    );
+  const path = ascentOptions(namedAttack(attack, epsilon));
   const count = examples.labels.length;
   if (count === 0) throw new InputError('there are no examples to attack');
   checkExamples(network, examples);
@@ -104,7 +101,7 @@ interface WalkOptions {
   readonly network: Network;
   readonly attacked: Cell;
   readonly cells: readonly Cell[];
-  readonly path: AttackOptions;
+  readonly path: PgdOptions;
   readonly batchSize: number;
 }
 
@@ -140,7 +137,7 @@ interface BatchRequest {
   readonly indices: readonly number[];
   readonly start: number;
   readonly batchSize: number;
-  readonly path: AttackOptions;
+  readonly path: PgdOptions;
   readonly seed: number;
 }
 
@@ -156,7 +153,7 @@ function batchOf({ network, examples, indices, start, batchSize, path, seed }: B
     const begin = starts.subarray(at * each, (at + 1) * each);
     images.set(clean, at * each);
     drawStart(path, { seed, example: indices[row] }, begin);
-    // x_0 = clip(image + start, 0, 1), as the slots of an attack.
+    // x_0 = clip(image + start, 0, 1), as in an attack.
     for (let i = 0; i < each; i += 1) begin[i] = Math.min(Math.max(clean[i] + begin[i], 0), 1);
   }
   const labels = oneHot(

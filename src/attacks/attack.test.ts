@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { InputError } from '../errors.ts';
+import { add, log, multiply, subtract, sum } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';
-import { attack } from './attack.ts';
-import type { AttackSettings } from './contract.ts';
-import { predictedClass, predictor } from './model.ts';
+import { type AttackSettings, attack } from './attack.ts';
+import { defineAttack, optionsSchema } from './definition.ts';
+import { type LogitModel, predictedClass, predictor } from './model.ts';
 import { norms } from './norms.ts';
-import { type AttackOptions, namedAttack } from './options.ts';
-import { drawStart } from './start.ts';
+import { drawStart, noiseAttack } from './noise.ts';
+import { type PgdOptions, pgdAttack } from './pgd.ts';
+import { namedAttack } from './table.ts';
+import { counting } from './testing/counting.ts';
 import { linearModel } from './testing/linear.ts';
 import { chosen, tinyExamples, tinyModel } from './testing/tiny.ts';
 
@@ -20,7 +23,7 @@ const weights = [
 const w = weights[1];
 const none = { kind: 'none' } as const;
 const clip = (value: number) => Math.min(Math.max(value, 0), 1);
-const pgd10 = (epsilon: number): AttackOptions => namedAttack('pgd-10', epsilon);
+const pgd10 = (epsilon: number): PgdOptions => pgdAttack.complete({ epsilon, steps: 10 });
 
 describe('on a linear network', () => {
   const image = [0.5, 0.03, 0.99, 0.5];
@@ -57,8 +60,18 @@ describe('on a linear network', () => {
     });
   });
 
-  test('FGSM is one step from its start, kept in the ball', async () => {
-    const options = namedAttack('fgsm', 0.1);
+  test('FGSM is one step of epsilon from the image itself', async () => {
+    const { adversarial } = await attack(
+      linearModel(pixel, weights),
+      namedAttack('fgsm', 0.1),
+    )({ images: Float32Array.from(image), labels: [0] });
+    image.forEach((value, i) => {
+      expect(adversarial[i]).toBeCloseTo(clip(value + 0.1 * Math.sign(w[i])), 6);
+    });
+  });
+
+  test('FGSM-RS is one step of 1.25 epsilon from a uniform start, kept in the ball', async () => {
+    const options = pgdAttack.complete(namedAttack('fgsm-rs', 0.1));
     const { adversarial } = await attack(linearModel(pixel, weights), options, { seed: 6 })({
       images: Float32Array.from(image),
       labels: [0],
@@ -73,7 +86,7 @@ describe('on a linear network', () => {
   });
 
   test('an attack of no steps leaves its start: noise', async () => {
-    const options = namedAttack('noise', 0.1);
+    const options = noiseAttack.complete({ epsilon: 0.1 });
     const { adversarial } = await attack(
       linearModel(pixel, weights),
       options,
@@ -293,27 +306,123 @@ describe('running', () => {
   });
 
   test('what it compiled is given back, and it can be used again', async () => {
-    const engine = createReferenceEngine();
-    let alive = 0;
-    const counting = {
-      ...engine,
-      compile: async (step: Parameters<typeof engine.compile>[0]) => {
-        alive += 1;
-        const program = await engine.compile(step);
-        return {
-          ...program,
-          dispose: () => {
-            alive -= 1;
-          },
-        };
-      },
-    };
-    const run = attack(tinyModel(undefined, counting), { ...pgd10(0.1), loss: 'kl' });
+    const { engine, alive } = counting(createReferenceEngine());
+    const run = attack(tinyModel(undefined, engine), { ...pgd10(0.1), loss: 'kl' });
     const first = await run(tinyExamples(2));
-    expect(alive).toBe(1);
+    expect(alive()).toBe(1);
     await run.dispose();
-    expect(alive).toBe(0);
+    expect(alive()).toBe(0);
     expect(await run(tinyExamples(2))).toEqual(first);
+    await run[Symbol.asyncDispose]();
+    expect(alive()).toBe(0);
+  });
+
+  test('one program serves every epsilon and step size, and every other option has its own', async () => {
+    const { engine, compiled } = counting(createReferenceEngine());
+    const model = tinyModel(undefined, engine);
+    const run = attack(model, { name: 'pgd', epsilon: 0.1, steps: 2 });
+    const examples = tinyExamples(2);
+    await run(examples);
+    expect(await run(examples, { epsilon: 0.2 })).toEqual(
+      await attack(model, namedAttack('pgd-2', 0.2))(examples),
+    );
+    const before = compiled();
+    await run(examples, { epsilon: 0.3, stepSize: 0.01 });
+    expect(compiled()).toBe(before);
+    const l2 = await run(examples, { norm: 'l2' });
+    expect(l2).toEqual(await attack(model, namedAttack('pgd-2-l2', 0.1))(examples));
+  });
+});
+
+describe('what is not finite is never robust', () => {
+  const images = tinyExamples(5).images;
+  const bad = [Number.NaN, Number.POSITIVE_INFINITY];
+
+  /** Class 0 wherever the first pixel is below a border, from where on a logit is no number. */
+  const brittle = (value: number, border: number): LogitModel => ({
+    network: { name: 'brittle', classes: 3, images: { channels: 1, height: 4, width: 4 } },
+    cell: { statistics: 'shared', affine: 'shared' },
+    logits: async (given) =>
+      Float32Array.from({ length: (given.length / 16) * 3 }, (_, i) => {
+        const pixel = given[16 * Math.floor(i / 3)];
+        return i % 3 === 2 && pixel > border ? value : i % 3 === 0 ? 1 : 0;
+      }),
+  });
+
+  test.each(bad)('logits of %s anywhere on the way', async (value) => {
+    const clean = new Float32Array(32).fill(0.5);
+    const run = attack(brittle(value, 0.55), { name: 'square', epsilon: 0.1, steps: 60 });
+    const { firstMisclassified, notFinite, adversarial } = await run({ images: clean, labels: [0, 0] });
+    for (const at of [0, 1]) {
+      expect(firstMisclassified[at]).toBeGreaterThanOrEqual(0);
+      expect(notFinite[at]).toBe('logits');
+      expect(adversarial[16 * at]).toBeGreaterThan(0.55);
+    }
+    const none = await attack(brittle(value, 0.65), { name: 'square', epsilon: 0.1, steps: 60 })({
+      images: clean,
+      labels: [0, 0],
+    });
+    expect([...none.firstMisclassified]).toEqual([-1, -1]);
+    expect(none.notFinite).toEqual(['none', 'none']);
+  });
+
+  test.each(['pgd-3', 'pgd-3-l2', 'margin-3', 'fgsm', 'noise', 'square-3'])(
+    '%s on a network with a NaN weight, with and without stopping early',
+    async (name) => {
+      const model = tinyModel();
+      const [first] = model.network.variables.filter(({ role }) => role === 'weight');
+      model.engine.write(first, model.engine.read(first).fill(Number.NaN, 0, 1));
+      for (const earlyStop of [true, false])
+        for (let label = 0; label < 3; label += 1) {
+          const run = attack(model, namedAttack(name, 0.1), { earlyStop });
+          const { firstMisclassified, notFinite, adversarial } = await run({
+            images,
+            labels: new Array<number>(5).fill(label),
+          });
+          expect([...firstMisclassified]).toEqual([0, 0, 0, 0, 0]);
+          expect(new Set(notFinite)).toEqual(new Set(['logits']));
+          expect(adversarial.every((value) => value >= 0 && value <= 1)).toBe(true);
+        }
+    },
+  );
+
+  test('a gradient that is no number, or a loss, at logits that are', async () => {
+    const mine = (broken: 'loss' | 'gradientL1') =>
+      defineAttack({
+        ...pgdAttack,
+        name: 'mine',
+        options: optionsSchema('mine', ['linf'], {}),
+        defaults: () => ({ norm: 'linf', steps: 5, restarts: 1 }),
+        search: () => ({
+          step({ x, model }) {
+            const zeros = multiply(sum(x, [1, 2, 3]), 0);
+            const outputs = { logits: model(x), loss: zeros, gradientL1: add(zeros, 1) };
+            return { ...outputs, [broken]: log(subtract(zeros, 1)) };
+          },
+          begin({ clean }, x) {
+            x.set(clean);
+            return { next: ({ step }) => (step === 5 ? 'done' : 'continue') };
+          },
+        }),
+      });
+    for (const broken of ['loss', 'gradientL1'] as const) {
+      const settings = { attackTable: [mine(broken)] };
+      const run = attack(linearModel(pixel, weights), { name: 'mine', epsilon: 0.1 }, settings);
+      const { firstMisclassified, notFinite } = await run({ images: new Float32Array(4), labels: [0] });
+      expect({ first: firstMisclassified[0], notFinite }).toEqual({ first: 0, notFinite: ['gradients'] });
+    }
+  });
+
+  test('no row with such a logit has a class, wherever it is', () => {
+    for (const value of bad)
+      for (const at of [0, 1, 2]) {
+        const logits = Float32Array.of(0, 0, 0, 1, 2, 3).fill(value, 3 + at, 4 + at);
+        expect(predictedClass(logits, 3, 1)).toBe(-1);
+        expect(predictedClass(logits, 3, 0)).toBe(0);
+      }
+    expect(predictedClass(new Float32Array(3).fill(Number.NEGATIVE_INFINITY), 3, 0)).toBe(-1);
+    expect(predictedClass(Float32Array.of(Number.NEGATIVE_INFINITY, -5, -6), 3, 0)).toBe(1);
+    expect(predictedClass(new Float32Array(2), 3, 0)).toBe(-1);
   });
 });
 
@@ -333,7 +442,11 @@ describe('bad input is refused with its cause', () => {
     await expect(run(examples)).rejects.toThrow(message);
   });
 
-  test('a radius given later is checked too', async () => {
+  test.each([0, -1, 2.5, Number.NaN])('a batch size of %s', (batchSize) => {
+    expect(() => attack(linearModel(pixel, weights), pgd10(0.1), { batchSize })).toThrow(InputError);
+  });
+
+  test('options given later are checked too', async () => {
     await expect(run({ images, labels: [0, 1] }, { epsilon: 8, stepSize: 1 })).rejects.toThrow(/epsilon/);
   });
 });

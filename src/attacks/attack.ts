@@ -1,161 +1,228 @@
 /**
- * Attacks on a trained network: any number of examples, through a batch of slots.
+ * Attacks on a trained model: options by name, compiled on demand, any number of examples.
  *
- * As soon as an example is finished the next one takes its slot. So an example that is broken early costs no further
- * steps, and what happens to an example depends on the seed and its index alone: not on the batch size, nor on the
- * examples around it.
+ *   await using run = attack(model, { name: 'pgd', epsilon: 8 / 255, steps: 50 }, { seed: 0 });
+ *   const { adversarial, firstMisclassified } = await run({ images, labels });
  */
-import type { Program, Values } from '../engines/engine.ts';
+import type { Program } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
-import { absolute, input, makeStep, type Step, sizeOf, sum, type Tensor } from '../graph/index.ts';
+import { input, makeStep, type Step, type Tensor } from '../graph/index.ts';
 import { classify } from '../nn/index.ts';
-import type { Attack, Attacked, AttackSettings, Radius } from './contract.ts';
-import { checkExamples, type Examples } from './examples.ts';
-import { batchShape, type Classifier, type Model, oneHot, predictedClass, predictor } from './model.ts';
-import { type AttackOptions, checkAttack } from './options.ts';
-import { ascend } from './perturb.ts';
-import { queryAttack } from './queries.ts';
-import type { Search } from './search.ts';
-import { Slots } from './slots.ts';
-import { squareSearch } from './square.ts';
-import { drawStart } from './start.ts';
+import type { AttackGiven, AttackOptions, Search } from './definition.ts';
+import { type Ask, type Attacked, type AttackedExample, type InFlight, runSearch } from './loop.ts';
+import {
+  batchShape,
+  type Classifier,
+  checkExamples,
+  type Examples,
+  type Model,
+  oneHot,
+  predictor,
+} from './model.ts';
+import { type AttackTable, attackTable, definitionOf, formsOf } from './table.ts';
 
-/**
- * Compile an attack on a model; the result attacks examples. Moves no variable of the network.
- *
- * @throws InputError for options outside their range, and for an attack that follows gradients where a model has none.
- */
-export function attack(model: Classifier, options: AttackOptions, settings: AttackSettings = {}): Attack {
-  checkAttack(options);
-  if (options.search === 'square')
-    return queryAttack(model, options, settings, (bounded) => squareSearch(model.network.images, bounded));
-  if (!('logits' in model)) return gradientAttack(model, options, settings);
-  if (options.steps === 0) return queryAttack(model, options, settings, noiseSearch);
-  throw new InputError(
-    `the model ${model.network.name} gives logits alone, and this attack follows gradients; noise, gaussian-noise and square-<N> do not`,
-  );
+/** How an attack is run, as opposed to what it is. */
+export interface AttackSettings {
+  /** Of random starts and draws (default 0). */
+  readonly seed?: number | undefined;
+  /** Examples at once (default 100). Changes the speed and the memory, not the result. */
+  readonly batchSize?: number | undefined;
+  /** Leave an example as soon as one of its iterates is misclassified, as evaluation does. */
+  readonly earlyStop?: boolean | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Called with each example as soon as it is finished. */
+  readonly onExample?: ((example: AttackedExample) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The attacks that names are looked up in; default those that are built in. */
+  readonly attackTable?: AttackTable | undefined;
 }
 
-/** The start alone: where an attack of no steps stays. */
-const noiseSearch = (options: AttackOptions): Search => ({
-  start(key, clean, out) {
-    drawStart(options, key, out);
-    for (let i = 0; i < out.length; i += 1) out[i] = Math.min(Math.max(clean[i] + out[i], 0), 1);
-  },
-  propose() {
-    throw new RangeError('noise has no steps');
-  },
-});
+/** Options by name, the attack's own too. */
+export type AttackChanges = Partial<AttackOptions> & Readonly<Record<string, unknown>>;
 
-function gradientAttack(model: Model, options: AttackOptions, settings: AttackSettings): Attack {
+export interface Attack {
+  /**
+   * Attack examples, with some of the options changed where they are given. Programs are kept, and serve every value of
+   * options that enter the graph as numbers (epsilon and step size of PGD). Rejects with the signal's reason.
+   */
+  (examples: Examples, changes?: AttackChanges): Promise<Attacked>;
+  /** Give back what the engine holds for this attack. It can be used again. */
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Prepare an attack on a model. Moves no variable of the network. Options that are left out have their defaults.
+ *
+ * @throws InputError for options outside their range, for a name that is no attack, and for an attack that follows gradients
+ *   where a model has none.
+ */
+export function attack<Given extends AttackGiven>(
+  model: Classifier,
+  given: Given,
+  settings: AttackSettings = {},
+): Attack {
   const { network } = model;
-  const { classes } = network;
-  const { seed = 0, batchSize = 100, earlyStop = false, onProgress, onExample, signal } = settings;
-  const programs = new Map<number, Promise<Program>>();
-  const programFor = (slots: number) => {
-    const known =
-      programs.get(slots) ??
-      model.engine.compile(attackStep(model, options, slots), { batchInvariant: true });
-    programs.set(slots, known);
-    return known;
-  };
-  const cleanLogits = async (images: Float32Array, slots: number) => {
-    const predict = predictor(model, slots);
-    try {
-      return await predict(images);
-    } finally {
-      await predict.dispose();
-    }
-  };
+  const {
+    seed = 0,
+    batchSize = 100,
+    earlyStop = false,
+    attackTable: table = attackTable,
+    ...rest
+  } = settings;
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new InputError(`batch size ${batchSize}: expected a whole number of at least 1`);
+  const definition = definitionOf(given.name, table);
+  definition.complete(given);
+  if (definition.asks === 'gradients' && 'logits' in model)
+    throw new InputError(
+      `the model ${network.name} gives logits alone, and ${given.name} follows gradients; use one of ${logitForms(table)}`,
+    );
+  const programs = new Map<string, Promise<Program>>();
 
-  const run = async (examples: Examples, radius: Radius = options): Promise<Attacked> => {
+  const run = async (examples: Examples, changes: AttackChanges = {}): Promise<Attacked> => {
     checkExamples(network, examples);
-    checkAttack({ ...options, ...radius });
-    const { images, labels, indices } = examples;
-    const count = labels.length;
-    const imageSize = sizeOf(batchShape(network, 1));
-    const adversarial = images.slice();
-    const firstMisclassified = new Int32Array(count).fill(-1);
-    const zeroGradientSteps = new Int32Array(count);
-    if (count === 0) return { adversarial, firstMisclassified, zeroGradientSteps };
-
-    const width = Math.min(batchSize, count);
-    const program = await programFor(width);
-    const reference = options.loss === 'kl' ? { reference: await cleanLogits(images, width) } : {};
-    const slots = new Slots({
-      slots: width,
-      imageSize,
-      classes,
-      rows: { images, labels: oneHot(labels, classes), ...reference },
-      start: (example, restart, out) =>
-        drawStart({ ...options, ...radius }, { seed, example: indices?.[example] ?? example, restart }, out),
-    });
-    const scalars = {
-      epsilon: Float32Array.of(radius.epsilon),
-      stepSize: Float32Array.of(radius.stepSize),
-    };
-
-    let waiting = 0;
-    let done = 0;
-    const seatNext = (at: number) => (waiting < count ? slots.seat(at, waiting++) : slots.clear(at));
-    for (let at = 0; at < width; at += 1) seatNext(at);
-    while (done < count) {
-      signal?.throwIfAborted();
-      const { logits, next, gradientL1 } = await program.run(pick(program, { ...slots.inputs, ...scalars }));
-      for (const slot of slots.seated) {
-        const { at, example, restart, step } = slot;
-        const wrong = predictedClass(logits, classes, at) !== labels[example];
-        if (wrong && firstMisclassified[example] === -1) firstMisclassified[example] = step;
-        if (step < options.steps && !(wrong && earlyStop)) {
-          if (gradientL1[at] === 0) zeroGradientSteps[example] += 1;
-          slots.advance(slot, next);
-        } else if (!wrong && restart + 1 < options.restarts) {
-          slots.seat(at, example, restart + 1);
-        } else {
-          const iterate = slots.iterate(slot);
-          adversarial.set(iterate, example * imageSize);
-          onExample?.({
-            at: example,
-            firstMisclassified: firstMisclassified[example],
-            zeroGradientSteps: zeroGradientSteps[example],
-            adversarial: iterate,
+    const options = definition.complete({ ...given, ...changes });
+    const { images, classes } = network;
+    const search = definition.search(options, { images, classes });
+    const width = Math.max(1, Math.min(batchSize, examples.labels.length));
+    // Towards the end few examples are left. Many queries are worth a second program for them, gradients are not.
+    const widths = search.step ? [width] : [Math.ceil(width / 4), width];
+    const ask =
+      'logits' in model
+        ? askLogits(model.logits)
+        : await askProgram(model, search, examples, widths, (of) => {
+            const key = JSON.stringify([of, without(options, search.scalars)]);
+            const known =
+              programs.get(key) ?? model.engine.compile(stepOf(model, search, of), { batchInvariant: true });
+            programs.set(key, known);
+            return known;
           });
-          done += 1;
-          seatNext(at);
-        }
-      }
-      onProgress?.(done, count);
-    }
-    return { adversarial, firstMisclassified, zeroGradientSteps };
+    const loop = { seed, batchSize: width, earlyStop, restarts: options.restarts, ...rest };
+    return runSearch(search, ask, examples, classes, loop);
   };
-
   const dispose = async () => {
     const compiled = [...programs.values()];
     programs.clear();
     for (const program of compiled) (await program).dispose();
   };
-  return Object.assign(run, { dispose });
+  return Object.assign(run, { dispose, [Symbol.asyncDispose]: dispose });
 }
 
-/**
- * One step for a batch of slots. Outputs: logits [slots, K] at x; next [slots, C, H, W], where x goes; and gradientL1
- * [slots], the sum of the gradient's absolute values. An attack without steps has logits alone.
- */
-function attackStep({ network, cell }: Model, { norm, loss, steps }: AttackOptions, slots: number): Step {
-  const images = input('images', batchShape(network, slots));
-  const x = input('x', batchShape(network, slots));
-  const labels = input('labels', [slots, network.classes]);
-  const reference = input('reference', [slots, network.classes]);
-  const model = (at: Tensor) => classify(network, at, cell);
-  if (steps === 0) return makeStep('noise', { outputs: { logits: model(x) } });
-  const scalars = { epsilon: input('epsilon', []), stepSize: input('stepSize', []) };
-  const climbed = ascend(x, { images, labels, reference, model, loss, norm, ...scalars });
-  const { next, logits, gradient } = climbed;
-  const gradientL1 = sum(absolute(gradient), [1, 2, 3]);
-  return makeStep(`attack ${loss} ${norm}`, { outputs: { next, logits, gradientL1 } });
+const logitForms = (table: AttackTable) => formsOf(table.filter(({ asks }) => asks === 'logits')).join(', ');
+
+/** What a graph depends on: all options but those that enter it as numbers. */
+const without = (options: AttackOptions, scalars: Search['scalars'] = {}) =>
+  Object.entries(options).filter(([name]) => !(name in scalars));
+
+/** The graph of an attack for `width` examples; of one that asks for logits alone, the model. */
+function stepOf({ network, cell }: Model, search: Search, width: number): Step {
+  const x = input('x', batchShape(network, width));
+  const model = (images: Tensor) => classify(network, images, cell);
+  if (!search.step) return makeStep('queries', { outputs: { logits: model(x) } });
+  const declared = (shapes: Readonly<Record<string, readonly number[]>>, axes: readonly number[]) =>
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, input(name, [...axes, ...shape])]),
+    );
+  const scalars = Object.keys(search.scalars ?? {}).map((name) => [name, []] as const);
+  const outputs = search.step({
+    x,
+    images: input('images', batchShape(network, width)),
+    labels: input('labels', [width, network.classes]),
+    reference: input('reference', [width, network.classes]),
+    model,
+    scalars: declared(Object.fromEntries(scalars), []),
+    state: declared(search.state ?? {}, [width]),
+  });
+  return makeStep('attack', { outputs });
 }
 
-/** Just the inputs that a program has. */
-function pick({ step }: Program, values: Values): Values {
-  return Object.fromEntries(step.inputs.map(({ attributes: { name } }) => [name, values[name]]));
+/** Ask a model of which only logits can be had: exactly the images there are. */
+function askLogits(logits: (images: Float32Array) => Promise<Float32Array>): Ask {
+  return async (inFlight) => {
+    const images = new Float32Array(inFlight.reduce((total, { x }) => total + x.length, 0));
+    for (const [place, { x }] of inFlight.entries()) images.set(x, place * x.length);
+    return { values: { logits: await logits(images) }, width: inFlight.length };
+  };
+}
+
+/** Ask a network by the narrowest program that has room; places that are left over run along, and nobody looks at them. */
+async function askProgram(
+  model: Model,
+  search: Search,
+  { images, labels }: Examples,
+  widths: readonly number[],
+  programOf: (width: number) => Promise<Program>,
+): Promise<Ask> {
+  const { classes } = model.network;
+  const widest = widths.at(-1) ?? 1;
+  const oneHots = oneHot(labels, classes);
+  const row = (values: Float32Array, size: number, at: number) => values.subarray(at * size, (at + 1) * size);
+  let clean: Promise<Float32Array> | undefined;
+  const buffers = new Map<string, Float32Array>();
+  const gathered = (name: string, width: number, rows: readonly Float32Array[]): Float32Array => {
+    const key = `${name} ${width}`;
+    const size = rows[0].length;
+    const buffer = buffers.get(key) ?? new Float32Array(width * size);
+    buffers.set(key, buffer);
+    for (const [place, values] of rows.entries()) buffer.set(values, place * size);
+    return buffer;
+  };
+  const valuesOf = async (name: string, width: number, inFlight: readonly InFlight[]) => {
+    const scalar = search.scalars?.[name];
+    if (scalar !== undefined) return Float32Array.of(scalar);
+    if (name === 'x')
+      return gathered(
+        name,
+        width,
+        inFlight.map(({ x }) => x),
+      );
+    if (name === 'images')
+      return gathered(
+        name,
+        width,
+        inFlight.map((each) => each.clean),
+      );
+    if (name === 'labels')
+      return gathered(
+        name,
+        width,
+        inFlight.map(({ at }) => row(oneHots, classes, at)),
+      );
+    if (name === 'reference') {
+      clean ??= cleanLogits(model, images, widest);
+      const known = await clean;
+      return gathered(
+        name,
+        width,
+        inFlight.map(({ at }) => row(known, classes, at)),
+      );
+    }
+    return gathered(
+      name,
+      width,
+      inFlight.map(({ walk }) => {
+        const values = walk.state?.[name];
+        if (!values) throw new RangeError(`the attack's walk has no state '${name}'`);
+        return values;
+      }),
+    );
+  };
+  return async (inFlight) => {
+    const width = widths.find((each) => inFlight.length <= each) ?? widest;
+    const program = await programOf(width);
+    const inputs: Record<string, Float32Array> = {};
+    for (const { attributes } of program.step.inputs)
+      inputs[attributes.name] = await valuesOf(attributes.name, width, inFlight);
+    return { values: await program.run(inputs), width };
+  };
+}
+
+async function cleanLogits(model: Model, images: Float32Array, width: number): Promise<Float32Array> {
+  const predict = predictor(model, width);
+  try {
+    return await predict(images);
+  } finally {
+    await predict.dispose();
+  }
 }

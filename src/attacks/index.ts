@@ -1,7 +1,36 @@
 /** The attacks room's public surface. */
-export { attack } from './attack.ts';
-export type { Attack, Attacked, AttackedExample, AttackSettings, Radius } from './contract.ts';
-export { checkExamples, type Examples } from './examples.ts';
+export { type Attack, type AttackChanges, type AttackSettings, attack } from './attack.ts';
+export {
+  type AttackCall,
+  adversarialImages,
+  type CallOptions,
+  type CurvePoint,
+  fgsm,
+  pgd,
+  pgdCurve,
+  square,
+} from './calls.ts';
+export {
+  type AttackDefinition,
+  type AttackDescription,
+  type AttackForm,
+  type AttackGiven,
+  type AttackOptions,
+  countOption,
+  defineAttack,
+  mostSteps,
+  optionsSchema,
+  type Search,
+  type SearchContext,
+  type SearchExample,
+  type SearchKey,
+  type Seen,
+  type StepInputs,
+  type StepOutputs,
+  sizeOption,
+  type Walk,
+} from './definition.ts';
+export type { Attacked, AttackedExample, NotFinite } from './loop.ts';
 export {
   comparing,
   type Loss,
@@ -14,6 +43,8 @@ export {
 export {
   batchShape,
   type Classifier,
+  checkExamples,
+  type Examples,
   type LogitModel,
   type Model,
   oneHot,
@@ -22,8 +53,25 @@ export {
   predictor,
   type Subject,
 } from './model.ts';
-export { type Norm, type NormName, norms } from './norms.ts';
-export { type AttackOptions, attackForms, checkAttack, namedAttack, type Start } from './options.ts';
-export { type Ascended, type Ascent, ascend, perturb } from './perturb.ts';
-export { type CurvePoint, type PgdOptions, pgd, pgdCurve } from './pgd.ts';
-export { drawStart, drawStarts, type StartKey } from './start.ts';
+export {
+  drawStart,
+  drawStarts,
+  noiseAttack,
+  type Start,
+  type StartKey,
+  startImage,
+  startSchema,
+} from './noise.ts';
+export { type Norm, type NormName, normNames, norms } from './norms.ts';
+export { type Ascended, type Ascent, ascend, type PgdOptions, perturb, pgdAttack } from './pgd.ts';
+export { type SquareOptions, squareAttack } from './square.ts';
+export {
+  type AttackTable,
+  ascentOptions,
+  attackForms,
+  attackTable,
+  checkAttack,
+  definitionOf,
+  formsOf,
+  namedAttack,
+} from './table.ts';

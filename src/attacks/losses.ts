@@ -112,6 +112,14 @@ export const losses = {
 
 export type LossName = keyof typeof losses;
 
+export const lossNames = [
+  'ce',
+  'margin',
+  'kl',
+  'boosted-ce',
+  'weighted-kl',
+] as const satisfies readonly LossName[];
+
 /** The losses that compare with other logits. */
 export const comparing: ReadonlySet<LossName> = new Set(['kl', 'weighted-kl']);
 

@@ -1,5 +1,9 @@
-/** What attacks and evaluations look at: a network's values in an engine, seen through one cell of NS x AP. */
+/**
+ * What attacks and evaluations look at: a network's values in an engine, seen through one cell of NS x AP, and the examples
+ * that they are given.
+ */
 import type { Engine, Program } from '../engines/engine.ts';
+import { InputError } from '../errors.ts';
 import { input, makeStep, sizeOf } from '../graph/index.ts';
 import { type Cell, classify, type Network } from '../nn/index.ts';
 
@@ -40,16 +44,53 @@ export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array
   return rows;
 }
 
-/** The class of the largest logit of row `at` of [N, K]; NaN logits have none (-1) and count as wrong. */
+/**
+ * The class of the largest logit of row `at` of [N, K]. A row with a logit that is NaN or +Infinity has none: -1, which is no
+ * label, so that it counts as misclassified. -Infinity is the logarithm of a probability of 0; where all are, there is none.
+ */
 export function predictedClass(logits: Float32Array, classes: number, at: number): number {
   let best = -1;
   let largest = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < classes; k += 1) {
     const value = logits[at * classes + k] ?? Number.NaN;
-    if (Number.isNaN(value)) return -1;
+    if (Number.isNaN(value) || value === Number.POSITIVE_INFINITY) return -1;
     if (value > largest) [best, largest] = [k, value];
   }
   return best;
+}
+
+export interface Examples {
+  /** [N, C, H, W] in [0, 1]. */
+  readonly images: Float32Array;
+  /** Class numbers, [N]. */
+  readonly labels: ArrayLike<number>;
+  /** Indices in the data set, which key the random starts; 0 to N - 1 unless given. */
+  readonly indices?: ArrayLike<number>;
+}
+
+/** @throws InputError where the examples are not images of the network's shape in [0, 1] with labels of its classes. */
+export function checkExamples(network: Subject, { images, labels, indices }: Examples): void {
+  const [, ...shape] = batchShape(network, 1);
+  const expected = labels.length * sizeOf(shape);
+  if (images.length !== expected)
+    throw new InputError(
+      `${labels.length} images of ${shape.join('x')}, as the network ${network.name} takes them, have ${expected} values; there are ${images.length}`,
+    );
+  if (indices && indices.length !== labels.length)
+    throw new InputError(`there are ${labels.length} labels, but ${indices.length} indices`);
+  const outside = images.findIndex((value) => !(value >= 0 && value <= 1));
+  if (outside !== -1)
+    throw new InputError(
+      `images must be in [0, 1] (normalization belongs to the network); value ${outside} is ${images[outside]}`,
+    );
+  const { classes } = network;
+  for (let at = 0; at < labels.length; at += 1) {
+    const label = labels[at];
+    if (!(Number.isInteger(label) && label >= 0 && label < classes))
+      throw new InputError(
+        `label ${label} of example ${at} is not a class number from 0 to ${classes - 1} of the network ${network.name}`,
+      );
+  }
 }
 
 export interface Predictor {

@@ -81,3 +81,5 @@ const l2: Norm = {
 export const norms = { linf, l2 } as const satisfies Record<string, Norm>;
 
 export type NormName = keyof typeof norms;
+
+export const normNames = ['linf', 'l2'] as const satisfies readonly NormName[];

@@ -1,48 +1,137 @@
 /**
- * The one-line call:
+ * Projected gradient ascent (Madry et al. 2018, arXiv 1706.06083), as a graph and as an attack:
  *
- *   const adversarial = await pgd(model, { epsilon: 8 / 255 })(images, labels);
+ *   x_0 = project(images + start),    x_{t+1} = project(x_t + stepSize direction(d loss / d x_t))
  *
- * PGD with the options of the test attack unless told otherwise; a list of epsilons gives a curve.
+ * One step of size epsilon from the image itself is FGSM (Goodfellow et al. 2015, arXiv 1412.6572); one step of 1.25 epsilon
+ * from a uniform start is FGSM-RS (Wong et al. 2020, arXiv 2001.03994).
+ *
+ * The graph knows neither branches nor evaluation mode: the model is a function from images to logits. As the model that an
+ * attack looks at moves no running NS, an attack cannot. Training unrolls `perturb` into its step.
  */
+import { z } from 'zod';
+import {
+  absolute,
+  add,
+  differentiate,
+  multiply,
+  type Operand,
+  stopGradient,
+  sum,
+  sumAll,
+  type Tensor,
+} from '../graph/index.ts';
+import { defineAttack, optionsSchema, sizeOption } from './definition.ts';
+import { type LossContext, type LossName, lossNames, losses } from './losses.ts';
+import { startImage, startSchema } from './noise.ts';
+import { type NormName, norms } from './norms.ts';
 
-import { attack } from './attack.ts';
-import type { Attacked, AttackSettings } from './contract.ts';
-import type { Model } from './model.ts';
-import { type AttackOptions, namedAttack } from './options.ts';
-
-export type PgdOptions = Partial<AttackOptions> & Pick<AttackOptions, 'epsilon'> & AttackSettings;
-
-/** PGD on a model: images [N, C, H, W] in [0, 1] and class numbers [N], to adversarial images. */
-export function pgd(model: Model, options: PgdOptions) {
-  const run = attack(model, { ...namedAttack('pgd-10', options.epsilon), ...options }, options);
-  return async (images: Float32Array, labels: ArrayLike<number>, indices?: ArrayLike<number>) =>
-    (await run({ images, labels, ...(indices ? { indices } : {}) })).adversarial;
+export interface Ascent extends LossContext {
+  /** Clean images [N, C, H, W]. */
+  readonly images: Tensor;
+  readonly model: (images: Tensor) => Tensor;
+  readonly loss: LossName;
+  readonly norm: NormName;
+  /** May be tensors, so that one compiled step serves every epsilon. */
+  readonly epsilon: Operand;
+  readonly stepSize: Operand;
 }
 
-/** One point of a curve over epsilon. */
-export interface CurvePoint extends Attacked {
-  readonly epsilon: number;
-  /** The fraction of examples of which no iterate was misclassified. */
-  readonly accuracy: number;
+export interface Ascended {
+  readonly next: Tensor;
+  /** At x, [N, K]: the step has to know them anyway. */
+  readonly logits: Tensor;
+  /** At x, [N]. */
+  readonly loss: Tensor;
+  /** Of the summed loss at x, [N, C, H, W]. */
+  readonly gradient: Tensor;
 }
 
-/** The same attack at each of a list of epsilons. */
-export function pgdCurve(
-  model: Model,
-  epsilons: readonly number[],
-  options: Omit<PgdOptions, 'epsilon'> = {},
-) {
-  return async (images: Float32Array, labels: ArrayLike<number>): Promise<CurvePoint[]> => {
-    const run = attack(model, { ...namedAttack('pgd-10', 1), ...options }, options);
-    const points: CurvePoint[] = [];
-    for (const epsilon of epsilons) {
-      const { stepSize } = { ...namedAttack('pgd-10', epsilon), ...options };
-      const attacked = await run({ images, labels }, { epsilon, stepSize });
-      const unbroken = attacked.firstMisclassified.filter((step) => step === -1).length;
-      points.push({ ...attacked, epsilon, accuracy: unbroken / Math.max(labels.length, 1) });
-    }
-    await run.dispose();
-    return points;
-  };
+/** One step from x. */
+export function ascend(x: Tensor, ascent: Ascent): Ascended {
+  const { images, model, norm, epsilon, stepSize } = ascent;
+  const { direction, project } = norms[norm];
+  const logits = model(x);
+  const loss = losses[ascent.loss](logits, ascent);
+  const [gradient = x] = differentiate(sumAll(loss), [x]);
+  const next = project(add(x, multiply(stepSize, direction(gradient))), images, epsilon);
+  return { next, logits, loss, gradient };
 }
+
+/** All steps unrolled: the adversarial images [N, C, H, W], as constants to whatever trains on them. */
+export function perturb(
+  ascent: Ascent,
+  { start, steps }: { readonly start: Tensor; readonly steps: number },
+): Tensor {
+  let x = norms[ascent.norm].project(add(ascent.images, start), ascent.images, ascent.epsilon);
+  for (let step = 0; step < steps; step += 1) x = ascend(x, ascent).next;
+  return stopGradient(x);
+}
+
+const options = optionsSchema('pgd', ['linf', 'l2'], {
+  stepSize: sizeOption().describe('The length of a step, in the same norm.'),
+  start: startSchema.describe('Where the attack starts.'),
+  loss: z.enum(lossNames, { error: `expected one of ${lossNames.join(', ')}` }).describe('What is climbed.'),
+});
+
+export type PgdOptions = Readonly<z.output<typeof options>>;
+
+/** The test attacks are those of Pang et al. 2021 (arXiv 2010.00467): uniform start in the ball, step epsilon / 4. */
+export const pgdAttack = defineAttack({
+  name: 'pgd',
+  summary: 'projected gradient ascent on a loss of the logits',
+  asks: 'gradients',
+  anytime: true,
+  forms: [
+    {
+      form: 'fgsm',
+      summary: 'one step of epsilon from the image (Goodfellow et al. 2015)',
+      options: (epsilon) => ({ steps: 1, stepSize: epsilon, start: { kind: 'none' } }),
+    },
+    { form: 'pgd-<N>', summary: 'N steps of epsilon / 4 from a uniform start' },
+    { form: 'pgd-<N>-l2', summary: 'the same in L2', options: () => ({ norm: 'l2' }) },
+    {
+      form: 'margin-<N>',
+      summary: 'as pgd-<N>, on the margin of the logits',
+      options: () => ({ loss: 'margin' }),
+    },
+    {
+      form: 'fgsm-rs',
+      summary: 'one step of 1.25 epsilon from a uniform start (Wong et al. 2020)',
+      options: (epsilon) => ({ steps: 1, stepSize: 1.25 * epsilon }),
+    },
+  ],
+  options,
+  defaults: (epsilon) => ({
+    norm: 'linf',
+    steps: 10,
+    restarts: 1,
+    stepSize: epsilon / 4,
+    start: { kind: 'uniform' },
+    loss: 'ce',
+  }),
+  search: ({ norm, epsilon, steps, stepSize, start, loss }) => ({
+    scalars: { epsilon, stepSize },
+    step({ x, scalars, ...given }) {
+      const climbed = ascend(x, {
+        ...given,
+        loss,
+        norm,
+        epsilon: scalars.epsilon,
+        stepSize: scalars.stepSize,
+      });
+      const { next, logits } = climbed;
+      return { next, logits, loss: climbed.loss, gradientL1: sum(absolute(climbed.gradient), [1, 2, 3]) };
+    },
+    begin({ key, clean }, x) {
+      startImage({ start, norm, epsilon }, key, clean, x);
+      return {
+        next({ step, output }) {
+          if (step === steps) return 'done';
+          x.set(output('next'));
+          return 'continue';
+        },
+      };
+    },
+  }),
+});

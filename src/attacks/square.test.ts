@@ -3,8 +3,8 @@ import { InputError } from '../errors.ts';
 import { attack } from './attack.ts';
 import { type LogitModel, predictor } from './model.ts';
 import { norms } from './norms.ts';
-import { namedAttack } from './options.ts';
-import { squareSearch, squareShare } from './square.ts';
+import { squareCandidates, squareShare } from './square.ts';
+import { namedAttack } from './table.ts';
 import { linearModel } from './testing/linear.ts';
 import { chosen, tinyExamples, tinyModel } from './testing/tiny.ts';
 
@@ -26,7 +26,7 @@ describe.each(['linf', 'l2'] as const)('candidates in the %s ball', (norm) => {
 
   test.each(shapes)('stay inside it and in [0, 1]: %o', (shape) => {
     const epsilon = norm === 'linf' ? 0.1 : 0.7;
-    const search = squareSearch(shape, { norm, epsilon, steps: 50 });
+    const search = squareCandidates(shape, { norm, epsilon, steps: 50 });
     const size = shape.channels * shape.height * shape.width;
     // Pixels near both borders, so that clipping matters.
     const clean = Float32Array.from({ length: size }, (_, i) => ((i * 37) % 101) / 100);
@@ -51,7 +51,7 @@ describe.each(['linf', 'l2'] as const)('candidates in the %s ball', (norm) => {
 
   test('use the whole radius where [0, 1] leaves room', () => {
     const shape = { channels: 3, height: 10, width: 10 };
-    const search = squareSearch(shape, { norm, epsilon: 0.05, steps: 20 });
+    const search = squareCandidates(shape, { norm, epsilon: 0.05, steps: 20 });
     const clean = new Float32Array(300).fill(0.5);
     const best = new Float32Array(300);
     const key = { seed: 0, example: 0, restart: 0 };
@@ -67,7 +67,7 @@ test('the first candidate of linf is striped: a column has one sign in a channel
   const shape = { channels: 2, height: 3, width: 8 };
   const clean = new Float32Array(48).fill(0.5);
   const out = new Float32Array(48);
-  squareSearch(shape, { norm: 'linf', epsilon: 0.25, steps: 1 }).start(
+  squareCandidates(shape, { norm: 'linf', epsilon: 0.25, steps: 1 }).start(
     { seed: 0, example: 0, restart: 0 },
     clean,
     out,

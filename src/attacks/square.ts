@@ -8,11 +8,11 @@
  * A square has side sqrt(p H W), with p = 0.8, halved at 10, 50, 200, ... of 10,000 queries or in proportion (the
  * published code). Draws are a function of (seed, example, restart, query), so the batch does not matter.
  */
+import type { z } from 'zod';
 import type { ImageShape } from '../nn/index.ts';
 import { uniforms } from '../random/index.ts';
+import { type AttackOptions, defineAttack, optionsSchema, type SearchKey } from './definition.ts';
 import type { NormName } from './norms.ts';
-import type { AttackOptions } from './options.ts';
-import type { Search, SearchKey } from './search.ts';
 
 const share = 0.8;
 const halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
@@ -35,9 +35,16 @@ const signOf = (number: number) => (number < 0.5 ? -1 : 1);
 const place = (number: number, places: number) => Math.min(Math.floor(number * places), places - 1);
 const intoImage = (value: number) => Math.min(Math.max(value, 0), 1);
 
-type SearchOf = (shape: ImageShape, options: Pick<AttackOptions, 'epsilon' | 'steps'>) => Search;
+/** Where candidates come from: images [C, H, W] inside the ball around a clean one and in [0, 1], written to `out`. */
+interface Candidates {
+  start(key: SearchKey, clean: Float32Array, out: Float32Array): void;
+  /** The candidate of query 1, 2, ..., from the best image so far. */
+  propose(key: SearchKey, query: number, clean: Float32Array, best: Float32Array, out: Float32Array): void;
+}
 
-const linf: SearchOf = ({ channels, height, width }, { epsilon, steps }) => ({
+type CandidatesOf = (shape: ImageShape, options: Pick<AttackOptions, 'epsilon' | 'steps'>) => Candidates;
+
+const linf: CandidatesOf = ({ channels, height, width }, { epsilon, steps }) => ({
   start(key, clean, out) {
     const numbers = draw(key, 0, channels * width);
     for (let at = 0; at < out.length; at += 1) {
@@ -96,7 +103,7 @@ const lengthOf = (values: Float64Array) =>
 
 const tiny = 1e-10;
 
-const l2: SearchOf = ({ channels, height, width }, { epsilon, steps }) => {
+const l2: CandidatesOf = ({ channels, height, width }, { epsilon, steps }) => {
   const area = height * width;
   const patterns = new Map<number, Float64Array>();
   /** The pattern's value at [y, x], upright or lying. */
@@ -162,12 +169,62 @@ const l2: SearchOf = ({ channels, height, width }, { epsilon, steps }) => {
   };
 };
 
-const searches: Readonly<Record<NormName, SearchOf>> = { linf, l2 };
+const candidatesIn: Readonly<Record<NormName, CandidatesOf>> = { linf, l2 };
 
-/** The search of the square attack in the ball of a norm. */
-export function squareSearch(
+/** The candidates of the square attack in the ball of a norm. */
+export function squareCandidates(
   shape: ImageShape,
   options: Pick<AttackOptions, 'norm' | 'epsilon' | 'steps'>,
-): Search {
-  return searches[options.norm](shape, options);
+): Candidates {
+  return candidatesIn[options.norm](shape, options);
 }
+
+/** z_y - max_{j != y} z_j */
+function marginOf(logits: Float32Array, label: number): number {
+  let other = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < logits.length; k += 1) if (k !== label) other = Math.max(other, logits[k]);
+  return logits[label] - other;
+}
+
+const options = optionsSchema('square', ['linf', 'l2'], {});
+
+export type SquareOptions = Readonly<z.output<typeof options>>;
+
+/** The image is replaced by a candidate wherever that lowers the margin, and left as soon as it is misclassified. */
+export const squareAttack = defineAttack({
+  name: 'square',
+  summary: 'random search by logits alone',
+  asks: 'logits',
+  forms: [
+    { form: 'square-<N>', summary: 'N queries of a random search (Andriushchenko et al. 2020)' },
+    { form: 'square-<N>-l2', summary: 'the same in L2', options: () => ({ norm: 'l2' }) },
+  ],
+  options,
+  defaults: () => ({ norm: 'linf', steps: 1000, restarts: 1 }),
+  search(given, { images }) {
+    const candidates = squareCandidates(images, given);
+    return {
+      begin({ key, clean, label }, x) {
+        candidates.start(key, clean, x);
+        const best = x.slice();
+        let margin = Number.POSITIVE_INFINITY;
+        return {
+          next({ step, logits, misclassified }) {
+            if (misclassified) return 'done';
+            const found = marginOf(logits, label);
+            if (found < margin) {
+              best.set(x);
+              margin = found;
+            }
+            if (step === given.steps) {
+              x.set(best);
+              return 'done';
+            }
+            candidates.propose(key, step + 1, clean, best, x);
+            return 'continue';
+          },
+        };
+      },
+    };
+  },
+});

@@ -4,8 +4,10 @@ import { resolveConfiguration } from '../configuration/index.ts';
 import { createEngine, type EngineOptions } from '../engines/create.ts';
 import { InputError } from '../errors.ts';
 import {
+  type DocumentSubject,
   describeEvaluation,
   type EvaluationDocument,
+  engineSubject,
   evaluateModels,
   groupAttacks,
 } from '../evaluation/index.ts';
@@ -19,6 +21,7 @@ import {
   UnknownOperations,
 } from '../exchange/index.ts';
 import { type EvaluationRequest, planEvaluation, testExamples } from '../experiments/evaluate-run.ts';
+import { sealDocument, sha256 } from '../files/index.ts';
 import { loadData } from '../runs/index.ts';
 import type { Io } from './io.ts';
 import { createProgress } from './progress.ts';
@@ -73,9 +76,7 @@ export async function evaluateModelFile(
   const progress = createProgress(io.stderr, { label: `evaluating ${path}`, unit: 'images' });
   let model: ForeignModel | undefined;
   try {
-    const gradients = groupAttacks(plan.attacks, plan.epsilon.value).some(
-      ({ options: { search, steps } }) => search === undefined && steps > 0,
-    );
+    const gradients = groupAttacks(plan.attacks, plan.epsilon.value).some(({ asks }) => asks === 'gradients');
     model = await openModel(file, expected, engine, gradients);
     for (const note of model.notes) io.stderr.write(`${path}: ${note}\n`);
     const { classifier } = model;
@@ -83,25 +84,42 @@ export async function evaluateModelFile(
       examples,
       attacks: plan.attacks,
       epsilon: plan.epsilon.value,
+      epsilonText: plan.epsilon.text,
       batchSize: plan.batchSize,
       seed: plan.seed,
       signal: io.signal,
       onProgress: ({ done, total }) => progress.update({ done, total }),
     }).finally(() => progress.finish());
-    return describeEvaluation(evaluation, {
+    const described = describeEvaluation(evaluation, {
       run: basename(path),
-      checkpoint: 'file',
-      epoch: /^\d{1,9}$/.test(metadata.epoch ?? '') ? Number(metadata.epoch) : 0,
-      dataset: test.name,
-      checksum: test.checksum,
-      epsilon: plan.epsilon.text,
+      configuration: null,
+      regime: null,
+      seed: null,
       network: metadata.network ?? `onnx, by ${producer.name} ${producer.version}`.trim(),
-      engine: 'engine' in classifier ? classifier.engine.describe().name : 'onnxruntime',
+      checkpoint: {
+        name: 'file',
+        epoch: /^\d{1,9}$/.test(metadata.epoch ?? '') ? Number(metadata.epoch) : 0,
+        step: 0,
+        digest: sha256(file.bytes),
+      },
+      dataset: { name: test.name, checksum: test.checksum },
+      engine:
+        'engine' in classifier
+          ? engineSubject(classifier.engine.describe())
+          : await runtimeSubject(engine.describe().threads),
     });
+    return sealDocument(described);
   } finally {
     await model?.dispose();
     engine.dispose();
   }
+}
+
+/** ONNX Runtime, where it runs the file itself. */
+async function runtimeSubject(threads: number): Promise<DocumentSubject['engine']> {
+  const { env } = await import('onnxruntime-node');
+  const version = env.versions.node ?? '';
+  return { name: 'onnxruntime', version, threads, device: 'cpu', instructionSet: '', settings: {} };
 }
 
 /** With gradients where they can be had; without them where they are not asked for. */

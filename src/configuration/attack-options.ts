@@ -1,11 +1,11 @@
 /** The attacks a configuration asks for, as the attacks room takes them. */
 
-import { type AttackOptions, namedAttack } from '../attacks/index.ts';
+import { type AttackOptions, namedAttack, type PgdOptions } from '../attacks/index.ts';
 import type { Configuration } from './schema/index.ts';
 
 /** The attack in training. */
-export function trainingAttack({ attack }: Configuration): AttackOptions {
-  return { ...attack, epsilon: attack.epsilon.value, stepSize: attack.stepSize.value };
+export function trainingAttack({ attack }: Configuration): PgdOptions {
+  return { name: 'pgd', ...attack, epsilon: attack.epsilon.value, stepSize: attack.stepSize.value };
 }
 
 /** The attack on the validation images. */

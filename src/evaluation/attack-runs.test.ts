@@ -2,19 +2,20 @@ import { expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
 import { groupAttacks } from './attack-runs.ts';
 
-const paths = (names: readonly string[]) =>
+const runs = (names: readonly string[]) =>
   groupAttacks(names, 8 / 255).map(({ options, reported }) => [
     options.steps,
     reported.map(({ name, steps }) => `${name}@${steps}`).join(' '),
   ]);
 
-test('attacks that differ in their number of steps alone share a path', () => {
-  expect(paths(['pgd-20', 'pgd-5', 'pgd-10'])).toEqual([[20, 'pgd-5@5 pgd-10@10 pgd-20@20']]);
+test('attacks that differ in their number of steps alone share a run', () => {
+  expect(runs(['pgd-20', 'pgd-5', 'pgd-10'])).toEqual([[20, 'pgd-5@5 pgd-10@10 pgd-20@20']]);
 });
 
-test('another step size, loss or start makes a path of its own', () => {
-  expect(paths(['fgsm', 'pgd-10', 'margin-10', 'noise', 'pgd-20', 'gaussian-noise'])).toEqual([
+test('another step size, loss or start makes a run of its own', () => {
+  expect(runs(['fgsm', 'fgsm-rs', 'pgd-10', 'margin-10', 'noise', 'pgd-20', 'gaussian-noise'])).toEqual([
     [1, 'fgsm@1'],
+    [1, 'fgsm-rs@1'],
     [20, 'pgd-10@10 pgd-20@20'],
     [10, 'margin-10@10'],
     [0, 'noise@0'],
@@ -22,24 +23,24 @@ test('another step size, loss or start makes a path of its own', () => {
   ]);
 });
 
-test('the schedule of a search depends on its length, so that each is a path of its own', () => {
-  expect(paths(['square-10', 'square-20'])).toEqual([
+test('the schedule of a search depends on its length, so that each is a run of its own', () => {
+  expect(runs(['square-10', 'square-20'])).toEqual([
     [10, 'square-10@10'],
     [20, 'square-20@20'],
   ]);
 });
 
-test('a name twice is one attack, and no name no path', () => {
-  expect(paths(['pgd-10', 'pgd-10'])).toEqual([[10, 'pgd-10@10']]);
-  expect(paths([])).toEqual([]);
+test('a name twice is one attack, and no name no run', () => {
+  expect(runs(['pgd-10', 'pgd-10'])).toEqual([[10, 'pgd-10@10']]);
+  expect(runs([])).toEqual([]);
 });
 
 test('attacks of two norms are refused: they have no epsilon in common', () => {
-  expect(() => paths(['pgd-10', 'pgd-10-l2'])).toThrow(InputError);
-  expect(() => paths(['pgd-10', 'pgd-10-l2'])).toThrow(/linf and l2.*one norm at a time/);
-  expect(paths(['pgd-10-l2', 'pgd-20-l2'])).toEqual([[20, 'pgd-10-l2@10 pgd-20-l2@20']]);
+  expect(() => runs(['pgd-10', 'pgd-10-l2'])).toThrow(InputError);
+  expect(() => runs(['pgd-10', 'pgd-10-l2'])).toThrow(/linf and l2.*one norm at a time/);
+  expect(runs(['pgd-10-l2', 'pgd-20-l2'])).toEqual([[20, 'pgd-10-l2@10 pgd-20-l2@20']]);
 });
 
 test('a name that is no attack is refused with those there are', () => {
-  expect(() => paths(['pgd-10', 'autoattak'])).toThrow(/'autoattak'(.|\n)*fgsm, pgd-<N>/);
+  expect(() => runs(['pgd-10', 'autoattak'])).toThrow(/'autoattak'(.|\n)*fgsm, pgd-<N>/);
 });

@@ -5,6 +5,7 @@
  * its start to its last step. Images that are misclassified as they are need no attack, and get none.
  */
 import {
+  type AttackTable,
   attack,
   batchShape,
   type Classifier,
@@ -14,19 +15,28 @@ import {
 } from '../attacks/index.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';
-import { type ExampleResult, exampleResultOf, type PartialResults, pathName } from './example-results.ts';
-import type { AttackRun } from './attack-runs.ts';
+import {
+  type AttackRun,
+  type ExampleResult,
+  exampleResultOf,
+  type PartialResults,
+  runName,
+} from './attack-runs.ts';
 
 /** 1 for each example that is classified right, [N]. */
 export type Flags = Uint8Array;
 
-/** What the attacks of one path did, as far as failedChecks look at it. */
-export interface PathSigns {
+export const countOf = (flags: Flags) => flags.reduce((total, flag) => total + flag, 0);
+
+/** What an attack run did, as far as sanity checks look at it. */
+export interface AttackRunSigns {
   readonly attackRun: AttackRun;
   /** Examples attacked: those whose clean image is classified right. */
   readonly attacked: number;
   /** Of these, how many met a gradient of nothing but zeros. */
-  readonly flat: number;
+  readonly zeroGradients: number;
+  /** Of these, how many ended because something was NaN or infinite. */
+  readonly notFinite: { readonly logits: number; readonly gradients: number };
   /** How far a perturbation is larger than epsilon at the most; 0 where none is. */
   readonly beyondEpsilon: number;
   /** How far a pixel is outside [0, 1] at the most. */
@@ -38,18 +48,19 @@ export interface CellEvaluation {
   readonly clean: Flags;
   /** By the name of the attack. */
   readonly robust: Readonly<Record<string, Flags>>;
-  /** Clean images with a logit that is no finite number. */
+  /** Clean images with a logit that is NaN or infinite. */
   readonly notFinite: number;
-  readonly paths: readonly PathSigns[];
+  readonly attackRuns: readonly AttackRunSigns[];
 }
 
 export interface CellSettings {
   readonly batchSize: number;
   readonly seed: number;
   readonly partialResults?: PartialResults | undefined;
-  /** Counts images: each once as it is, and once a attackRun. */
+  /** Counts images: each once as it is, and once an attack run. */
   readonly onProgress: (done: number) => void;
   readonly signal?: AbortSignal | undefined;
+  readonly attackTable?: AttackTable | undefined;
 }
 
 /** Evaluate one cell. Moves no variable of the network. */
@@ -65,7 +76,7 @@ export async function evaluateCell(
   const right = [...clean.keys()].filter((at) => clean[at] === 1);
   const imageSize = sizeOf(batchShape(model.network, 1));
   const robust: Record<string, Flags> = {};
-  const paths: PathSigns[] = [];
+  const signs: AttackRunSigns[] = [];
   for (const [at, attackRun] of attackRuns.entries()) {
     const before = count * (at + 1) + (count - right.length);
     const results = await findAll(model, chosen(examples, right, imageSize), attackRun, {
@@ -80,21 +91,21 @@ export async function evaluateCell(
       }
       robust[name] = flags;
     }
-    paths.push(signsOf(attackRun, results));
+    signs.push(signsOf(attackRun, results));
   }
-  return { cell: model.cell, clean, robust, notFinite, paths };
+  return { cell: model.cell, clean, robust, notFinite, attackRuns: signs };
 }
 
-/** What the attacks of a path find of each example: those that the partialResults has not are attacked. */
+/** What a run finds of each example: those of which no result is known are attacked. */
 async function findAll(
   model: Classifier,
   examples: Required<Examples>,
   attackRun: AttackRun,
-  { batchSize, seed, partialResults, onProgress, signal }: CellSettings,
+  { batchSize, seed, partialResults, onProgress, signal, attackTable }: CellSettings,
 ): Promise<ExampleResult[]> {
   const { cell, network } = model;
-  const path = pathName(attackRun);
-  const results = new Map(partialResults?.known(cell, path));
+  const name = runName(attackRun);
+  const results = new Map(partialResults?.known(cell, name));
   const indices = Array.from(examples.indices);
   const missing = [...indices.keys()].filter((at) => !results.has(indices[at]));
   const before = indices.length - missing.length;
@@ -111,9 +122,10 @@ async function findAll(
       const { at } = example;
       const result = exampleResultOf(attackRun, left.images.subarray(at * size, (at + 1) * size), example);
       results.set(left.indices[at], result);
-      partialResults?.add(cell, path, left.indices[at], result);
+      partialResults?.add(cell, name, left.indices[at], result);
     },
-    ...(signal ? { signal } : {}),
+    signal,
+    attackTable,
   });
   try {
     await run(left);
@@ -139,9 +151,9 @@ async function classifyClean(
       const end = Math.min(labels.length, start + batchSize);
       const logits = await predict(images.subarray(start * size, end * size));
       for (let at = start; at < end; at += 1) {
-        const row = logits.subarray((at - start) * classes, (at - start + 1) * classes);
-        if (!row.every(Number.isFinite)) notFinite += 1;
-        clean[at] = predictedClass(row, classes, 0) === labels[at] ? 1 : 0;
+        const predicted = predictedClass(logits, classes, at - start);
+        if (predicted === -1) notFinite += 1;
+        clean[at] = predicted === labels[at] ? 1 : 0;
       }
       onProgress(end);
     }
@@ -163,13 +175,18 @@ function chosen(examples: Required<Examples>, which: readonly number[], size: nu
   };
 }
 
-function signsOf(attackRun: AttackRun, results: readonly ExampleResult[]): PathSigns {
+function signsOf(attackRun: AttackRun, results: readonly ExampleResult[]): AttackRunSigns {
   const most = (of: (result: ExampleResult) => number) =>
     results.reduce((most, each) => Math.max(most, of(each)), 0);
+  const count = (is: (result: ExampleResult) => boolean) => results.filter(is).length;
   return {
     attackRun,
     attacked: results.length,
-    flat: results.filter(({ flat }) => flat).length,
+    zeroGradients: count(({ zeroGradient }) => zeroGradient),
+    notFinite: {
+      logits: count(({ notFinite }) => notFinite === 'logits'),
+      gradients: count(({ notFinite }) => notFinite === 'gradients'),
+    },
     beyondEpsilon: most(({ beyondEpsilon }) => beyondEpsilon),
     beyondRange: most(({ beyondRange }) => beyondRange),
   };

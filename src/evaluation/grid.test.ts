@@ -1,12 +1,20 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { attack, namedAttack, predictedClass, predictor } from '../attacks/index.ts';
+import {
+  attack,
+  attackTable,
+  type LogitModel,
+  namedAttack,
+  predictedClass,
+  predictor,
+} from '../attacks/index.ts';
 import { linearModel } from '../attacks/testing/linear.ts';
+import { momentumAttack } from '../attacks/testing/momentum.ts';
 import { chosen, tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { InputError } from '../errors.ts';
 import { type Cell, cellLabel, gridOf } from '../nn/index.ts';
-import type { ExampleResult } from './example-results.ts';
-import { evaluateGrid, type GridOptions, type GridProgress } from './grid.ts';
+import type { ExampleResult } from './attack-runs.ts';
+import { evaluateGrid, evaluateModels, type GridOptions, type GridProgress } from './grid.ts';
 
 const engine = createReferenceEngine();
 const { network, cell } = tinyModel(undefined, engine);
@@ -63,7 +71,7 @@ describe('the grid', () => {
   });
 });
 
-/** Findings in memory: what is known by cell, path and index, and what was added. */
+/** Results in memory: what is known by cell, run and index, and what was added. */
 function ledgerOf(
   kept: readonly (readonly [cell: string, path: string, index: number, result: ExampleResult])[] = [],
 ) {
@@ -80,8 +88,8 @@ function ledgerOf(
   return { known, add, added };
 }
 
-describe('a partialResults of results', () => {
-  test('hears of every example that is attacked, once a path', async () => {
+describe('partial results', () => {
+  test('hear of every example that is attacked, once a run', async () => {
     const partialResults = ledgerOf();
     const { cells } = await evaluate({ attacks: ['pgd-2', 'pgd-4', 'noise'], partialResults });
     const expected = cells.flatMap(({ cell: of, clean }) =>
@@ -96,7 +104,7 @@ describe('a partialResults of results', () => {
     );
   });
 
-  test('lets an evaluation that was cut go on to the same result, with what is missing', async () => {
+  test('let an evaluation that was cut go on to the same result, with what is missing', async () => {
     const complete = ledgerOf();
     const whole = await evaluate({ partialResults: complete });
     const half = complete.added.filter((_, at) => at % 2 === 0);
@@ -112,6 +120,29 @@ describe('a partialResults of results', () => {
     expect(partialResults.added.length).toBeGreaterThan(0);
     expect(reports.at(-1)?.done).toBe(reports.at(-1)?.total);
   });
+});
+
+test('attacks from outside are evaluated as those that are built in', async () => {
+  const { cells, attackRuns, request } = await evaluate({
+    attacks: ['mifgsm-2', 'pgd-2', 'mifgsm-4'],
+    attackTable: [...attackTable, momentumAttack],
+  });
+  expect(attackRuns.map(({ reported }) => reported.map(({ name }) => name))).toEqual([
+    ['mifgsm-2', 'mifgsm-4'],
+    ['pgd-2'],
+  ]);
+  expect(request.attacks['mifgsm-2']).toMatchObject({ name: 'mifgsm', steps: 2, stepSize: 0.025, decay: 1 });
+  for (const { cell, clean, robust } of cells) {
+    const run = attack(
+      { engine, network, cell },
+      { name: 'mifgsm', epsilon: 0.1, steps: 4 },
+      { seed: 5, attackTable: [momentumAttack] },
+    );
+    const { firstMisclassified } = await run(examples);
+    expect([...robust['mifgsm-4']]).toEqual(
+      [...clean].map((right, at) => (right && firstMisclassified[at] === -1 ? 1 : 0)),
+    );
+  }
 });
 
 describe('what an evaluation finds depends on nothing else', () => {
@@ -144,7 +175,7 @@ describe('what an evaluation finds depends on nothing else', () => {
   });
 });
 
-describe('failedChecks of a grid', () => {
+describe('failed checks of a grid', () => {
   const pixels = { channels: 1, height: 1, width: 2 };
   const images = Float32Array.from({ length: 16 }, (_, i) => (i % 2 ? 0.2 : 0.8));
   const alone = (weights: readonly (readonly number[])[], attacks: readonly string[] = ['pgd-4']) => {
@@ -167,7 +198,31 @@ describe('failedChecks of a grid', () => {
       [Number.NaN, 0],
       [0, 1],
     ]);
-    expect(failedChecks.map(({ rule }) => rule)).toEqual(['not-finite', 'at-chance']);
+    expect(failedChecks.map(({ rule }) => rule)).toEqual(['clean-not-finite', 'at-chance']);
+  });
+
+  test('logits that become infinite on the way are misclassified, and told', async () => {
+    const model: LogitModel = {
+      network: { name: 'brittle', classes: 2, images: pixels },
+      cell: { statistics: 'shared', affine: 'shared' },
+      logits: async (given) =>
+        Float32Array.from(given, (value, i) =>
+          i % 2 === 1 ? 0 : value === Math.fround(0.8) ? 1 : Number.POSITIVE_INFINITY,
+        ),
+    };
+    const examples = { images, labels: new Array<number>(8).fill(0) };
+    const { cells, failedChecks } = await evaluateModels(model.network, [model], {
+      examples,
+      attacks: ['noise', 'square-5'],
+      epsilon: 0.05,
+    });
+    expect([...cells[0].clean]).toEqual(new Array(8).fill(1));
+    expect([...cells[0].robust.noise, ...cells[0].robust['square-5']]).toEqual(new Array(16).fill(0));
+    expect(cells[0].attackRuns.map(({ notFinite }) => notFinite.logits)).toEqual([8, 8]);
+    expect(failedChecks.map(({ rule, message }) => `${rule} ${message.slice(0, 17)}`)).toEqual([
+      'logits-not-finite noise: 8 of 8 exa',
+      'logits-not-finite square-5: 8 of 8 ',
+    ]);
   });
 
   test('a network that hides its gradient is found out', async () => {
@@ -180,7 +235,7 @@ describe('failedChecks of a grid', () => {
     expect(failedChecks.map(({ rule, message }) => `${rule} ${message.slice(0, 5)}`)).toEqual([
       'zero-gradients pgd-4',
     ]);
-    expect(cells[0].paths.map(({ flat }) => flat)).toEqual([8, 0]);
+    expect(cells[0].attackRuns.map(({ zeroGradients }) => zeroGradients)).toEqual([8, 0]);
   });
 });
 

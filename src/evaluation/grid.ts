@@ -3,6 +3,7 @@
  * itself. What it finds is numbers; files, tables and JSON are made of them elsewhere.
  */
 import {
+  type AttackTable,
   batchShape,
   type Classifier,
   checkAttack,
@@ -15,13 +16,13 @@ import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import { type Cell, gridOf, type Network } from '../nn/index.ts';
-import { type FailedCheck, failedChecks } from './sanity-checks.ts';
+import { type AttackRun, groupAttacks, normOf, type PartialResults } from './attack-runs.ts';
 import { type CellEvaluation, evaluateCell } from './cell.ts';
-import type { PartialResults } from './example-results.ts';
-import { normOf, type AttackRun, groupAttacks } from './attack-runs.ts';
+import { type FailedCheck, runSanityChecks } from './sanity-checks.ts';
+import { describeRequest, type RequestDescription } from './subject.ts';
 
 export interface GridProgress {
-  /** Images done of all: each counts once a cell as it is, and once a cell and path of attack. */
+  /** Images done of all: each counts once a cell as it is, and once a cell and attack run. */
   readonly done: number;
   readonly total: number;
   readonly cell: Cell;
@@ -32,14 +33,18 @@ export interface EvaluationOptions {
   /** Names of attacks, all of one norm; see attackForms. */
   readonly attacks: readonly string[];
   readonly epsilon: number;
+  /** Epsilon as it was written, for documents (default as a decimal number). */
+  readonly epsilonText?: string | undefined;
   /** Images at once (default 100). Changes the speed and the memory, not the result. */
   readonly batchSize?: number;
   /** Of the random starts (default 0). */
   readonly seed?: number;
   /** Where results are kept, and were before: the evaluation goes on from there, to the same result. */
   readonly partialResults?: PartialResults | undefined;
-  readonly onProgress?: (progress: GridProgress) => void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((progress: GridProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The attacks that names are looked up in; default those that are built in. */
+  readonly attackTable?: AttackTable | undefined;
 }
 
 export interface GridOptions extends EvaluationOptions {
@@ -59,6 +64,8 @@ export interface GridEvaluation {
   /** Index in the data set of each example, [N]. */
   readonly indices: readonly number[];
   readonly attackRuns: readonly AttackRun[];
+  /** All that decides the result, for documents. */
+  readonly request: RequestDescription;
   readonly cells: readonly CellEvaluation[];
   readonly failedChecks: readonly FailedCheck[];
 }
@@ -89,10 +96,10 @@ export async function evaluateModels(
   models: readonly Classifier[],
   options: EvaluationOptions,
 ): Promise<GridEvaluation> {
-  const { epsilon, batchSize = 100, seed = 0, partialResults, onProgress, signal } = options;
+  const { epsilon, batchSize = 100, seed = 0, partialResults, onProgress, signal, attackTable } = options;
   const attacks = [...new Set(options.attacks)];
-  const attackRuns = groupAttacks(attacks, epsilon);
-  for (const attackRun of attackRuns) checkAttack(attackRun.options);
+  const attackRuns = groupAttacks(attacks, epsilon, attackTable);
+  for (const attackRun of attackRuns) checkAttack(attackRun.options, attackTable);
   const { images, labels } = options.examples;
   const count = labels.length;
   if (count === 0) throw new InputError('there are no examples to evaluate');
@@ -113,10 +120,16 @@ export async function evaluateModels(
         partialResults,
         onProgress: report,
         signal,
+        attackTable,
       }),
     );
     report(share);
   }
+  const request = describeRequest({
+    ...{ attacks, attackRuns, attackTable, seed, indices },
+    epsilon: { text: options.epsilonText ?? String(epsilon), value: epsilon },
+    cells: models.map(({ cell }) => cell),
+  });
   const { classes } = subject;
   const imageSize = sizeOf(batchShape(subject, 1));
   return {
@@ -126,7 +139,8 @@ export async function evaluateModels(
     seed,
     indices,
     attackRuns,
+    request,
     cells: found,
-    failedChecks: found.flatMap((cell) => failedChecks({ ...cell, classes, imageSize })),
+    failedChecks: found.flatMap((cell) => runSanityChecks({ ...cell, classes, imageSize })),
   };
 }

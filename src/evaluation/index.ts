@@ -1,13 +1,19 @@
 /** The evaluation room's public surface. */
-export { type FailedCheck, type SanityCheckName, sanityCheckNames } from './sanity-checks.ts';
-export type { CellEvaluation, Flags } from './cell.ts';
+export {
+  type AttackRun,
+  type ExampleResult,
+  groupAttacks,
+  normOf,
+  type PartialResults,
+  type ReportedAttack,
+} from './attack-runs.ts';
+export type { AttackRunSigns, CellEvaluation, Flags } from './cell.ts';
 export {
   describeEvaluation,
+  describeResults,
   type EvaluationDocument,
-  type EvaluationSubject,
   evaluationDocumentSchema,
 } from './document.ts';
-export type { ExampleResult, PartialResults } from './example-results.ts';
 export {
   type EvaluationOptions,
   evaluateGrid,
@@ -16,7 +22,30 @@ export {
   type GridOptions,
   type GridProgress,
 } from './grid.ts';
-export { type Interval, wilsonInterval } from './interval.ts';
-export { readFlags, readIndices } from './outcomes.ts';
-export { type GridTable, gridTable } from './table.ts';
-export { normOf, type ReportedAttack, type AttackRun, groupAttacks } from './attack-runs.ts';
+export {
+  examplesText,
+  type GridTable,
+  gridTable,
+  readFlags,
+  readIndices,
+  writeFlags,
+  writeIndices,
+} from './outcomes.ts';
+export { type FailedCheck, type SanityCheckName, sanityChecks } from './sanity-checks.ts';
+export {
+  attackOptionsSchema,
+  cellShape,
+  type DocumentSubject,
+  describeRequest,
+  documentSubject,
+  documentSubjectSchema,
+  type EpsilonAsWritten,
+  engineSubject,
+  epsilonSchema,
+  examplesSchema,
+  normSchema,
+  partialResultsKey,
+  type RequestDescription,
+  type RequestParts,
+  requestSchema,
+} from './subject.ts';

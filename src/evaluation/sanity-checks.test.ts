@@ -1,8 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { sanityCheckNames, failedChecks } from './sanity-checks.ts';
 import { groupAttacks } from './attack-runs.ts';
-
-type Seen = Parameters<typeof failedChecks>[0];
+import { type Checked, runSanityChecks, sanityChecks } from './sanity-checks.ts';
 
 /** The first `right` of 100 examples. */
 const first = (right: number) => Uint8Array.from({ length: 100 }, (_, at) => (at < right ? 1 : 0));
@@ -15,20 +14,24 @@ function cell({
   robust?: Record<string, number>;
   clean?: number;
   notFinite?: number;
-  flat?: number;
+  notFiniteLogits?: number;
+  notFiniteGradients?: number;
+  zeroGradients?: number;
   beyondEpsilon?: number;
   beyondRange?: number;
-} = {}): Seen {
-  const { clean = 80, notFinite = 0, flat = 0, beyondEpsilon = 0, beyondRange = 0 } = changes;
+} = {}): Checked {
+  const { clean = 80, notFinite = 0, zeroGradients = 0, beyondEpsilon = 0, beyondRange = 0 } = changes;
+  const { notFiniteLogits: logits = 0, notFiniteGradients: gradients = 0 } = changes;
   return {
     cell: { statistics: 'adv', affine: 'clean' },
     clean: first(clean),
     robust: Object.fromEntries(Object.entries(robust).map(([name, right]) => [name, first(right)])),
     notFinite,
-    paths: groupAttacks(Object.keys(robust), 8 / 255).map((attackRun) => ({
+    attackRuns: groupAttacks(Object.keys(robust), 8 / 255).map((attackRun) => ({
       attackRun,
       attacked: clean,
-      flat,
+      zeroGradients,
+      notFinite: { logits, gradients },
       beyondEpsilon,
       beyondRange,
     })),
@@ -37,16 +40,16 @@ function cell({
   };
 }
 
-const raised = (seen: Seen) => failedChecks(seen).map(({ rule }) => rule);
+const raised = (seen: Checked) => runSanityChecks(seen).map(({ rule }) => rule);
 
 test('a sound cell raises none', () => {
-  expect(failedChecks(cell())).toEqual([]);
+  expect(runSanityChecks(cell())).toEqual([]);
 });
 
 test('a failed check says which cell, which rule, and what was seen', () => {
-  expect(failedChecks(cell({ notFinite: 3 }))).toEqual([
+  expect(runSanityChecks(cell({ notFinite: 3 }))).toEqual([
     {
-      rule: 'not-finite',
+      rule: 'clean-not-finite',
       statistics: 'adv',
       affine: 'clean',
       message: expect.stringMatching(/^3 of 100 clean images/),
@@ -55,23 +58,25 @@ test('a failed check says which cell, which rule, and what was seen', () => {
 });
 
 describe('each rule has a case that raises it and a near one that does not', () => {
-  const cases: readonly (readonly [string, Seen, Seen])[] = [
-    ['not-finite', cell({ notFinite: 1 }), cell()],
+  const cases: readonly (readonly [string, Checked, Checked])[] = [
+    ['clean-not-finite', cell({ notFinite: 1 }), cell()],
+    ['logits-not-finite', cell({ notFiniteLogits: 1 }), cell()],
+    ['gradients-not-finite', cell({ notFiniteGradients: 1 }), cell()],
     // The interval of 16 of 100 begins at 10.1 %.
     ['at-chance', cell({ clean: 15, robust: {} }), cell({ clean: 17, robust: {} })],
-    ['zero-gradients', cell({ flat: 5 }), cell({ flat: 4 })],
+    ['zero-gradients', cell({ zeroGradients: 5 }), cell({ zeroGradients: 4 })],
     [
       'not-converged',
       cell({ robust: { 'pgd-10': 53, 'pgd-20': 50 } }),
       cell({ robust: { 'pgd-10': 52, 'pgd-20': 50 } }),
     ],
     [
-      'fgsm-above-pgd',
+      'one-step-above-many',
       cell({ robust: { fgsm: 48, 'pgd-20': 50 } }),
       cell({ robust: { fgsm: 49, 'pgd-20': 50 } }),
     ],
     [
-      'search-above-pgd',
+      'query-above-gradient',
       cell({ robust: { 'square-9': 48, 'pgd-20': 50 } }),
       cell({ robust: { 'square-9': 48, 'pgd-20': 50, 'margin-20': 49 } }),
     ],
@@ -85,8 +90,50 @@ describe('each rule has a case that raises it and a near one that does not', () 
   });
 
   test('and none is forgotten', () => {
-    expect(cases.map(([rule]) => rule)).toEqual(sanityCheckNames);
+    expect(cases.map(([rule]) => rule)).toEqual(sanityChecks.map(({ name }) => name));
   });
+});
+
+describe('attacks are compared by what they are, not by name', () => {
+  test.each([
+    // One step breaks more than queries do: queries without gradients are allowed to be weaker.
+    ['fgsm and square', { fgsm: 40, 'square-100': 60 }, []],
+    ['fgsm and noise', { fgsm: 40, noise: 80, 'gaussian-noise': 80 }, []],
+    ['fgsm and a single step', { fgsm: 40, 'pgd-1': 60 }, []],
+    ['either kind of single step', { 'fgsm-rs': 48, 'pgd-20': 50 }, ['one-step-above-many']],
+    [
+      'a single step of PGD and many on the margin',
+      { 'pgd-1': 48, 'margin-20': 50 },
+      ['one-step-above-many'],
+    ],
+    ['in L2', { 'pgd-1-l2': 48, 'square-9-l2': 60 }, []],
+    ['noise', { noise: 48, 'pgd-20': 50 }, ['query-above-gradient']],
+    ['noise and a single step', { noise: 48, fgsm: 50 }, []],
+  ])('%s', (_, robust, rules) => {
+    expect(raised(cell({ robust }))).toEqual(rules);
+  });
+});
+
+test('every message says what to run or look at next', () => {
+  const all = cell({
+    robust: { fgsm: 40, 'square-9': 30, 'pgd-10': 70, 'pgd-20': 50 },
+    ...{ notFinite: 1, notFiniteLogits: 1, notFiniteGradients: 1, zeroGradients: 50 },
+  });
+  expect(new Set(raised(all)).size).toBe(7);
+  const messages = runSanityChecks(all).map(({ message }) => message);
+  for (const message of messages) expect(message).toMatch(/run |look |until/);
+});
+
+test('the documentation says when each fails', () => {
+  const text = readFileSync(new URL('../../docs/evaluation.md', import.meta.url), 'utf8');
+  for (const { name, failsWhen } of sanityChecks) expect(text).toContain(`| \`${name}\` | ${failsWhen} |`);
+});
+
+test('sizes that are no numbers are no small sizes', () => {
+  expect(raised(cell({ beyondEpsilon: Number.NaN, beyondRange: Number.NaN }))).toEqual([
+    'beyond-epsilon',
+    'beyond-range',
+  ]);
 });
 
 test('few steps are not held against many: pgd-1 says nothing of how pgd-10 converges', () => {

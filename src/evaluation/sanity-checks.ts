@@ -2,11 +2,13 @@
  * Signs that a robust accuracy is not what it seems, as rules over what an evaluation found. After Athalye et al. 2018
  * (arXiv 1802.00420) and Carlini et al. 2019, 'On Evaluating Adversarial Robustness' (arXiv 1902.06705).
  *
- * That a robust accuracy is above the clean one needs no rule: here robust examples are clean examples by definition.
+ * A rule chooses attacks by what they are (what they ask of the model, steps, norm), never by name. That a robust accuracy is
+ * above the clean one needs no rule: here robust examples are clean examples by definition.
  */
 import type { Cell } from '../nn/index.ts';
-import type { CellEvaluation, Flags, PathSigns } from './cell.ts';
-import { wilsonInterval } from './interval.ts';
+import { wilsonInterval } from '../statistics/index.ts';
+import { type AttackRun, runName } from './attack-runs.ts';
+import { type AttackRunSigns, type CellEvaluation, countOf } from './cell.ts';
 
 export interface FailedCheck extends Cell {
   readonly rule: SanityCheckName;
@@ -14,131 +16,215 @@ export interface FailedCheck extends Cell {
 }
 
 /** What a rule looks at. */
-interface Seen extends CellEvaluation {
+export interface Checked extends CellEvaluation {
   readonly classes: number;
   /** Values an image. */
   readonly imageSize: number;
 }
 
-/** What is wrong, each in a sentence; nothing where nothing is. */
-type Rule = (seen: Seen) => readonly string[];
+interface SanityCheck {
+  readonly name: string;
+  /** One line for the documentation: when it fails. */
+  readonly failsWhen: string;
+  /** What is wrong and what to run next, each in a sentence; nothing where nothing is. */
+  readonly find: (checked: Checked) => readonly string[];
+}
 
 /** Rounding that is no fault, a pixel. */
 const pixelTolerance = 1e-6;
 
-export const countOf = (flags: Flags) => flags.reduce((total, flag) => total + flag, 0);
-
-const namesOf = ({ attackRun }: PathSigns) => attackRun.reported.map(({ name }) => name).join(', ');
+const namesOf = ({ reported }: AttackRun) => reported.map(({ name }) => name).join(', ');
 
 /** More than a share of the examples, and more than one of them. */
 const many = (some: number, share: number, of: number) => some > Math.max(1, share * of);
 
-const rules = {
-  /** NaN counts as misclassified, so a broken network looks like a weak one. */
-  'not-finite': ({ notFinite, clean }) =>
-    notFinite > 0
-      ? [
-          `${notFinite} of ${clean.length} clean images have logits that are no finite numbers; they count as misclassified`,
-        ]
-      : [],
+/** An attack that was asked for, and how many examples it leaves right. */
+interface ComparedAttack {
+  readonly name: string;
+  readonly steps: number;
+  readonly run: AttackRun;
+  readonly left: number;
+}
 
-  /** Whatever a swap of NS or AP does to such a cell, its robustness decides nothing. */
-  'at-chance': ({ clean, classes }) => {
-    const right = countOf(clean);
-    const [low] = wilsonInterval(right, clean.length);
-    return low <= 1 / classes
-      ? [
-          `${right} of ${clean.length} clean images are classified right, which guessing among ${classes} classes would do; the cell says nothing of robustness`,
-        ]
-      : [];
+const attacksOf = ({ attackRuns, robust }: Checked): ComparedAttack[] =>
+  attackRuns.flatMap(({ attackRun }) =>
+    attackRun.reported.map(({ name, steps }) => ({
+      name,
+      steps,
+      run: attackRun,
+      left: countOf(robust[name]),
+    })),
+  );
+
+/** The attack that leaves the fewest right. */
+const strongest = (attacks: readonly ComparedAttack[]): ComparedAttack | undefined =>
+  attacks.toSorted((a, b) => a.left - b.left)[0];
+
+const followsGradients = ({ run }: ComparedAttack) => run.asks === 'gradients';
+const inSameBall = (a: ComparedAttack) => (b: ComparedAttack) =>
+  a.run.options.norm === b.run.options.norm && a.run.options.epsilon === b.run.options.epsilon;
+
+const ofRuns = (
+  { attackRuns }: Checked,
+  fails: (signs: AttackRunSigns) => boolean,
+  message: (signs: AttackRunSigns) => string,
+): readonly string[] => attackRuns.filter(fails).map(message);
+
+export const sanityChecks = [
+  {
+    name: 'clean-not-finite',
+    failsWhen: 'a clean image has logits that are NaN or infinite',
+    // They count as misclassified, so a broken network looks like a weak one.
+    find: ({ notFinite, clean }) =>
+      notFinite > 0
+        ? [
+            `${notFinite} of ${clean.length} clean images have logits that are NaN or infinite, which count as misclassified; look for NaN or overflow in the weights with dualbn evaluate --engine reference`,
+          ]
+        : [],
   },
-
-  /** A gradient of nothing but zeros leads nowhere: the attack fails, whether or not the network is robust. */
-  'zero-gradients': ({ paths }) =>
-    paths
-      .filter(({ flat, attacked }) => many(flat, 0.05, attacked))
-      .map(
-        (path) =>
-          `${namesOf(path)}: the gradient was exactly zero for ${path.flat} of ${path.attacked} examples attacked; the attack may be blind, try margin-<N>`,
+  {
+    name: 'logits-not-finite',
+    failsWhen: 'an attacked image has logits that are NaN or infinite',
+    find: (checked) =>
+      ofRuns(
+        checked,
+        ({ notFinite }) => notFinite.logits > 0,
+        ({ attackRun, attacked, notFinite }) =>
+          `${namesOf(attackRun)}: ${notFinite.logits} of ${attacked} examples attacked met logits that are NaN or infinite, which count as misclassified; the accuracy says nothing until the network is mended`,
       ),
-
-  /** Twice the steps should find little more; where they do, still more steps would too. */
-  'not-converged': ({ paths, robust, clean }) =>
-    paths.flatMap(({ attackRun: { reported } }) => {
-      const longest = reported.at(-1);
-      const shorter = reported.filter(
-        ({ steps }) => longest && steps < longest.steps && 2 * steps >= longest.steps,
-      );
-      const half = shorter.at(-1);
-      if (!longest || !half) return [];
-      const more = countOf(robust[half.name]) - countOf(robust[longest.name]);
-      return many(more, 0.02, clean.length)
+  },
+  {
+    name: 'gradients-not-finite',
+    failsWhen: 'the loss or its gradient was NaN or infinite for an attacked image',
+    find: (checked) =>
+      ofRuns(
+        checked,
+        ({ notFinite }) => notFinite.gradients > 0,
+        ({ attackRun, attacked, notFinite }) =>
+          `${namesOf(attackRun)}: the loss or its gradient was NaN or infinite for ${notFinite.gradients} of ${attacked} examples attacked, which count as misclassified; run square-1000, which needs no gradient`,
+      ),
+  },
+  {
+    name: 'at-chance',
+    failsWhen: "the clean accuracy's interval reaches down to guessing",
+    // Whatever a swap of NS or AP does to such a cell, its robustness decides nothing.
+    find: ({ clean, classes }) => {
+      const right = countOf(clean);
+      const [low] = wilsonInterval(right, clean.length);
+      return low <= 1 / classes
         ? [
-            `${longest.name} breaks ${more} of ${clean.length} examples that ${half.name} does not: more steps would break more`,
+            `${right} of ${clean.length} clean images are classified right, which guessing among ${classes} classes would do; the cell says nothing of robustness: look at other cells, or at more --examples`,
           ]
         : [];
-    }),
-
-  /** One step that does better than many points at gradients that mislead. */
-  'fgsm-above-pgd': ({ paths, robust, clean }) => {
-    const { fgsm } = robust;
-    if (!fgsm) return [];
-    return paths.flatMap(({ attackRun: { reported } }) => {
-      const longest = reported.at(-1);
-      if (!longest || longest.steps < 2) return [];
-      const more = countOf(robust[longest.name]) - countOf(fgsm);
-      return many(more, 0.01, clean.length)
+    },
+  },
+  {
+    name: 'zero-gradients',
+    failsWhen: 'more than 5 % of the attacked examples (and more than one) met a gradient of exact zeros',
+    // It leads nowhere: the attack fails, whether or not the network is robust.
+    find: (checked) =>
+      ofRuns(
+        checked,
+        ({ attackRun, zeroGradients, attacked }) =>
+          attackRun.asks === 'gradients' && many(zeroGradients, 0.05, attacked),
+        ({ attackRun, zeroGradients, attacked }) =>
+          `${namesOf(attackRun)}: the gradient was exactly zero for ${zeroGradients} of ${attacked} examples attacked; the attack may be blind: run margin-20 and square-1000`,
+      ),
+  },
+  {
+    name: 'not-converged',
+    failsWhen:
+      'the longest of attacks that differ in steps alone breaks more than 2 % of all examples (and more than one) beyond one of at least half its steps',
+    find: ({ attackRuns, robust, clean }) =>
+      attackRuns.flatMap(({ attackRun: { reported } }) => {
+        const longest = reported.at(-1);
+        const half = reported.findLast(
+          ({ steps }) => longest && steps < longest.steps && 2 * steps >= longest.steps,
+        );
+        if (!longest || !half) return [];
+        const more = countOf(robust[half.name]) - countOf(robust[longest.name]);
+        return many(more, 0.02, clean.length)
+          ? [
+              `${longest.name} breaks ${more} of ${clean.length} examples that ${half.name} does not, so that more steps would break more: run it with ${2 * longest.steps}`,
+            ]
+          : [];
+      }),
+  },
+  {
+    name: 'one-step-above-many',
+    failsWhen:
+      'an attack of one gradient step breaks more examples than one of many gradient steps in the same ball, by more than 1 % of all (and more than one)',
+    find: (checked) => {
+      const gradient = attacksOf(checked).filter(followsGradients);
+      const longest = gradient.filter(({ name, steps, run }) => steps > 1 && name === runName(run));
+      return gradient
+        .filter(({ steps }) => steps === 1)
+        .flatMap((single) =>
+          longest
+            .filter(inSameBall(single))
+            .filter(({ left }) => many(left - single.left, 0.01, checked.clean.length))
+            .map(
+              ({ name, left }) =>
+                `${single.name} breaks ${left - single.left} examples more than ${name}, with a single step, so the gradients mislead: run margin-20 and square-1000`,
+            ),
+        );
+    },
+  },
+  {
+    name: 'query-above-gradient',
+    failsWhen:
+      'an attack by logits alone breaks more examples than the best of many gradient steps in the same ball, by more than 1 % of all (and more than one)',
+    find: (checked) => {
+      const attacks = attacksOf(checked);
+      const blind = strongest(attacks.filter((each) => !followsGradients(each)));
+      const seeing =
+        blind &&
+        strongest(
+          attacks
+            .filter(followsGradients)
+            .filter(({ steps }) => steps > 1)
+            .filter(inSameBall(blind)),
+        );
+      return blind && seeing && many(seeing.left - blind.left, 0.01, checked.clean.length)
         ? [
-            `fgsm breaks ${more} examples more than ${longest.name}, with a single step: the gradients mislead`,
+            `${blind.name} breaks ${seeing.left - blind.left} examples more than ${seeing.name}, without any gradient, so the gradients mislead: run margin-100, and square-5000 for the number to report`,
           ]
         : [];
-    });
+    },
   },
-
-  /** A search that asks for logits alone should find less than the best attack that knows the gradient. */
-  'search-above-pgd': ({ paths, robust, clean }) => {
-    const strongest = (search: boolean) =>
-      paths
-        .filter(
-          ({ attackRun: { options } }) => options.steps > 1 && (options.search !== undefined) === search,
-        )
-        .flatMap(({ attackRun: { reported } }) =>
-          reported.map(({ name }) => ({ name, left: countOf(robust[name]) })),
-        )
-        .sort((a, b) => a.left - b.left)[0];
-    const [blind, seeing] = [strongest(true), strongest(false)];
-    return blind && seeing && many(seeing.left - blind.left, 0.01, clean.length)
-      ? [
-          `${blind.name} breaks ${seeing.left - blind.left} examples more than ${seeing.name}, without any gradient: the gradients mislead`,
-        ]
-      : [];
-  },
-
-  'beyond-epsilon': ({ paths, imageSize }) =>
-    paths.flatMap((path) => {
-      const { norm, epsilon } = path.attackRun.options;
+  {
+    name: 'beyond-epsilon',
+    failsWhen: 'a perturbation is larger than epsilon, by more than 1e-6 a pixel',
+    find: (checked) => {
       // An error of the tolerance in every pixel is this long.
-      const tolerance = pixelTolerance * (norm === 'l2' ? Math.sqrt(imageSize) : 1);
-      return path.beyondEpsilon > tolerance
-        ? [
-            `${namesOf(path)}: a perturbation exceeds epsilon ${epsilon} by ${path.beyondEpsilon.toPrecision(2)}`,
-          ]
-        : [];
-    }),
+      const tolerance = ({ attackRun: { options } }: AttackRunSigns) =>
+        pixelTolerance * (options.norm === 'l2' ? Math.sqrt(checked.imageSize) : 1);
+      return ofRuns(
+        checked,
+        (signs) => !(signs.beyondEpsilon <= tolerance(signs)),
+        ({ attackRun, beyondEpsilon }) =>
+          `${namesOf(attackRun)}: a perturbation exceeds epsilon ${attackRun.options.epsilon} by ${beyondEpsilon.toPrecision(2)}; the attack is wrong`,
+      );
+    },
+  },
+  {
+    name: 'beyond-range',
+    failsWhen: 'a pixel is outside [0, 1] by more than 1e-6',
+    find: (checked) =>
+      ofRuns(
+        checked,
+        ({ beyondRange }) => !(beyondRange <= pixelTolerance),
+        ({ attackRun, beyondRange }) =>
+          `${namesOf(attackRun)}: a pixel is outside [0, 1] by ${beyondRange.toPrecision(2)}; the attack is wrong`,
+      ),
+  },
+] as const satisfies readonly SanityCheck[];
 
-  'beyond-range': ({ paths }) =>
-    paths
-      .filter(({ beyondRange }) => beyondRange > pixelTolerance)
-      .map((path) => `${namesOf(path)}: a pixel is outside [0, 1] by ${path.beyondRange.toPrecision(2)}`),
-} as const satisfies Record<string, Rule>;
-
-export type SanityCheckName = keyof typeof rules;
-
-export const sanityCheckNames = Object.keys(rules) as readonly SanityCheckName[];
+export type SanityCheckName = (typeof sanityChecks)[number]['name'];
 
 /** All that is suspicious in a cell. */
-export function failedChecks(seen: Seen): FailedCheck[] {
-  return sanityCheckNames.flatMap((rule) =>
-    rules[rule](seen).map((message) => ({ rule, ...seen.cell, message })),
+export function runSanityChecks(checked: Checked): FailedCheck[] {
+  return sanityChecks.flatMap(({ name, find }) =>
+    find(checked).map((message) => ({ rule: name, ...checked.cell, message })),
   );
 }

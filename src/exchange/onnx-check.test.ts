@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { namedAttack } from '../attacks/index.ts';
+import { ascentOptions, namedAttack } from '../attacks/index.ts';
 import { tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
 import { RunError } from '../errors.ts';
 import { checkAttackModel, checkClassifier } from './onnx-check.ts';
@@ -7,7 +7,7 @@ import { onnxModel } from './onnx-model.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
 const examples = tinyExamples(5);
-const options = namedAttack('pgd-4', 0.1);
+const options = ascentOptions(namedAttack('pgd-4', 0.1));
 const model = tinyModel({ statistics: 'adv', affine: 'clean' });
 const other = tinyModel({ statistics: 'clean', affine: 'clean' });
 const open = (bytes: Uint8Array) => openOnnxSession(bytes, 'test', 1);
@@ -37,7 +37,7 @@ describe('an exported attack', () => {
   test.each(['pgd-4', 'pgd-4-l2', 'margin-3', 'fgsm', 'noise'])(
     '%s passes: the same images',
     async (name) => {
-      const named = namedAttack(name, 0.1);
+      const named = ascentOptions(namedAttack(name, 0.1));
       const session = await open(onnxModel(model, { attack: named, metadata: {} }));
       const { otherPixels, largestDifference } = await checkAttackModel(model, session, named, examples);
       expect(otherPixels).toBe(0);

@@ -1,6 +1,5 @@
 /** Whether an exported ONNX model does what the program does: both are run on a few real images, and compared. */
 import {
-  type AttackOptions,
   attack,
   batchShape,
   drawStarts,
@@ -8,6 +7,7 @@ import {
   type Model,
   norms,
   oneHot,
+  type PgdOptions,
   predictor,
 } from '../attacks/index.ts';
 import { RunError } from '../errors.ts';
@@ -75,7 +75,7 @@ export async function checkClassifier(
 export async function checkAttackModel(
   model: Model,
   session: OnnxSession,
-  options: AttackOptions,
+  options: PgdOptions,
   { images, labels }: Examples,
 ): Promise<OnnxCheck> {
   const { network } = model;

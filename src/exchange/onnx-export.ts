@@ -1,6 +1,6 @@
 /** A trained run as a checked ONNX file: one cell as a classifier, or an attack on it. */
 
-import { namedAttack } from '../attacks/index.ts';
+import { ascentOptions, namedAttack } from '../attacks/index.ts';
 import type { Epsilon } from '../configuration/index.ts';
 import { evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -46,7 +46,7 @@ export async function exportOnnx(
   { checkpoint = 'last', cell: request = {}, attack, batch, ...loading }: OnnxExportOptions = {},
 ): Promise<ExportedModel> {
   refuseTaken(path);
-  const options = attack && namedAttack(attack.name, attack.epsilon.value);
+  const options = attack && ascentOptions(namedAttack(attack.name, attack.epsilon.value));
   const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
   const cell = chooseCell(network, request);
   const model = { engine, network, cell };

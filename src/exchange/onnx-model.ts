@@ -2,7 +2,7 @@
  * A trained cell as an ONNX model of its own, weights inside, for any number of images: the classifier, or an attack on it
  * with all of its steps unrolled.
  */
-import { type AttackOptions, batchShape, perturb, type Model as Trained } from '../attacks/index.ts';
+import { batchShape, type PgdOptions, perturb, type Model as Trained } from '../attacks/index.ts';
 import { InputError, RunError } from '../errors.ts';
 import { input, makeStep, type Step, type Tensor } from '../graph/index.ts';
 import { simplify } from '../graph/simplify/index.ts';
@@ -33,9 +33,7 @@ function classifierStep({ network, cell }: Trained, batch: number): Step {
  * images [batch, C, H, W], one-hot labels [batch, K], and start [batch, C, H, W], the first perturbation, to adversarial
  * images [batch, C, H, W].
  */
-function attackStep({ network, cell }: Trained, options: AttackOptions, batch: number): Step {
-  if (options.search)
-    throw new InputError('a search by logits is no graph, and cannot be exported: use pgd-<N>');
+function attackStep({ network, cell }: Trained, options: PgdOptions, batch: number): Step {
   const images = input(onnxNames.images, batchShape(network, batch));
   const labels = input(onnxNames.labels, [batch, network.classes]);
   const start = input(onnxNames.start, batchShape(network, batch));
@@ -47,7 +45,7 @@ function attackStep({ network, cell }: Trained, options: AttackOptions, batch: n
 
 export interface OnnxModelOptions {
   /** Without it, the classifier. */
-  readonly attack?: AttackOptions | undefined;
+  readonly attack?: PgdOptions | undefined;
   /** A number of images that the model takes, and no other; without it, any. */
   readonly batch?: number | undefined;
   readonly metadata: Readonly<Record<string, string>>;

@@ -1,24 +1,29 @@
 /** From a run to the evaluation of one of its checkpoints, on file in the run. Shows nothing: whoever calls is told how far it is. */
-import { basename, resolve } from 'node:path';
-import type { Examples } from '../attacks/index.ts';
+import type { AttackTable, Examples } from '../attacks/index.ts';
 import { type Configuration, type Epsilon, packageVersion, parseEpsilon } from '../configuration/index.ts';
 import { type Dataset, evaluationSubset, gather } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import {
   describeEvaluation,
+  describeRequest,
+  documentSubject,
   type EvaluationDocument,
   evaluateGrid,
   type GridEvaluation,
   type GridProgress,
   groupAttacks,
   normOf,
+  partialResultsKey,
 } from '../evaluation/index.ts';
+import { sealDocument, sha256 } from '../files/index.ts';
+import { gridOf } from '../nn/index.ts';
 import {
   type CheckpointName,
   loadTrained,
   openPartialResults,
   type Run,
+  subjectOf,
   type TrainedOptions,
   writeEvaluation,
 } from '../runs/index.ts';
@@ -43,13 +48,19 @@ export interface EvaluationPlan {
   readonly seed: number;
 }
 
-/** Complete a request and check all of it that needs no data. @throws InputError that says which part is wrong. */
+/**
+ * Complete a request and check all of it that needs no data. Attacks are looked up in `attackTable`, by default in those that
+ * are built in.
+ *
+ * @throws InputError that says which part is wrong.
+ */
 export function planEvaluation(
   { evaluation, seed }: Configuration,
   { attacks = evaluation.attacks, epsilon, checkpoint = 'last', ...numbers }: EvaluationRequest,
+  attackTable?: AttackTable,
 ): EvaluationPlan {
   const size = epsilon === undefined ? evaluation.epsilon : sizeOf('--epsilon', epsilon);
-  const attackRuns = groupAttacks(attacks, size.value);
+  const attackRuns = groupAttacks(attacks, size.value, attackTable);
   if (normOf(attackRuns) === 'linf')
     sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
   const { examples = evaluation.examples, batchSize = evaluation.batchSize } = numbers;
@@ -73,6 +84,8 @@ export interface EvaluatedRun {
 
 export interface EvaluationSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
   readonly onProgress?: (progress: GridProgress) => void;
+  /** As for planEvaluation. */
+  readonly attackTable?: AttackTable | undefined;
 }
 
 /** The test images of a plan. @throws InputError where there are not as many. */
@@ -93,52 +106,35 @@ export async function evaluateRun(
   run: Run,
   engine: Engine,
   { attacks, epsilon, examples, batchSize, checkpoint, seed }: EvaluationPlan,
-  { onProgress, ...loading }: EvaluationSettings = {},
+  { onProgress, attackTable, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
-  const { network, test, epoch } = await loadTrained(run, engine, { checkpoint, ...loading });
-  const norm = normOf(groupAttacks(attacks, epsilon.value));
-  const stem = `${checkpoint}-${norm}-${epsilon.text.replaceAll('/', '-')}`;
+  const trained = await loadTrained(run, engine, { checkpoint, ...loading });
+  const { network, test } = trained;
+  const subject = documentSubject(subjectOf(run, trained, engine));
+  const attackRuns = groupAttacks(attacks, epsilon.value, attackTable);
+  const stem = `${checkpoint}-${normOf(attackRuns)}-${epsilon.text.replaceAll('/', '-')}`;
   const given = testExamples(test, examples);
-  const description = engine.describe();
-  const partialResults = openPartialResults(run, stem, {
-    epoch,
-    attacks,
-    epsilon: epsilon.value,
-    seed,
-    examples: given.labels.length,
-    checksum: test.checksum,
-    engine: description,
-    program: packageVersion,
-  });
+  const cells = gridOf(network);
+  const indices = Array.from(given.indices);
+  const request = describeRequest({ attacks, attackRuns, attackTable, epsilon, seed, cells, indices });
+  const partialResults = openPartialResults(run, stem, keyOf(partialResultsKey(subject, request)));
   let evaluation: GridEvaluation;
   try {
     evaluation = await evaluateGrid({
-      engine,
-      network,
-      examples: given,
-      attacks,
+      ...{ engine, network, examples: given, cells, attacks, attackTable, batchSize, seed },
       epsilon: epsilon.value,
-      batchSize,
-      seed,
-      partialResults,
-      ...(loading.signal ? { signal: loading.signal } : {}),
-      ...(onProgress ? { onProgress } : {}),
+      epsilonText: epsilon.text,
+      ...{ partialResults, onProgress, signal: loading.signal },
     });
   } catch (error) {
     partialResults.close();
     throw error;
   }
-  const document = describeEvaluation(evaluation, {
-    run: basename(resolve(run.directory)),
-    checkpoint,
-    epoch,
-    dataset: test.name,
-    checksum: test.checksum,
-    epsilon: epsilon.text,
-    network: network.name,
-    engine: description.name,
-  });
+  const document = sealDocument(describeEvaluation(evaluation, subject));
   const path = await writeEvaluation(run, stem, document);
   partialResults.discard();
   return { document, path };
 }
+
+/** Another version of this program may find other results. */
+const keyOf = (key: string): string => sha256(`${packageVersion} ${key}`);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { loadDataset } from '../data/index.ts';
 import type { EvaluationDocument } from '../evaluation/index.ts';
+import { testSubject } from '../evaluation/testing/subject.ts';
 import { createRun, describeEnvironment, openMetrics, type Run, writeEvaluation } from '../runs/index.ts';
 import { reportRun, reportRuns } from './report-run.ts';
 
@@ -23,18 +24,18 @@ async function makeRun(name: string, checksum = 'none'): Promise<Run> {
 
 const cell = { statistics: 'adv', affine: 'clean' };
 const evaluation: EvaluationDocument = {
-  run: 'run',
-  checkpoint: 'last',
-  epoch: 2,
-  dataset: 'mnist',
-  checksum: 'none',
-  examples: 100,
-  epsilon: '25/255',
-  norm: 'linf',
-  network: 'resnet8',
-  engine: 'reference',
-  seed: 7,
-  attacks: {},
+  document: 'evaluation',
+  version: 2,
+  created: '2026-01-01T00:00:00.000Z',
+  subject: { ...testSubject, run: 'run', dataset: { name: 'mnist', checksum: 'none' } },
+  request: {
+    attacks: {},
+    norm: 'linf',
+    epsilon: { text: '25/255', value: 25 / 255 },
+    seed: 7,
+    cells: [cell],
+    examples: { count: 100, indices: '0-99' },
+  },
   grid: [
     {
       ...cell,
@@ -45,7 +46,7 @@ const evaluation: EvaluationDocument = {
     },
   ],
   failedChecks: [{ rule: 'at-chance', ...cell, message: 'guessing would do as well' }],
-  outcomes: { indices: '0-99', grid: [] },
+  outcomes: { grid: [] },
 };
 
 describe('reportRun', () => {
@@ -119,7 +120,10 @@ describe('reportRun', () => {
 
   test('has every evaluation, the latest last', async () => {
     const run = await makeRun('evaluated');
-    const first = await writeEvaluation(run, 'last-linf-25-255', { ...evaluation, examples: 50 });
+    const first = await writeEvaluation(run, 'last-linf-25-255', {
+      ...evaluation,
+      request: { ...evaluation.request, examples: { count: 50, indices: '0-49' } },
+    });
     await utimes(first, 1, 1);
     await writeEvaluation(run, 'last-linf-25-255', evaluation);
     const { evaluations, summary } = await reportRun(run, { environment: {} });

@@ -7,7 +7,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
-import { type Configuration, parseEpsilon, writeConfiguration } from '../configuration/index.ts';
+import { type Configuration, writeConfiguration } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
@@ -87,21 +87,25 @@ function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['s
     'data set': copy.text,
     'training images': data.trainExamples === 'all' ? all : data.trainExamples,
     'validation images': data.validationExamples,
-    ...(latest && { 'test images': latest.document.examples }),
+    ...(latest && { 'test images': latest.document.request.examples.count }),
     epochs: epochs === configuration.epochs ? epochs : `${epochs} of ${configuration.epochs}`,
     'batch size': configuration.batchSize,
     'training attack': trainingAttack(attack),
     seed,
     engine: [engine.name, engine.version].filter((part) => typeof part === 'string').join(' '),
     processor: cpu,
-    ...(latest && { evaluated: `${latest.document.checkpoint} checkpoint, ${latest.document.epoch} epochs` }),
+    ...(latest && { evaluated: checkpointText(latest.document) }),
   };
 }
 
 const trainingAttack = ({ norm, epsilon, steps }: Configuration['attack']): string =>
   `PGD-${steps}, ${normName(norm)} ε\u00a0=\u00a0${epsilon.text}`;
 
-const normName = (norm: EvaluationDocument['norm']): string => ({ linf: 'L-infinity', l2: 'L2' })[norm];
+const checkpointText = ({ subject: { checkpoint } }: EvaluationDocument): string =>
+  `${checkpoint.name} checkpoint, ${checkpoint.epoch} epochs`;
+
+const normName = (norm: EvaluationDocument['request']['norm']): string =>
+  ({ linf: 'L-infinity', l2: 'L2' })[norm];
 
 async function readTraining(run: Run): Promise<Pick<ReportRun, 'epochs' | 'gaps'>> {
   const epochs: ReportEpoch[] = [];
@@ -193,15 +197,16 @@ async function readDocuments<Schema extends z.ZodType>(
 }
 
 function evaluationOf({ name, document }: Stored<EvaluationDocument>, copy: DatasetCopy): ReportEvaluation {
-  const { dataset, examples, epsilon, norm, grid, failedChecks, checkpoint } = document;
+  const { subject, request, grid, failedChecks } = document;
+  const { dataset } = subject;
   return {
     name,
-    checkpoint,
-    dataset: copy.name === dataset ? copy.text : dataset,
-    examples,
-    epsilon,
-    size: parseEpsilon(epsilon, Number.POSITIVE_INFINITY).value,
-    norm: normName(norm),
+    checkpoint: subject.checkpoint.name,
+    dataset: copy.name === dataset.name ? copy.text : dataset.name,
+    examples: request.examples.count,
+    epsilon: request.epsilon.text,
+    size: request.epsilon.value,
+    norm: normName(request.norm),
     grid: grid.map(({ clean, cleanInterval, robust, robustInterval, ...cell }) => ({
       ...cellOf(cell),
       clean: { value: clean, interval: cleanInterval },

@@ -1,6 +1,7 @@
 /** Verdicts on outcomes made up so that the truth is known. */
 import { describe, expect, it } from 'vitest';
 import type { EvaluationDocument } from '../evaluation/index.ts';
+import { testSubject } from '../evaluation/testing/subject.ts';
 import { gridOf } from '../nn/index.ts';
 import { integers } from '../random/index.ts';
 import { regimeNamed } from '../training/index.ts';
@@ -41,22 +42,21 @@ function evaluationOf(run: PlannedRun, truth: Truth): EvaluationDocument {
     return { cell, clean: flags(share.clean, run.seed), robust: { [attack]: flags(share.robust, run.seed) } };
   });
   return {
-    run: run.name,
-    checkpoint: 'last',
-    epoch: 8,
-    dataset: 'cifar-10',
-    checksum: '',
-    examples,
-    epsilon: '8/255',
-    norm: 'linf',
-    network: 'resnet10',
-    engine: 'reference',
-    seed: run.seed,
-    attacks: {},
+    document: 'evaluation',
+    version: 2,
+    created: '2026-01-01T00:00:00.000Z',
+    subject: { ...testSubject, run: run.name, regime: run.regime, seed: run.seed },
+    request: {
+      attacks: {},
+      norm: 'linf',
+      epsilon: { text: '8/255', value: 8 / 255 },
+      seed: run.seed,
+      cells: rows.map(({ cell }) => cell),
+      examples: { count: examples, indices: `0-${examples - 1}` },
+    },
     grid: [],
     failedChecks: [],
     outcomes: {
-      indices: `0-${examples - 1}`,
       grid: rows.map(({ cell, clean, robust }) => ({ ...cell, clean, robust })),
     },
   };
@@ -134,7 +134,7 @@ describe('decideClaims', () => {
       ...first,
       evaluations: first.evaluations.map((document) => ({
         ...document,
-        outcomes: { ...document.outcomes, indices: `1-${examples}` },
+        request: { ...document.request, examples: { count: examples, indices: `1-${examples}` } },
       })),
     };
     expect(() => decideClaims(plan, [moved, ...others], attack)).toThrow(

@@ -66,7 +66,9 @@ export async function concludeReproduction(
     .filter(({ run, problem }) => problem === undefined && existsSync(runDirectory(directory, run)))
     .map(({ run }) => runResults(directory, run, scale));
   const { evaluated, reestimated } = scale.examples;
-  const tested = results.flatMap(({ evaluations }) => evaluations.map(({ examples }) => examples));
+  const tested = results.flatMap(({ evaluations }) =>
+    evaluations.map(({ request }) => request.examples.count),
+  );
   const document = reproductionDocumentSchema.parse({
     document: 'verdicts',
     version: documentVersion,

@@ -37,12 +37,12 @@ export function runResults(directory: string, run: PlannedRun, scale: Scale): Ru
   const { epochs } = run.resolved.configuration;
   const notes: string[] = [];
   const evaluations = documentsIn(paths.evaluations, evaluationDocumentSchema, notes).filter(
-    ({ checkpoint, epoch, epsilon, attacks, examples }) =>
-      checkpoint === 'last' &&
-      epoch === epochs &&
-      epsilons.includes(epsilon) &&
+    ({ subject: { checkpoint }, request: { epsilon, attacks, examples } }) =>
+      checkpoint.name === 'last' &&
+      checkpoint.epoch === epochs &&
+      epsilons.includes(epsilon.text) &&
       scale.attack in attacks &&
-      (scale.examples.evaluated === 'all' || examples === scale.examples.evaluated),
+      (scale.examples.evaluated === 'all' || examples.count === scale.examples.evaluated),
   );
   const analyses = documentsIn(paths.analyses, analysisDocumentSchema, notes).filter(
     (document) =>
@@ -82,7 +82,7 @@ export function isMeasured(results: RunResults, { what, epsilon }: Measurement):
 }
 
 export const evaluationOf = ({ evaluations }: RunResults, epsilon: string): EvaluationDocument | undefined =>
-  evaluations.find((document) => document.epsilon === epsilon);
+  evaluations.find(({ request }) => request.epsilon.text === epsilon);
 
 export function analysisOf<Name extends AnalysisDocument['analysis']>(
   { analyses }: RunResults,

@@ -105,7 +105,7 @@ function outcomesOf(
     const found = document?.outcomes.grid.find((each) => sameCell(each, cell));
     if (!document || !found) return undefined;
     const flags = accuracy === 'clean' ? found.clean : found.robust[attack];
-    return { flags: readFlags(flags), indices: document.outcomes.indices, run };
+    return { flags: readFlags(flags), indices: document.request.examples.indices, run };
   }
   const document = analysisOf(results, 'reestimate', epsilon);
   const cell = document?.evaluationCells[task];

@@ -4,7 +4,6 @@
  *
  * KEY is of everything that a result depends on, so an evaluation that asks for anything else never reads it.
  */
-import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -25,25 +24,34 @@ const number = z
   .number()
   .nullable()
   .transform((value) => value ?? Number.NaN);
-const lineSchema = z.tuple([z.string(), z.string(), z.int(), z.int(), z.boolean(), number, number]);
+const notFinite = z.enum(['none', 'logits', 'gradients']);
+const lineSchema = z.tuple([
+  z.string(),
+  z.string(),
+  z.int(),
+  z.int(),
+  z.boolean(),
+  notFinite,
+  number,
+  number,
+]);
 type Line = z.output<typeof lineSchema>;
 
 /** Lines that are written at once: what a killed process loses at the most. */
 const linesAtOnce = 50;
 
 /**
- * The results of an evaluation by its stem and by all that they depend on, as plain data. Nothing is written before the
- * first of them is found.
+ * The results of an evaluation by its stem and by the key of all that they depend on (partialResultsKey). Nothing is written
+ * before the first of them is found.
  *
  * @throws InputError where the run directory cannot be read or written.
  */
 export function openPartialResults(
   run: { readonly paths: Pick<RunPaths, 'evaluations'> },
   stem: string,
-  dependsOn: object,
+  key: string,
 ): PartialResultsFile {
-  const key = createHash('sha256').update(JSON.stringify(dependsOn)).digest('hex').slice(0, 12);
-  const path = join(run.paths.evaluations, `${stem}-${key}.part`);
+  const path = join(run.paths.evaluations, `${stem}-${key.slice(0, 12)}.part`);
   const groups = new Map<string, Map<number, ExampleResult>>();
   const groupOf = (cell: string, attack: string) => {
     const name = `${cell}: ${attack}`;
@@ -51,8 +59,12 @@ export function openPartialResults(
     groups.set(name, group);
     return group;
   };
-  for (const [cell, attack, index, firstMisclassified, flat, beyondEpsilon, beyondRange] of linesOf(path))
-    groupOf(cell, attack).set(index, { firstMisclassified, flat, beyondEpsilon, beyondRange });
+  for (const [cell, attack, index, firstMisclassified, zeroGradient, notFinite, ...beyond] of linesOf(path)) {
+    const [beyondEpsilon, beyondRange] = beyond;
+    groupOf(cell, attack).set(index, {
+      ...{ firstMisclassified, zeroGradient, notFinite, beyondEpsilon, beyondRange },
+    });
+  }
 
   let waiting: string[] = [];
   const write = () => {
@@ -67,13 +79,15 @@ export function openPartialResults(
   };
   return {
     known: (cell, attack) => groupOf(cellLabel(cell), attack),
-    add(cell, attack, index, { firstMisclassified, flat, beyondEpsilon, beyondRange }) {
+    add(cell, attack, index, result) {
+      const { firstMisclassified, zeroGradient, notFinite, beyondEpsilon, beyondRange } = result;
       const line: Line = [
         cellLabel(cell),
         attack,
         index,
         firstMisclassified,
-        flat,
+        zeroGradient,
+        notFinite,
         beyondEpsilon,
         beyondRange,
       ];

@@ -1,5 +1,5 @@
 /** What a training is: everything it depends on, and nothing of how it is stored or shown. */
-import type { AttackOptions } from '../attacks/index.ts';
+import type { AttackOptions, PgdOptions } from '../attacks/index.ts';
 import type { Augmentation, Dataset } from '../data/index.ts';
 import { type Cell, cellOf, type Network } from '../nn/index.ts';
 import { attacksOf, type Regime, type RegimePass } from './regime.ts';
@@ -18,7 +18,7 @@ export interface TrainingSetup extends RegimeNumbers {
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
   readonly augmentation: Augmentation;
-  readonly attack: AttackOptions;
+  readonly attack: PgdOptions;
   readonly optimizer: SgdOptions & { readonly learningRate: number };
   readonly schedule: Schedule;
   readonly epochs: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AttackOptions, drawStarts } from '../attacks/index.ts';
+import { drawStarts, type PgdOptions } from '../attacks/index.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { input, makeStep } from '../graph/index.ts';
 import { initialValue, makeNetwork } from '../nn/index.ts';
@@ -7,7 +7,8 @@ import type { Regime } from './regime.ts';
 import { regimes } from './regimes.ts';
 import { sourceImages, sourceInputs } from './sources.ts';
 
-const attack: AttackOptions = {
+const attack: PgdOptions = {
+  name: 'pgd',
   norm: 'linf',
   epsilon: 0.1,
   steps: 2,

@@ -5,7 +5,7 @@
  * being there. The draws of the first attack are those of a regime that has no other.
  */
 import {
-  type AttackOptions,
+  type PgdOptions,
   batchShape,
   comparing,
   drawStarts,
@@ -17,7 +17,7 @@ import { classify, type Network } from '../nn/index.ts';
 import { uniforms } from '../random/index.ts';
 import type { AttackSource, OwnEpsilon, Regime, Source } from './regime.ts';
 
-type AttackSize = Pick<AttackOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize' | 'loss'>;
+type AttackSize = Pick<PgdOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize' | 'loss'>;
 
 const boundOf = (own: OwnEpsilon | undefined, epsilon: number) =>
   typeof own === 'object' ? own.times * epsilon : (own ?? epsilon);
@@ -67,7 +67,7 @@ function imagesOf(name: string, source: Source, { network, attack, images, label
 /** The inputs that the sources of a step have: where attacks start, and the noise, [N, ...] with `size` values an example. */
 export function sourceInputs(
   { sources }: Pick<Regime, 'sources'>,
-  attack: AttackOptions,
+  attack: PgdOptions,
   keys: readonly StartKey[],
   size: number,
 ): Record<string, Float32Array> {

@@ -2,7 +2,7 @@
  * The training step of any regime, as one graph: the attacks unrolled, the passes of all branches in lockstep, the loss,
  * its gradients, the moves of running NS, and the optimizer. There is no other training loop body.
  */
-import { type AttackOptions, batchShape, losses, meanOver } from '../attacks/index.ts';
+import { type PgdOptions, batchShape, losses, meanOver } from '../attacks/index.ts';
 import {
   add,
   clip,
@@ -37,7 +37,7 @@ export interface TrainingStepOptions extends RegimeNumbers {
   readonly parameters: readonly Parameter[];
   readonly regime: Regime;
   readonly batchSize: number;
-  readonly attack: Pick<AttackOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize' | 'loss'>;
+  readonly attack: Pick<PgdOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize' | 'loss'>;
   readonly optimizer: SgdOptions;
   /** The size of adversarial weight perturbation (AWP), relative to the weights; none unless given. */
   readonly perturbWeights?: number | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { namedAttack } from '../attacks/index.ts';
+import { namedAttack, pgdAttack } from '../attacks/index.ts';
 import type { Dataset } from '../data/index.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { makeNetwork } from '../nn/index.ts';
@@ -36,7 +36,10 @@ function toyData(count: number): Dataset {
 function toySetup(change: Partial<TrainingSetup> = {}): TrainingSetup {
   const dataset = toyData(40);
   const regime = regimes['dual-bn'];
-  const attack = { ...namedAttack('pgd-1', 8 / 255), start: { kind: 'gaussian', deviation: 0.001 } } as const;
+  const attack = {
+    ...pgdAttack.complete({ epsilon: 8 / 255, steps: 1 }),
+    start: { kind: 'gaussian', deviation: 0.001 },
+  } as const;
   const optimizer = {
     learningRate: 0.05,
     momentum: 0.9,

@@ -1,14 +1,14 @@
 /** From what the analyses that judge by accuracy find to their documents. */
 import type { AttackOptions } from '../../attacks/index.ts';
 import {
-  describeEvaluation,
-  type EvaluationDocument,
+  describeResults,
   type Flags,
   type GridEvaluation,
-  wilsonInterval,
+  writeFlags,
+  writeIndices,
 } from '../../evaluation/index.ts';
-import { writeFlags, writeIndices } from '../../evaluation/outcomes.ts';
 import { type Cell, cellOf, sameCell } from '../../nn/index.ts';
+import { wilsonInterval } from '../../statistics/index.ts';
 import type { EvaluationCells, Through } from '../branches.ts';
 import type { Curve } from '../curve.ts';
 import type { Interpolation } from '../interpolate.ts';
@@ -38,7 +38,7 @@ export function describeReestimation(
   { raw, reestimated, evaluationCells, estimation }: Reestimation,
   subject: Described,
 ): ReestimateDocument {
-  const { rows, ...header } = readEvaluation(raw, subject);
+  const { rows, ...header } = readEvaluation(raw);
   return reestimateDocumentSchema.parse({
     analysis: 'reestimate',
     ...subject,
@@ -50,7 +50,7 @@ export function describeReestimation(
       source,
       ...describeThrough(through),
       ownStatistics: own,
-      ...accuracyOf(evaluation, subject),
+      ...accuracyOf(evaluation),
     })),
   });
 }
@@ -59,7 +59,7 @@ export function describeInterpolation(
   { evaluationCells, from, to, statistics, source, estimation, points }: Interpolation,
   subject: Described,
 ): InterpolateDocument {
-  const { rows: _, ...header } = readEvaluation(points[0].evaluation, subject);
+  const { rows: _, ...header } = readEvaluation(points[0].evaluation);
   return interpolateDocumentSchema.parse({
     analysis: 'interpolate',
     ...subject,
@@ -69,7 +69,7 @@ export function describeInterpolation(
     to: cellOf(to),
     statistics,
     ...(estimation ? { source, estimation: describeEstimation(estimation, subject) } : {}),
-    points: points.map(({ t, evaluation }) => ({ t, ...accuracyOf(evaluation, subject) })),
+    points: points.map(({ t, evaluation }) => ({ t, ...accuracyOf(evaluation) })),
   });
 }
 
@@ -78,9 +78,9 @@ export function describeCurve(
   { evaluationCells, points }: Curve,
   { epsilons, ...subject }: AnalysisSubject & { readonly epsilons: readonly string[] },
 ): CurveDocument {
-  const read = points.map((point, at) => ({
+  const read = points.map((point) => ({
     value: point.epsilon,
-    ...readEvaluation(point, { ...subject, epsilon: epsilons[at] }),
+    ...readEvaluation(point),
   }));
   const [{ examples, indices, norm, seed }] = read;
   return curveDocumentSchema.parse({
@@ -127,9 +127,7 @@ export function describeTransfer(
 }
 
 /** What an attack stood for. */
-export function describeAttack({ steps, stepSize, loss, start, restarts, search }: AttackOptions) {
-  return { steps, stepSize, loss, start: start.kind, restarts, ...(search ? { search } : {}) };
-}
+export const describeAttack = (options: AttackOptions) => ({ ...options });
 
 /** Without what a branch does not say. */
 export function describeThrough(through: Through): Through {
@@ -149,9 +147,9 @@ function describeEstimation(
 type Row = Cell & AccuracyRow;
 
 /** An evaluation's document, with everything of a cell in one row. */
-function readEvaluation(evaluation: GridEvaluation, subject: Described) {
-  const described: EvaluationDocument = describeEvaluation(evaluation, subject);
-  const { grid, outcomes, failedChecks, examples, norm, seed, attacks } = described;
+function readEvaluation(evaluation: GridEvaluation) {
+  const { grid, outcomes, failedChecks } = describeResults(evaluation);
+  const { examples, norm, seed, attacks } = evaluation.request;
   const rows = grid.map((row, at): Row => {
     const { clean, robust } = outcomes.grid[at];
     const own = failedChecks.filter((_, number) =>
@@ -163,15 +161,13 @@ function readEvaluation(evaluation: GridEvaluation, subject: Described) {
       failedChecks: own.map(({ rule, message }) => ({ rule, message })),
     };
   });
-  return { examples, indices: outcomes.indices, norm, seed, attacks, rows };
+  return { examples: examples.count, indices: examples.indices, norm, seed, attacks, rows };
 }
 
 /** The one row of an evaluation of one cell, without the cell. */
-function accuracyOf(evaluation: GridEvaluation, subject: Described): AccuracyRow {
-  const [{ clean, cleanInterval, robust, robustInterval, outcomes, failedChecks }] = readEvaluation(
-    evaluation,
-    subject,
-  ).rows;
+function accuracyOf(evaluation: GridEvaluation): AccuracyRow {
+  const [{ clean, cleanInterval, robust, robustInterval, outcomes, failedChecks }] =
+    readEvaluation(evaluation).rows;
   return { clean, cleanInterval, robust, robustInterval, outcomes, failedChecks };
 }
 

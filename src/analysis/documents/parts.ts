@@ -3,25 +3,25 @@
  * and how images for statistics were chosen. Accuracies and shares are fractions; intervals are of 95 %.
  */
 import { z } from 'zod';
-import { evaluationDocumentSchema } from '../../evaluation/index.ts';
+import { normSchema as norm } from '../../evaluation/index.ts';
 
-const { run, checkpoint, epoch, dataset, checksum, network, engine, seed, epsilon, norm, attacks } =
-  evaluationDocumentSchema.shape;
+const epsilon = z.string();
+const attacks = z.record(z.string(), z.looseObject({ steps: z.int().min(0), restarts: z.int().min(1) }));
 
 /** Whose analysis it is. */
 export const subjectShape = {
-  run,
-  checkpoint,
+  run: z.string(),
+  checkpoint: z.enum(['last', 'best', 'file']),
   /** Whole epochs that the checkpoint was trained for. */
-  epoch,
+  epoch: z.int().min(0),
   /** The row of the regime table. */
   regime: z.string(),
-  dataset,
+  dataset: z.string(),
   /** sha256 of the test data. */
-  checksum,
-  network,
-  engine,
-  seed,
+  checksum: z.string(),
+  network: z.string(),
+  engine: z.string(),
+  seed: z.int().min(0),
 };
 
 export const epsilonSchema = epsilon;

@@ -3,8 +3,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { createReferenceEngine } from '../../engines/reference/engine.ts';
 import { type Cell, initialValue, makeNetwork, type Role } from '../../nn/index.ts';
 import { integers, uniforms } from '../../random/index.ts';
-import type { Examples } from '../examples.ts';
-import type { Model } from '../model.ts';
+import type { Examples, Model } from '../model.ts';
 
 const branches = ['clean', 'adv'];
 const images = { channels: 1, height: 4, width: 4 };

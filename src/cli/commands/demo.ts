@@ -8,7 +8,7 @@ import {
 } from '../../configuration/index.ts';
 import { listDatasets } from '../../data/index.ts';
 import { InputError } from '../../errors.ts';
-import { gridTable } from '../../evaluation/index.ts';
+import { examplesText, gridTable } from '../../evaluation/index.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { exampleImages } from '../../experiments/example-images.ts';
 import { reportRun } from '../../experiments/report-run.ts';
@@ -120,7 +120,7 @@ async function trainAndEvaluate(
   const plan = planEvaluation(configuration, {});
   const { document } = await evaluateWithProgress(io, created, engine, plan, data);
   const { columns, rows } = gridTable(document);
-  const title = `${configuration.regime.name}: ${document.examples} test images of ${document.dataset}, ${document.norm} ${document.epsilon}`;
+  const title = `${configuration.regime.name}: ${examplesText(document)}`;
   io.stdout.write(`${title}\n${formatTable(columns, rows)}\n`);
 
   const { network, test } = await loadTrained(created, engine, where);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,13 +98,22 @@ describe('dualbn evaluate MODEL.onnx', () => {
     expect(status).toBe(0);
     const document = evaluationDocumentSchema.parse(JSON.parse(stdout));
     expect(document).toMatchObject({
-      run: 'model.onnx',
-      checkpoint: 'file',
-      epoch: 2,
-      dataset: world.dataset,
-      examples: 10,
-      network: 'resnet8',
-      engine: 'reference',
+      subject: {
+        run: 'model.onnx',
+        configuration: null,
+        regime: null,
+        seed: null,
+        network: 'resnet8',
+        checkpoint: {
+          ...{ name: 'file', epoch: 2, step: 0 },
+          digest: createHash('sha256')
+            .update(await readFile(model))
+            .digest('hex'),
+        },
+        dataset: { name: world.dataset },
+        engine: { name: 'reference' },
+      },
+      request: { examples: { count: 10 } },
     });
     const own = JSON.parse((await evaluate(run, ...usual)).stdout);
     const isCell = (row: { statistics: string; affine: string }) =>
@@ -136,7 +146,10 @@ describe('dualbn evaluate MODEL.onnx', () => {
     expect(stderr).toContain('ONNX Runtime runs it, without gradients');
     expect(status).toBe(0);
     const blind = JSON.parse(stdout);
-    expect(blind.engine).toBe('onnxruntime');
+    expect(blind.subject.engine).toMatchObject({
+      name: 'onnxruntime',
+      version: expect.stringMatching(/^1\./),
+    });
     expect(blind.outcomes).toEqual(JSON.parse((await evaluate(model, ...argv)).stdout).outcomes);
   });
 
@@ -171,9 +184,9 @@ describe('dualbn evaluate MODEL.onnx', () => {
     const path = fileURLToPath(new URL(`../../onnx/read/testing/${name}.onnx`, import.meta.url));
     const { status, stdout } = await evaluate(path, '--dataset', `idx:${data}`, ...usual);
     expect(status).toBe(0);
-    const { attacks, network } = JSON.parse(stdout);
-    expect(Object.keys(attacks)).toEqual(['pgd-1', 'pgd-2', 'noise', 'square-5']);
-    expect(network).toMatch(/^onnx, by pytorch 1\.13/);
+    const { subject, request } = JSON.parse(stdout);
+    expect(Object.keys(request.attacks)).toEqual(['pgd-1', 'pgd-2', 'noise', 'square-5']);
+    expect(subject.network).toMatch(/^onnx, by pytorch 1\.13/);
   });
 });
 

@@ -1,14 +1,17 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { attackTable as builtIn, defineAttack, noiseAttack, optionsSchema } from '../../attacks/index.ts';
 import { configurationHash, resolveConfiguration } from '../../configuration/index.ts';
 import { loadDataset } from '../../data/index.ts';
 import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
 import { createReferenceEngine } from '../../engines/reference/index.ts';
 import { evaluationDocumentSchema, readIndices } from '../../evaluation/index.ts';
 import { evaluateRun, planEvaluation } from '../../experiments/evaluate-run.ts';
+import { sealDocument } from '../../files/index.ts';
 import { initialValue, makeNetwork } from '../../nn/index.ts';
 import { integers } from '../../random/index.ts';
 import {
@@ -52,23 +55,28 @@ async function makeRun(name: string, dataset: string): Promise<Run> {
   const resolved = resolveConfiguration({ preset: 'tiny', overrides });
   const environment = await describeEnvironment({ name: 'reference' }, { name: dataset, checksum: 'none' });
   const made = await createRun({ directory: join(folder, name), resolved, environment });
+  await writeWeights(made, { seed: 0, step: 4 });
+  return made;
+}
+
+/** The last checkpoint, of two epochs, with the values that training begins with by a seed. */
+async function writeWeights(made: Run, { seed, step }: { seed: number; step: number }): Promise<void> {
   const { sets } = regimes['dual-bn'];
   const images = { channels: 1, height: 4, width: 4 };
   const network = makeNetwork('resnet8', { images, classes: 3, width: 2, sets });
   const tensors = new Map(
     network.variables.map((variable) => [
       variable.name,
-      { shape: variable.shape, values: initialValue(variable, 0) },
+      { shape: variable.shape, values: initialValue(variable, seed) },
     ]),
   );
   await writeCheckpoint(checkpointPath(made.directory, 'last'), tensors, {
     configuration: configurationHash(made.configuration),
     position: { epoch: 2, batch: 0, runningMetrics: { examples: 0, steps: 0, loss: 0, passes: {} } },
-    step: 4,
+    step,
     metricsBytes: 0,
     best: null,
   });
-  return made;
 }
 
 const evaluate = (...argv: string[]) => invoke(['evaluate', run.directory, ...argv], { table });
@@ -92,6 +100,7 @@ describe('dualbn evaluate', () => {
     expect(lines.at(-1)).toBe(join(run.paths.evaluations, 'last-linf-16-255.json'));
     const kept = JSON.parse(await readFile(join(run.paths.evaluations, 'last-linf-16-255.json'), 'utf8'));
     expect(evaluationDocumentSchema.parse(kept)).toEqual(kept);
+    expect(sealDocument(kept)).toEqual(kept);
   });
 
   test('--json prints what it keeps, exactly one document; a second file gets the next free name', async () => {
@@ -103,32 +112,47 @@ describe('dualbn evaluate', () => {
     expect(JSON.parse(await readFile(join(run.paths.evaluations, added), 'utf8'))).toEqual(printed);
     const { checksum } = await loadDataset(`idx:${folder}/data`, 'test');
     expect(printed).toMatchObject({
-      run: 'run',
-      checkpoint: 'last',
-      epoch: 2,
-      examples: 10,
-      epsilon: '16/255',
-      network: 'resnet8',
-      engine: 'reference',
-      checksum,
+      document: 'evaluation',
+      version: 2,
+      subject: {
+        run: 'run',
+        configuration: configurationHash(run.configuration),
+        regime: 'dual-bn',
+        seed: 0,
+        network: 'resnet8',
+        checkpoint: { name: 'last', epoch: 2, step: 4, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        dataset: { name: `idx:${folder}/data`, checksum },
+        engine: { name: 'reference', device: 'cpu' },
+      },
+      request: {
+        norm: 'linf',
+        epsilon: { text: '16/255', value: 16 / 255 },
+        seed: 0,
+        examples: { count: 10, indices: '0-9' },
+      },
     });
   });
 
   test('options overrule the configuration', async () => {
     const argv = ['--attack', 'pgd-1-l2', '--epsilon', '1.5', '--examples', '4', '--batch', '3', '--json'];
     const { stdout } = await evaluate(...argv);
-    const { norm, epsilon, examples, attacks, grid } = JSON.parse(stdout);
-    expect({ norm, epsilon, examples }).toEqual({ norm: 'l2', epsilon: '1.5', examples: 4 });
+    const { request, grid } = JSON.parse(stdout);
+    const { norm, epsilon, examples, attacks } = request;
+    expect({ norm, epsilon }).toEqual({ norm: 'l2', epsilon: { text: '1.5', value: 1.5 } });
+    expect(examples.count).toBe(4);
     expect(attacks).toEqual({
-      'pgd-1-l2': { steps: 1, stepSize: 1.5 / 4, loss: 'ce', start: 'uniform', restarts: 1 },
+      'pgd-1-l2': {
+        ...{ name: 'pgd', norm: 'l2', epsilon: 1.5, steps: 1, restarts: 1 },
+        ...{ stepSize: 1.5 / 4, loss: 'ce', start: { kind: 'uniform' } },
+      },
     });
     expect(grid).toHaveLength(4);
   });
 
   test('fewer examples are a part of more, with the same results, at any batch size', async () => {
     const outcomes = async (...argv: string[]) => {
-      const { outcomes: found } = JSON.parse((await evaluate('--json', ...argv)).stdout);
-      const indices = readIndices(found.indices);
+      const { outcomes: found, request } = JSON.parse((await evaluate('--json', ...argv)).stdout);
+      const indices = readIndices(request.examples.indices);
       return new Map(
         indices.map((index, at) => [
           index,
@@ -173,8 +197,71 @@ describe('dualbn evaluate', () => {
     await cut(75);
     expect((await lines()).slice(0, kept.length)).toEqual(kept);
     const { document } = await evaluateRun(run, createReferenceEngine(), plan, { environment: {} });
-    expect(document).toEqual(whole);
+    const { created: _, digest: __, ...rest } = document;
+    expect(whole).toMatchObject(rest);
     expect(await readdir(run.paths.evaluations)).not.toContain(part);
+  });
+
+  test('cut, then trained a step more within the same epoch, it uses nothing of the old weights', async () => {
+    const trained = await makeRun('trained', `idx:${folder}/data`);
+    const plan = planEvaluation(trained.configuration, { batchSize: 1 });
+    const cut = new AbortController();
+    const evaluated = evaluateRun(trained, createReferenceEngine(), plan, {
+      environment: {},
+      signal: cut.signal,
+      onProgress: ({ done }) => {
+        if (done >= 45) cut.abort();
+      },
+    });
+    await expect(evaluated).rejects.toMatchObject({ name: 'AbortError' });
+    const parts = () => readdirSync(trained.paths.evaluations).filter((name) => name.endsWith('.part'));
+    expect(parts()).toHaveLength(1);
+
+    // Other weights, as a step of training leaves them: the epoch is the same.
+    await writeWeights(trained, { seed: 1, step: 5 });
+    const other = await makeRun('other-weights', `idx:${folder}/data`);
+    await writeWeights(other, { seed: 1, step: 5 });
+    const results = async (of: Run) => {
+      const { document } = await evaluateRun(of, createReferenceEngine(), plan, { environment: {} });
+      expect(document.subject.checkpoint).toMatchObject({ epoch: 2, step: 5 });
+      return document.outcomes;
+    };
+    const old = (await evaluateRun(run, createReferenceEngine(), plan, { environment: {} })).document;
+    const found = await results(trained);
+    expect(found).toEqual(await results(other));
+    expect(found).not.toEqual(old.outcomes);
+    expect(parts()).toHaveLength(1);
+  });
+
+  test('an attack from outside is evaluated by its name where the table is handed in', async () => {
+    const corner = defineAttack({
+      ...noiseAttack,
+      name: 'corner',
+      forms: [{ form: 'corner-<N>', summary: "the ball's brightest image" }],
+      options: optionsSchema('corner', ['linf'], { bright: z.boolean().describe('Or dark.') }),
+      defaults: () => ({ norm: 'linf', steps: 0, restarts: 1, bright: true }),
+      search: ({ epsilon, bright }) => ({
+        begin({ clean }, x) {
+          for (let i = 0; i < x.length; i += 1)
+            x[i] = bright ? Math.min(clean[i] + epsilon, 1) : Math.max(clean[i] - epsilon, 0);
+          return { next: () => 'done' };
+        },
+      }),
+    });
+    const attackTable = [...builtIn, corner];
+    const plan = planEvaluation(run.configuration, { attacks: ['corner-3', 'pgd-1'] }, attackTable);
+    const { document } = await evaluateRun(run, createReferenceEngine(), plan, {
+      environment: {},
+      attackTable,
+    });
+    expect(document.request.attacks['corner-3']).toEqual({
+      ...{ name: 'corner', norm: 'linf', epsilon: 16 / 255, steps: 3, restarts: 1, bright: true },
+    });
+    expect(Object.keys(document.grid[0].robust)).toEqual(['corner-3', 'pgd-1']);
+    expect(evaluationDocumentSchema.parse(JSON.parse(JSON.stringify(document)))).toEqual(document);
+    expect(() => planEvaluation(run.configuration, { attacks: ['corner-3'] })).toThrow(
+      /no attack 'corner-3'/,
+    );
   });
 
   test('Ctrl-C ends it with nothing written', async () => {

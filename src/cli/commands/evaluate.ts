@@ -1,9 +1,9 @@
 /** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
 import { Option } from 'commander';
-import { attackForms } from '../../attacks/index.ts';
+import { attackForms, attackTable } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
-import { type EvaluationDocument, gridTable } from '../../evaluation/index.ts';
+import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
@@ -62,6 +62,7 @@ export const addEvaluate: AddCommand = (program, io) => {
     .addOption(engineOption())
     .addOption(deviceOption())
     .addOption(jsonOption())
+    .addHelpText('after', `\nAttacks:\n${attackLines().join('\n')}`)
     .action(async (directory: string, options: Options) => {
       const { attack: attacks, batch: batchSize, checkpoint, data, dataset, epsilon, examples } = options;
       const request = { attacks, epsilon, examples, batchSize, checkpoint };
@@ -89,17 +90,28 @@ export const addEvaluate: AddCommand = (program, io) => {
     });
 };
 
+/** What each name stands for. */
+function attackLines(): string[] {
+  const width = Math.max(...attackForms.map((form) => form.length));
+  return attackTable.flatMap(({ forms }) =>
+    forms.map(({ form, summary }) => `  ${form.padEnd(width)}  ${summary}`),
+  );
+}
+
 function show(document: EvaluationDocument): string {
-  const { run, checkpoint, epoch, examples, dataset, norm, epsilon, failedChecks } = document;
+  const { run, checkpoint } = document.subject;
   const { columns, rows } = gridTable(document);
-  const what = checkpoint === 'file' ? run : `${run}, ${checkpoint} checkpoint (${epoch} epochs)`;
+  const what =
+    checkpoint.name === 'file' ? run : `${run}, ${checkpoint.name} checkpoint (${checkpoint.epoch} epochs)`;
   return [
-    `${what}: ${examples} test images of ${dataset}, ${norm} ${epsilon}`,
-    checkpoint === 'file'
+    `${what}: ${examplesText(document)}`,
+    checkpoint.name === 'file'
       ? 'In brackets, 95 % intervals.'
       : 'Each cell attacked through itself; in brackets, 95 % intervals.',
     '',
     formatTable(columns, rows),
-    ...failedChecks.map((failedCheck) => `warning: ${cellLabel(failedCheck)}: ${failedCheck.message}`),
+    ...document.failedChecks.map(
+      (failedCheck) => `warning: ${cellLabel(failedCheck)}: ${failedCheck.message}`,
+    ),
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { attack, drawStarts, namedAttack, oneHot, predictor } from '../../attacks/index.ts';
+import { attack, drawStarts, oneHot, pgdAttack, predictor } from '../../attacks/index.ts';
 import { evaluationSubset, gather } from '../../data/index.ts';
 import { createReferenceEngine } from '../../engines/reference/index.ts';
 import { plainNetwork, type TinyWorld, tinyWorld } from '../../exchange/testing/tiny-run.ts';
@@ -138,7 +138,7 @@ describe('dualbn export --onnx', () => {
     const engine = createReferenceEngine();
     const { network, test: images } = await loadTrained(run, engine);
     const examples = gather(images, evaluationSubset(images, 10));
-    const options = namedAttack('pgd-3', 16 / 255);
+    const options = pgdAttack.complete({ epsilon: 16 / 255, steps: 3 });
     const model = { engine, network, cell: { statistics: 'adv', affine: 'adv' } };
     const own = await attack(model, options, { seed: 4 })({
       images: examples.images,
@@ -165,7 +165,7 @@ describe('what cannot be exported ends with exit code 2 and no file', () => {
     [
       'a search as a model',
       ['--onnx', 'OUT', '--branch', 'adv', '--attack', 'square-9'],
-      /a search by logits is no graph/,
+      /square is no ascent that follows gradients/,
     ],
     ['an attack as weights', ['--safetensors', 'OUT', '--attack', 'pgd-3'], /--attack goes with --onnx/],
     [

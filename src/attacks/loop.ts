@@ -1,0 +1,139 @@
+/**
+ * The one loop of all attacks. A batch has a number of examples in flight; as soon as one is finished the next takes its
+ * place. So an example that is broken early costs no further steps, and what happens to an example depends on the seed and its
+ * index alone: not on the batch size, nor on the examples around it.
+ *
+ * What is not finite is never robust: an example of which a logit, the loss or the gradient at any iterate is NaN or infinite
+ * ends there as misclassified, and says so. (A logit may be -Infinity; see predictedClass.)
+ */
+import type { Values } from '../engines/engine.ts';
+import type { Search, Walk } from './definition.ts';
+import { type Examples, predictedClass } from './model.ts';
+
+/** What was not finite at an iterate. */
+export type NotFinite = 'none' | 'logits' | 'gradients';
+
+/** One example of `Attacked`, when it is finished. */
+export interface AttackedExample {
+  /** Its place among those given. */
+  readonly at: number;
+  readonly firstMisclassified: number;
+  readonly zeroGradientSteps: number;
+  readonly notFinite: NotFinite;
+  /** [C, H, W], for the time of the call. */
+  readonly adversarial: Float32Array;
+}
+
+export interface Attacked {
+  /** [N, C, H, W]: the first misclassified iterate where attacks stop early (query attacks always do), else the last. */
+  readonly adversarial: Float32Array;
+  /** Steps after which an iterate was misclassified first, in the first restart that did it; -1 where none did. */
+  readonly firstMisclassified: Int32Array;
+  /** Steps that found a gradient of nothing but zeros, [N]: they lead nowhere, and a network may be robust in name only. */
+  readonly zeroGradientSteps: Int32Array;
+  /** What was not finite, [N]; such an example counts as misclassified there. */
+  readonly notFinite: readonly NotFinite[];
+}
+
+/** How examples are gone through, as opposed to what the attack is. */
+export interface LoopSettings {
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly restarts: number;
+  /** Leave an example as soon as one of its iterates is misclassified. */
+  readonly earlyStop: boolean;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onExample?: ((example: AttackedExample) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An example on its way. */
+export interface InFlight {
+  /** Its place among those given. */
+  readonly at: number;
+  readonly restart: number;
+  readonly walk: Walk;
+  /** [C, H, W]. */
+  readonly clean: Float32Array;
+  readonly x: Float32Array;
+  /** Steps that x has taken. */
+  step: number;
+}
+
+/** What the model says to the iterates of a batch: logits [N, K] and whatever the search computes, [N, ...]; N may be larger. */
+export type Ask = (
+  inFlight: readonly InFlight[],
+) => Promise<{ readonly values: Values; readonly width: number }>;
+
+/** Attack examples that were checked, of `classes` classes. Rejects with the signal's reason. */
+export async function runSearch(
+  search: Search,
+  ask: Ask,
+  { images, labels, indices }: Examples,
+  classes: number,
+  settings: LoopSettings,
+): Promise<Attacked> {
+  const { seed, batchSize, restarts, earlyStop, onProgress, onExample, signal } = settings;
+  const count = labels.length;
+  const size = count === 0 ? 0 : images.length / count;
+  const adversarial = images.slice();
+  const firstMisclassified = new Int32Array(count).fill(-1);
+  const zeroGradientSteps = new Int32Array(count);
+  const notFinite = new Array<NotFinite>(count).fill('none');
+
+  const begin = (at: number, restart: number): InFlight => {
+    const clean = images.subarray(at * size, (at + 1) * size);
+    const x = new Float32Array(size);
+    const key = { seed, example: indices?.[at] ?? at, restart };
+    const walk = search.begin({ key, clean, label: labels[at] ?? -1 }, x);
+    return { at, restart, walk, clean, x, step: 0 };
+  };
+  const finish = ({ at, x }: InFlight): void => {
+    adversarial.set(x, at * size);
+    onExample?.({
+      at,
+      firstMisclassified: firstMisclassified[at],
+      zeroGradientSteps: zeroGradientSteps[at],
+      notFinite: notFinite[at],
+      adversarial: x,
+    });
+  };
+  /** What is in flight after an answer: the example at its next iterate or next restart; undefined where it is finished. */
+  const follow = (each: InFlight, output: (name: string) => Float32Array): InFlight | undefined => {
+    const { at, restart, walk, x, step } = each;
+    const logits = output('logits');
+    const watched = search.step ? [output('loss')[0], output('gradientL1')[0]] : [];
+    const predicted = predictedClass(logits, classes, 0);
+    notFinite[at] = predicted === -1 ? 'logits' : watched.every(Number.isFinite) ? 'none' : 'gradients';
+    const misclassified = notFinite[at] !== 'none' || predicted !== labels[at];
+    if (misclassified && firstMisclassified[at] === -1) firstMisclassified[at] = step;
+    if (notFinite[at] !== 'none' || (misclassified && earlyStop)) return void finish(each);
+    if (walk.next({ step, logits, misclassified, output }, x) === 'continue') {
+      if (watched[1] === 0) zeroGradientSteps[at] += 1;
+      each.step += 1;
+      return each;
+    }
+    if (!misclassified && restart + 1 < restarts) return begin(at, restart + 1);
+    return void finish(each);
+  };
+
+  let waiting = 0;
+  let inFlight: InFlight[] = [];
+  for (;;) {
+    while (inFlight.length < batchSize && waiting < count) inFlight.push(begin(waiting++, 0));
+    if (inFlight.length === 0) break;
+    signal?.throwIfAborted();
+    const { values, width } = await ask(inFlight);
+    inFlight = inFlight.flatMap(
+      (each, place) =>
+        follow(each, (name) => {
+          const all = values[name];
+          if (!all) throw new RangeError(`the attack has no output '${name}'`);
+          const row = all.length / width;
+          return all.subarray(place * row, (place + 1) * row);
+        }) ?? [],
+    );
+    onProgress?.(waiting - inFlight.length, count);
+  }
+  return { adversarial, firstMisclassified, zeroGradientSteps, notFinite };
+}
