@@ -17,7 +17,6 @@ export {
 export {
   type Augmentation,
   batches,
-  trainValidationSplit,
   checkDataset,
   type Dataset,
   evaluationSubset,
@@ -25,22 +24,23 @@ export {
   listDatasets,
   loadDataset,
   subset,
+  trainValidationSplit,
 } from './data/index.ts';
 export { createEngine, type EngineOptions } from './engines/create.ts';
 export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
+export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
+export { reportRun, reportRuns } from './experiments/report-run.ts';
+export * as graph from './graph/index.ts';
 export {
   exportOnnx,
   exportSafetensors,
-  foreignFunction,
-  foreignNetwork,
+  externalFunction,
+  externalNetwork,
   importRun,
-  readForeignFile,
-} from './exchange/index.ts';
-export * as graph from './graph/index.ts';
-export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
-export { reportRun, reportRuns } from './experiments/report-run.ts';
+  readExternalFile,
+} from './interop/index.ts';
 export * from './nn/index.ts';
 export { renderFigures, renderReport } from './report/index.ts';
 export {

@@ -1,4 +1,4 @@
-"""State dicts as safetensors files, and what networks make of images, for bench/parity/exchange.test.ts:
+"""State dicts as safetensors files, and what networks make of images, for bench/parity/interop.test.ts:
 
     state_dict.py load NETWORK WIDTH WEIGHTS IMAGES RESULTS    the logits of an exported cell
     state_dict.py make NETWORK WIDTH WEIGHTS IMAGES RESULTS    a network that PyTorch made: its weights, and its logits

@@ -1,6 +1,7 @@
 /** Documents as tables of text: accuracies in percent with their intervals, distances to three digits. */
-import type { Interval } from '../statistics/index.ts';
+
 import { cellLabel } from '../nn/index.ts';
+import type { Interval } from '../statistics/index.ts';
 import { throughLabel } from './branches.ts';
 import type {
   AccuracyRow,

@@ -92,7 +92,7 @@ export function attack<Given extends AttackGiven>(
       'logits' in model
         ? askLogits(model.logits)
         : await askProgram(model, search, examples, widths, (of) => {
-            const key = JSON.stringify([of, without(options, search.scalars)]);
+            const key = JSON.stringify([of, search.step ? without(options, search.scalars) : 'queries']);
             const known =
               programs.get(key) ?? model.engine.compile(stepOf(model, search, of), { batchInvariant: true });
             programs.set(key, known);

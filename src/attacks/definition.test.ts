@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
 import { attack } from './attack.ts';
-import { formsOf, attackTable as builtIn, namedAttack } from './table.ts';
+import { attackTable as builtIn, formsOf, namedAttack } from './table.ts';
 import { momentumAttack } from './testing/momentum.ts';
 import { chosen, tinyExamples, tinyModel } from './testing/tiny.ts';
 

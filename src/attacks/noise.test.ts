@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { norms } from './norms.ts';
 import { drawStart, drawStarts, type StartKey } from './noise.ts';
+import { norms } from './norms.ts';
 
 const draw = (options: Parameters<typeof drawStart>[0], key: StartKey, size = 12) => {
   const out = new Float32Array(size).fill(7);

@@ -22,7 +22,7 @@ import {
   type Tensor,
 } from '../graph/index.ts';
 import { defineAttack, optionsSchema, sizeOption } from './definition.ts';
-import { type LossContext, type LossName, lossNames, losses } from './losses.ts';
+import { type LossContext, type LossName, losses, lossNames } from './losses.ts';
 import { startImage, startSchema } from './noise.ts';
 import { type NormName, norms } from './norms.ts';
 

@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { InputError } from '../errors.ts';
 import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { InputError } from '../errors.ts';
 import type { AttackOptions } from './definition.ts';
 import { pgdAttack } from './pgd.ts';
 import { ascentOptions, attackForms, attackTable, checkAttack, definitionOf, namedAttack } from './table.ts';

@@ -1,5 +1,8 @@
-/** What `evaluate` and `demo` share: the evaluation of a run, with its progress on standard error. */
+/** Evaluations with their progress on standard error: of a run, which `evaluate` and `demo` share, and of an ONNX file. */
+import { createEngine, type EngineOptions } from '../engines/create.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { EvaluationDocument } from '../evaluation/index.ts';
+import { evaluateModelFile, type ModelPlan } from '../experiments/evaluate-model.ts';
 import { type EvaluatedRun, type EvaluationPlan, evaluateRun } from '../experiments/evaluate-run.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { Run } from '../runs/index.ts';
@@ -20,4 +23,24 @@ export async function evaluateWithProgress(
     ...loadingOf(io, data),
     onProgress: ({ done, total, cell }) => progress.update({ done, total, phase: cellLabel(cell) }),
   }).finally(() => progress.finish());
+}
+
+/** Carry the plan of an ONNX file out on an engine of its own, telling its progress and what was done to the file. */
+export async function evaluateModelWithProgress(
+  io: Io,
+  plan: ModelPlan,
+  name: EngineOptions['name'],
+): Promise<EvaluationDocument> {
+  const { path } = plan.file;
+  const say = (line: string) => io.stderr.write(`${line}\n`);
+  const engine = await createEngine({ name, threads: 'auto', convolution: 'auto', announce: say });
+  const progress = createProgress(io.stderr, { label: `evaluating ${path}`, unit: 'images' });
+  return evaluateModelFile(plan, engine, {
+    signal: io.signal,
+    onProgress: ({ done, total }) => progress.update({ done, total }),
+    onNote: (note) => say(`${path}: ${note}`),
+  }).finally(() => {
+    progress.finish();
+    engine.dispose();
+  });
 }

@@ -16,4 +16,4 @@ export { loadDataset } from './load.ts';
 export type { DataOptions, Location } from './locate.ts';
 export { cacheDirectory } from './locate.ts';
 export type { ValidationSplit } from './split.ts';
-export { trainValidationSplit, evaluationSubset, subset } from './split.ts';
+export { evaluationSubset, subset, trainValidationSplit } from './split.ts';

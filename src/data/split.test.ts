@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
-import { trainValidationSplit, evaluationSubset, subset } from './split.ts';
+import { evaluationSubset, subset, trainValidationSplit } from './split.ts';
 
 /** 600 examples of class 0, 300 of class 1, 100 of class 2, interleaved. */
 const dataset = {

@@ -1,6 +1,7 @@
 /** The analyses of a run by name: what each needs of the run and of the request, and the document it gives. */
 
 import {
+  type AccuracyOptions,
   type AnalysisDocument,
   type AnalysisName,
   type AnalysisProgress,
@@ -16,7 +17,6 @@ import {
   type EstimationOptions,
   gap,
   interpolate,
-  type AccuracyOptions,
   type ReestimateOptions,
   reestimate,
   type SampleType,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { resolveConfiguration } from '../configuration/index.ts';
 import { loadDataset } from '../data/index.ts';
 import type { EvaluationDocument } from '../evaluation/index.ts';
 import { testSubject } from '../evaluation/testing/subject.ts';
+import { sealDocument } from '../files/index.ts';
 import { createRun, describeEnvironment, openMetrics, type Run, writeEvaluation } from '../runs/index.ts';
 import { reportRun, reportRuns } from './report-run.ts';
 
@@ -120,16 +121,14 @@ describe('reportRun', () => {
 
   test('has every evaluation, the latest last', async () => {
     const run = await makeRun('evaluated');
-    const first = await writeEvaluation(run, 'last-linf-25-255', {
-      ...evaluation,
-      request: { ...evaluation.request, examples: { count: 50, indices: '0-49' } },
-    });
-    await utimes(first, 1, 1);
-    await writeEvaluation(run, 'last-linf-25-255', evaluation);
+    const later = { ...evaluation, created: '2026-01-02T00:00:00.000Z' };
+    await writeEvaluation(run, 'last-linf-25-255', sealDocument(later));
+    const fewer = { ...evaluation.request, examples: { count: 50, indices: '0-49' } };
+    await writeEvaluation(run, 'last-linf-25-255', sealDocument({ ...evaluation, request: fewer }));
     const { evaluations, summary } = await reportRun(run, { environment: {} });
     expect(evaluations.map(({ name, examples }) => [name, examples])).toEqual([
-      ['last-linf-25-255', 50],
-      ['last-linf-25-255-2', 100],
+      ['last-linf-25-255-2', 50],
+      ['last-linf-25-255', 100],
     ]);
     expect(evaluations[1]).toMatchObject({
       checkpoint: 'last',
@@ -150,14 +149,16 @@ describe('reportRun', () => {
 
   test('goes without a file that is damaged, and names it', async () => {
     const run = await makeRun('damaged');
-    const path = await writeEvaluation(run, 'last', evaluation);
-    await writeFile(path, '{"run": "damaged"}');
+    const altered = { ...sealDocument(evaluation), failedChecks: [] };
+    const path = await writeEvaluation(run, 'last', altered);
+    const old = await writeEvaluation(run, 'old', { run: 'damaged', epsilon: '8/255' });
     await mkdir(join(run.directory, 'analyses'));
     await writeFile(join(run.directory, 'analyses', 'gap.json'), 'no JSON');
     const { evaluations, analyses, problems } = await reportRun(run, { environment: {} });
     expect({ evaluations, analyses }).toEqual({ evaluations: [], analyses: [] });
     expect(problems).toEqual([
       expect.stringContaining(`${path} is damaged`),
+      expect.stringMatching(new RegExp(`${old} .*evaluate again`)),
       expect.stringContaining('gap.json is damaged: it is not JSON'),
     ]);
   });

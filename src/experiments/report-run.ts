@@ -11,7 +11,12 @@ import { type Configuration, writeConfiguration } from '../configuration/index.t
 import type { DataOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
-import { fileError, readJson, systemErrorCode } from '../files/index.ts';
+import {
+  fileError,
+  readJson,
+  readDocuments as readSealedDocuments,
+  systemErrorCode,
+} from '../files/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
 import type { ReportEpoch, ReportEvaluation, ReportGap, ReportRun } from '../report/index.ts';
 import { type MetricRecord, type Run, readMetrics } from '../runs/index.ts';
@@ -27,7 +32,7 @@ export function runReader(options: DataOptions = {}): (run: Run, name?: string) 
     const [copy, { epochs, gaps }, evaluations, analyses] = await Promise.all([
       copyOf(run),
       readTraining(run),
-      readDocuments(run.paths.evaluations, evaluationDocumentSchema),
+      readSealedDocuments(run.paths.evaluations, evaluationDocumentSchema, 'evaluate again'),
       readDocuments(run.paths.analyses, analysisDocumentSchema),
     ]);
     const { configuration } = run;

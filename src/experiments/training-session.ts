@@ -12,6 +12,7 @@ import {
   loadData,
   loadStart,
   type Run,
+  refuseImported,
   refuseMissingData,
   trainingSetup,
 } from '../runs/index.ts';
@@ -57,6 +58,7 @@ export async function resumeSession(
   { acceptChanges = false, ...options }: ResumeOptions,
 ): Promise<Session> {
   const { configuration, environment } = run;
+  refuseImported(run);
   refuseMissingData(run, 'train', options);
   const engine = acceptChanges ? configuration.engine : recordedEngine(configuration, environment);
   return openSession({ ...configuration, engine }, options);

@@ -3,7 +3,7 @@
  * the same section (page.ts, report-files.ts). Where there is nothing to say there is no section.
  */
 import type { CsvRow } from './csv.ts';
-import { drawFigure, type DrawnFigure, type Figure } from './figure.ts';
+import { type DrawnFigure, drawFigure, type Figure } from './figure.ts';
 import { type Html, html } from './html.ts';
 
 /** A table on the page, with the rows it is made of as a download and a file. */

@@ -1,8 +1,8 @@
 /** Accuracy over the size of the attack, a line a network or a cell. At zero it is clean accuracy. */
 import type { Figure } from './figure.ts';
 import { html } from './html.ts';
-import { lineChart } from './series-charts.ts';
 import { seriesOf } from './series.ts';
+import { lineChart } from './series-charts.ts';
 import { type Accuracy, groupBy, meanAccuracy, plural } from './values.ts';
 
 export interface CurvePoint {

@@ -1,7 +1,9 @@
 /**
  * Collects the nodes and constants of an ONNX graph under names of its own. Knows what a node is, not what any operation
- * means. The same constant, and the same operation on the same inputs, is made once.
+ * means: that is told by lowerings, whose form is here, too. The same constant, and the same operation on the same inputs, is
+ * made once.
  */
+import type { OperationName, Shape, TensorOf } from '../graph/index.ts';
 import type { Attribute, ElementType, Node, TensorValue } from './model.ts';
 
 /** The name of a value in the graph. */
@@ -89,3 +91,21 @@ export class GraphBuilder {
     return name;
   }
 }
+
+/** What a lowering is given. */
+export interface Context {
+  readonly graph: GraphBuilder;
+  /** The vector that Reshape takes to go from one shape to the other; a free batch never becomes a number in it. */
+  readonly reshaped: (from: Shape, to: Shape) => Value;
+  /** The same for Expand. */
+  readonly expanded: (from: Shape, to: Shape) => Value;
+}
+
+/** Adds what computes `node` to the graph; the result is the value that holds it. */
+export type Lowering<Name extends OperationName> = (
+  node: TensorOf<Name>,
+  inputs: readonly Value[],
+  context: Context,
+) => Value;
+
+export type Lowerings = { readonly [Name in OperationName]: Lowering<Name> };

@@ -5,8 +5,8 @@
 import { RunError } from '../errors.ts';
 import { type Step, stepTensors } from '../graph/step.ts';
 import type { OperationName, Shape, Tensor, Variable } from '../graph/tensor.ts';
+import type { Context, Lowering, Lowerings } from './graph-builder.ts';
 import { GraphBuilder, type Value } from './graph-builder.ts';
-import type { Context, Lowering, Lowerings } from './lowering/context.ts';
 import { standardLowerings } from './lowering/table.ts';
 import type { Model, Node, TensorValue, ValueInfo } from './model.ts';
 

@@ -2,7 +2,7 @@
  * Images before and after the attack and the change between them, as PNG, with what the network says of them: laid out by the
  * page, and as one drawing for files.
  */
-import { type CsvRow, type Html, html, paint, type Picture, pngDataUri, slug } from '../figures/index.ts';
+import { type CsvRow, type Html, html, type Picture, paint, pngDataUri, slug } from '../figures/index.ts';
 import type { ReportImage, ReportRun } from './report-data.ts';
 
 /** @returns undefined for a run without images. */

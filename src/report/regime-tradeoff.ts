@@ -4,8 +4,8 @@ import {
   type Figure,
   html,
   type KeyEntry,
-  scatter,
   type ScatterPoint,
+  scatter,
   seriesOf,
 } from '../figures/index.ts';
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Report } from './report-data.ts';
 import { renderReport } from './render-report.ts';
+import type { Report } from './report-data.ts';
 import { syntheticRun } from './testing/synthetic-run.ts';
 
 const report: Report = {

@@ -1,8 +1,8 @@
 /** All of one run: its grid, every evaluation, its training, its analyses, its images, its configuration. */
 import {
   type Block,
-  cellName,
   type CurvePoint,
+  cellName,
   epsilonCurve,
   figure,
   figures,

@@ -3,12 +3,12 @@ import {
   type CurveRow,
   type Figure,
   html,
-  lineChart,
   type LineRow,
+  lineChart,
   paint,
   type Series,
-  slug,
   type Split,
+  slug,
 } from '../figures/index.ts';
 import type { ReportRun } from './report-data.ts';
 import { curveRows } from './training-curves.ts';

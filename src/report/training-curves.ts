@@ -1,15 +1,15 @@
 /** Training curves: epoch records as rows, the curves of one run, and those of several runs over one another. */
 import {
-  curveChart,
   type CurveRow,
+  curveChart,
   type Figure,
   html,
   type Measure,
+  type Panel,
   paint,
   paints,
-  type Panel,
-  slug,
   type Split,
+  slug,
 } from '../figures/index.ts';
 import type { ReportEpoch, ReportRun } from './report-data.ts';
 

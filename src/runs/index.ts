@@ -55,7 +55,13 @@ export {
 } from './setup.ts';
 export { loadStart, type Start, type StartOrigin } from './start.ts';
 export { compareTensors, type Shapes } from './tensor-shapes.ts';
-export { type RunOutcome, type RunTraining, type TrainingStart, trainRun } from './train-run.ts';
+export {
+  type RunOutcome,
+  type RunTraining,
+  refuseImported,
+  type TrainingStart,
+  trainRun,
+} from './train-run.ts';
 export {
   loadRunData,
   loadTrained,

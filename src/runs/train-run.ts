@@ -154,17 +154,22 @@ export async function trainRun(
   }
 }
 
+/** @throws InputError for a run whose weights came from elsewhere. */
+export function refuseImported({ directory, environment }: Run): void {
+  if (environment.engine.imported !== undefined)
+    throw new InputError(
+      `${directory} was imported from ${environment.engine.imported}, and has no training to go on with`,
+    );
+}
+
 /**
  * Whether training begins, rather than continues.
  *
  * @throws InputError if it is to begin where there is something to lose, or to continue where the last checkpoint is gone.
  */
 async function beginsNow(run: Run, resume: boolean): Promise<boolean> {
-  const { directory, environment, paths } = run;
-  if (environment.engine.imported !== undefined)
-    throw new InputError(
-      `${directory} was imported from ${environment.engine.imported}, and has no training to go on with`,
-    );
+  const { directory, paths } = run;
+  refuseImported(run);
   const has = (name: CheckpointName) => kindOf(checkpointPath(directory, name)) !== undefined;
   if (resume && has('last')) return false;
   const isEmpty = !has('last') && !has('best') && !(await hasRecords(paths.metrics));

@@ -8,10 +8,10 @@ import { type Branch, type Cell, type Role, shared } from '../nn/index.ts';
 import {
   attacksOf,
   isAmong,
-  type VariableFilter,
   type LossTerm,
   type Regime,
   type RegimePass,
+  type VariableFilter,
 } from './regime.ts';
 
 /** Every problem of a row; `where` is a dotted path inside it, passes going by their names. */

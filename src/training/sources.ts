@@ -5,10 +5,10 @@
  * being there. The draws of the first attack are those of a regime that has no other.
  */
 import {
-  type PgdOptions,
   batchShape,
   comparing,
   drawStarts,
+  type PgdOptions,
   perturb,
   type StartKey,
 } from '../attacks/index.ts';

@@ -2,7 +2,7 @@
  * The training step of any regime, as one graph: the attacks unrolled, the passes of all branches in lockstep, the loss,
  * its gradients, the moves of running NS, and the optimizer. There is no other training loop body.
  */
-import { type PgdOptions, batchShape, losses, meanOver } from '../attacks/index.ts';
+import { batchShape, losses, meanOver, type PgdOptions } from '../attacks/index.ts';
 import {
   add,
   clip,

@@ -4,9 +4,9 @@ import type { Dataset } from '../data/index.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
 import { makeNetwork } from '../nn/index.ts';
 import { integers } from '../random/index.ts';
+import { type Callback, earlyStopping, type Position } from './callbacks.ts';
 import { regimes } from './regimes.ts';
 import type { TrainingSetup } from './setup.ts';
-import { type Callback, earlyStopping, type Position } from './callbacks.ts';
 import { createTrainer } from './trainer.ts';
 
 const images = { channels: 1, height: 8, width: 8 };

@@ -11,18 +11,18 @@ import type { Variable } from '../graph/index.ts';
 import { initialValue } from '../nn/index.ts';
 import {
   type Callback,
-  callbackHost,
   type CallbackHost,
+  callbackHost,
   type EpochReport,
   type Outcome,
   type Position,
 } from './callbacks.ts';
+import { averages, count, emptyRunningMetrics } from './running-metrics.ts';
 import { learningRateAt } from './schedule.ts';
 import type { TrainingSetup } from './setup.ts';
 import { type Parameter, parametersOf } from './sgd.ts';
 import { sourceInputs } from './sources.ts';
 import { trainingStep } from './step.ts';
-import { averages, count, emptyRunningMetrics } from './running-metrics.ts';
 import { validator } from './validation.ts';
 
 export interface TrainOptions {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { analysisDocumentSchema } from '../../analysis/index.ts';
-import { type TinyWorld, tinyWorld } from '../../exchange/testing/tiny-run.ts';
+import { type TinyWorld, tinyWorld } from '../../interop/testing/tiny-run.ts';
 import { checkpointPath, type Run, readCheckpoint } from '../../runs/index.ts';
 import { invoke } from '../testing/invoke.ts';
 import { addAnalyze } from './analyze.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
 import { evaluationDocumentSchema } from '../../evaluation/index.ts';
-import { type TinyWorld, tinyWorld } from '../../exchange/testing/tiny-run.ts';
+import { type TinyWorld, tinyWorld } from '../../interop/testing/tiny-run.ts';
 import { decodeModel, encodeModel, type Model } from '../../onnx/index.ts';
 import { integers } from '../../random/index.ts';
 import { invoke } from '../testing/invoke.ts';

@@ -4,6 +4,7 @@ import { attackForms, attackTable } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/create.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
+import { planModelEvaluation } from '../../experiments/evaluate-model.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
@@ -15,11 +16,11 @@ import {
   overriddenEngine,
   wholeNumber,
 } from '../engine-options.ts';
-import { evaluateWithProgress } from '../evaluation-session.ts';
+import { evaluateModelWithProgress, evaluateWithProgress } from '../evaluation-session.ts';
 import { printJson } from '../io.ts';
-import { evaluateModelFile } from '../model-evaluation.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import { formatTable } from '../table.ts';
+import { loadingOf } from '../training-session.ts';
 
 interface Options {
   readonly attack?: readonly string[];
@@ -41,7 +42,7 @@ export const addEvaluate: AddCommand = (program, io) => {
     .description(
       'Evaluates a run on its test set: every cell of NS x AP, each attacked white-box through itself, in evaluation ' +
         'mode. Writes evaluations/NAME.json in the run, never over another. What is left out is as the run is configured. ' +
-        'An ONNX classifier from elsewhere is evaluated alike, and only printed; see docs/exchange.md.',
+        'An ONNX classifier from elsewhere is evaluated alike, and only printed; see docs/interop.md.',
     )
     .argument('<run>', 'the run directory, or a file ending in .onnx')
     .option('--attack <name...>', `attacks, all of one norm: ${attackForms.join(', ')}`)
@@ -68,7 +69,8 @@ export const addEvaluate: AddCommand = (program, io) => {
       const request = { attacks, epsilon, examples, batchSize, checkpoint };
       if (directory.endsWith('.onnx')) {
         const { engine = 'auto' } = options;
-        const document = await evaluateModelFile(io, directory, request, { dataset, data, engine });
+        const plan = await planModelEvaluation(directory, request, { dataset, ...loadingOf(io, data) });
+        const document = await evaluateModelWithProgress(io, plan, engine);
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n`);
         return;

@@ -3,8 +3,8 @@ import { Option } from 'commander';
 import { createEngine } from '../../engines/create.ts';
 import { engineNames } from '../../engines/engine.ts';
 import { InputError } from '../../errors.ts';
-import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../exchange/index.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';
+import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../interop/index.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
@@ -36,7 +36,7 @@ export const addExport: AddCommand = (program, io) => {
     .description(
       'Writes the weights of a run under the names of PyTorch; or one cell of it as an ONNX model for any number of images, ' +
         'from images in [0, 1] to logits or, with --attack, from images, one-hot labels and a start to adversarial images. ' +
-        'An ONNX model is checked against the program before it is written. See docs/exchange.md.',
+        'An ONNX model is checked against the program before it is written. See docs/interop.md.',
     )
     .argument('<run>', 'the run directory')
     .option('--safetensors <file>', 'weights: all of the network, or the chosen cell as a plain one')

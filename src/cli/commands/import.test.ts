@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { plainNetwork, randomState, type TinyWorld, tinyWorld } from '../../exchange/testing/tiny-run.ts';
+import { plainNetwork, randomState, type TinyWorld, tinyWorld } from '../../interop/testing/tiny-run.ts';
 import { initialValue } from '../../nn/index.ts';
 import {
   checkpointPath,

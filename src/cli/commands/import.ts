@@ -1,5 +1,5 @@
 /** `dualbn import`: a run directory from weights that were trained elsewhere. */
-import { importRun } from '../../exchange/index.ts';
+import { importRun } from '../../interop/index.ts';
 import { networkNames } from '../../nn/index.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
@@ -21,7 +21,7 @@ export const addImport: AddCommand = (program, io) => {
     .summary('a run directory from PyTorch weights (safetensors)')
     .description(
       'Makes a run directory from a state dict with the names of PyTorch, so that evaluate, analyze, report and export work ' +
-        'on it. What does not fit is listed, all of it, and nothing is written. See docs/exchange.md.',
+        'on it. What does not fit is listed, all of it, and nothing is written. See docs/interop.md.',
     )
     .argument('<file>', 'a .safetensors file')
     .option('--network <name>', `${networkNames.join(', ')}; files of \`dualbn export\` say it themselves`)

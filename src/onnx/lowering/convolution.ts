@@ -9,8 +9,7 @@
  * dw = x *' dy is a convolution over the batch: images and channels change places, strides become dilations.
  */
 import type { Window } from '../../graph/tensor.ts';
-import type { GraphBuilder, Value } from '../graph-builder.ts';
-import type { Lowering } from './context.ts';
+import type { GraphBuilder, Lowering, Value } from '../graph-builder.ts';
 
 type Pair = readonly [number, number];
 

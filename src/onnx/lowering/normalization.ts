@@ -2,8 +2,7 @@
  * Statistics, normalization and their gradients over [N, C, H, W], in few passes over the images: everything that is
  * one number a channel is computed on vectors, so that the images are only multiplied and added to.
  */
-import type { GraphBuilder, Value } from '../graph-builder.ts';
-import type { Lowering } from './context.ts';
+import type { GraphBuilder, Lowering, Value } from '../graph-builder.ts';
 
 /** [C] as [C, 1, 1], which broadcasts over images. */
 const perChannel = (graph: GraphBuilder, vector: Value) =>

@@ -1,5 +1,5 @@
 /** Reductions, matrix products, and operations that move elements. */
-import type { Lowering } from './context.ts';
+import type { Lowering } from '../graph-builder.ts';
 
 const reduction =
   (operation: string): Lowering<'sum' | 'max'> =>

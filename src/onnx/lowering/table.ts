@@ -2,9 +2,9 @@
  * What each operation becomes, in standard ONNX alone: the table for export and for devices without kernels of their
  * own. The compiler checks that no operation is missing; an engine replaces the rows that it knows better.
  */
-import type { Lowering, Lowerings } from './context.ts';
+import type { OperationName } from '../../graph/index.ts';
+import type { Lowering, Lowerings } from '../graph-builder.ts';
 import { inputGradientPadded, lowerConvolution, lowerConvolutionWeightGradient } from './convolution.ts';
-import { lowerConstant, lowerGreater, lowerReluGradient, lowerStopGradient, named } from './elementwise.ts';
 import {
   lowerBatchNormInputGradient,
   lowerChannelAffine,
@@ -25,6 +25,27 @@ import {
   lowerSlice,
   lowerSum,
 } from './shapes.ts';
+
+// Elementwise operations: ONNX broadcasts as NumPy does, and so as the graph does.
+
+/** An operation that ONNX has under another name. */
+const named =
+  (operation: string): Lowering<OperationName> =>
+  (_, inputs, { graph }) =>
+    graph.node(operation, inputs);
+
+/** The values as they are: where gradients stop, nothing else happens. */
+const lowerStopGradient: Lowering<'stopGradient'> = (_, [x]) => x;
+
+const lowerConstant: Lowering<'constant'> = ({ attributes: { value } }, _, { graph }) => graph.scalar(value);
+
+/** 1 where a > b, else 0. */
+const lowerGreater: Lowering<'greater'> = (_, inputs, { graph }) =>
+  graph.node('Where', [graph.node('Greater', inputs), graph.scalar(1), graph.scalar(0)]);
+
+/** dy where y > 0, else 0. */
+const lowerReluGradient: Lowering<'reluGradient'> = (_, [dy, y], { graph }) =>
+  graph.node('Where', [graph.node('Greater', [y, graph.scalar(0)]), dy, graph.scalar(0)]);
 
 const leaf: Lowering<'input' | 'variable'> = ({ operation }) => {
   throw new Error(`the ${operation} was given no value before lowering`);

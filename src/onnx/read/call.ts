@@ -1,7 +1,30 @@
-/** One node of an ONNX graph as its reader sees it: inputs and attributes by place and name, each checked when asked for. */
+/**
+ * One node of an ONNX graph as its reader sees it: inputs and attributes by place and name, each checked when asked for. And
+ * what the names of a graph stand for while it is read: a tensor of our graph, or numbers that are known.
+ */
 import { constant, type Tensor } from '../../graph/index.ts';
-import type { Attribute, Node } from '../model.ts';
-import { type Known, type ReadValue, Unreadable } from './value.ts';
+import type { Attribute, Node, TensorValue } from '../model.ts';
+
+export type Known = Pick<TensorValue, 'type' | 'shape' | 'values'>;
+
+export type ReadValue =
+  | { readonly kind: 'tensor'; readonly tensor: Tensor }
+  /** A weight, or the result of a computation on shapes. `name` is the file's. */
+  | { readonly kind: 'known'; readonly name: string; readonly known: Known };
+
+/** Why a node cannot be read; read-classifier.ts adds which. Not for anyone else. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
+export const ofTensor = (tensor: Tensor): ReadValue => ({ kind: 'tensor', tensor });
+
+/** A vector of whole numbers. */
+export const knownInts = (values: readonly number[]): Known => ({
+  type: 'int64',
+  shape: [values.length],
+  values: Float64Array.from(values),
+});
 
 export interface CallContext {
   /** The variable that holds a weight of the file. */

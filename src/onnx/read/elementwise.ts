@@ -18,8 +18,7 @@ import {
   sum,
   type Tensor,
 } from '../../graph/index.ts';
-import { axisOf, type Call } from './call.ts';
-import { Unreadable } from './value.ts';
+import { axisOf, type Call, Unreadable } from './call.ts';
 
 export type TensorReader = (call: Call) => Tensor;
 

@@ -2,8 +2,7 @@
  * Operations on numbers that are known: the shape computations that exporters emit around a Reshape, and what is done to
  * weights before they are used. With the number of images given, all of them have an answer now.
  */
-import { axisOf, type Call } from './call.ts';
-import { type Known, Unreadable } from './value.ts';
+import { axisOf, type Call, type Known, Unreadable } from './call.ts';
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 

@@ -1,11 +1,18 @@
 /** What is known of ONNX's operations: the reader of each. A row here is all that a new one takes. */
 import type { Tensor } from '../../graph/index.ts';
-import type { Call } from './call.ts';
+import { type Call, Unreadable } from './call.ts';
 import { elementwiseReaders, type TensorReader } from './elementwise.ts';
-import { readBatchNormalization, readConv, readGemm, readMatMul } from './linear.ts';
-import { readAveragePool, readGlobalAveragePool, readGlobalMaxPool, readMaxPool } from './pooling.ts';
+import {
+  readAveragePool,
+  readBatchNormalization,
+  readConv,
+  readGemm,
+  readGlobalAveragePool,
+  readGlobalMaxPool,
+  readMatMul,
+  readMaxPool,
+} from './layers.ts';
 import { readSplit, shapeReaders } from './shapes.ts';
-import { Unreadable } from './value.ts';
 
 const same: TensorReader = (call) => call.tensor(0);
 

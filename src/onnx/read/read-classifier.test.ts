@@ -6,8 +6,16 @@ import { createReferenceEngine } from '../../engines/reference/index.ts';
 import { differentiate, input, makeStep, multiply, sumAll } from '../../graph/index.ts';
 import { uniforms } from '../../random/index.ts';
 import { readSafetensors } from '../../runs/index.ts';
-import { decodeModel, encodeModel, type Model, type Node, type TensorValue } from '../index.ts';
-import { type ImageSize, readableOperations, readClassifier } from './index.ts';
+import {
+  decodeModel,
+  encodeModel,
+  type ImageSize,
+  type Model,
+  type Node,
+  readableOperations,
+  readClassifier,
+  type TensorValue,
+} from '../index.ts';
 import { cases, flatten } from './testing/cases.ts';
 import { floats, images, modelOf, node } from './testing/models.ts';
 

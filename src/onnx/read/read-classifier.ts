@@ -8,10 +8,17 @@
 import { InputError, type Problem } from '../../errors.ts';
 import { GraphError, input, type Tensor, type Variable, variable } from '../../graph/index.ts';
 import type { Model, Node } from '../model.ts';
-import { Call, type CallContext } from './call.ts';
+import {
+  Call,
+  type CallContext,
+  type Known,
+  knownInts,
+  ofTensor,
+  type ReadValue,
+  Unreadable,
+} from './call.ts';
 import { knownOperations } from './known.ts';
 import { readNode } from './operations.ts';
-import { type Known, knownInts, ofTensor, type ReadValue, Unreadable } from './value.ts';
 
 export interface ImageSize {
   readonly channels: number;

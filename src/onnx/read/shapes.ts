@@ -13,10 +13,9 @@ import {
   sum,
   type Tensor,
 } from '../../graph/index.ts';
-import { axisOf, type Call } from './call.ts';
+import { axisOf, type Call, Unreadable } from './call.ts';
 import type { TensorReader } from './elementwise.ts';
 import { reshapedShape, squeezedShape, unsqueezedShape } from './known.ts';
-import { Unreadable } from './value.ts';
 
 /** The axes of a reduction; all of them where none are given. */
 function reducedAxes(call: Call, x: Tensor): readonly number[] {

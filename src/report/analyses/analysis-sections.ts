@@ -4,8 +4,8 @@ import {
   type Block,
   epsilonCurve,
   type Figure,
-  figures,
   type FigureSubject,
+  figures,
   part,
   slug,
 } from '../../figures/index.ts';

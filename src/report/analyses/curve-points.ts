@@ -1,6 +1,6 @@
 /** Points of accuracy over epsilon, of curve analyses. */
 import type { CurveDocument } from '../../analysis/index.ts';
-import { cellName, type CurvePoint, groupBy } from '../../figures/index.ts';
+import { type CurvePoint, cellName, groupBy } from '../../figures/index.ts';
 
 type CurveCell = CurveDocument['points'][number];
 

@@ -8,15 +8,15 @@ import {
   type FigureSubject,
   groupBy,
   html,
-  lineChart,
   type LineRow,
+  lineChart,
   meanAccuracy,
+  type PathPoint,
   paint,
   pathChart,
-  type PathPoint,
   plural,
-  seedsText,
   type Series,
+  seedsText,
 } from '../../figures/index.ts';
 
 const statisticsText: Readonly<Record<InterpolateDocument['statistics'], string>> = {

@@ -7,13 +7,13 @@ import {
   html,
   lineChart,
   mean,
-  pairSeries,
   type Panel,
+  pairSeries,
   panelWidth,
   partsName,
   plural,
-  seedsText,
   type Series,
+  seedsText,
   seriesOf,
 } from '../../figures/index.ts';
 

@@ -1,7 +1,6 @@
 /** Small ONNX models by hand, for tests: nodes as one writes them down, and weights drawn at random. */
 import { uniforms } from '../../../random/index.ts';
-import type { Attribute, Model, Node, TensorValue } from '../../index.ts';
-import type { ImageSize } from '../index.ts';
+import type { Attribute, ImageSize, Model, Node, TensorValue } from '../../index.ts';
 
 /** What all of them take. */
 export const images: ImageSize = { channels: 4, height: 4, width: 6 };

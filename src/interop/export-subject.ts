@@ -1,6 +1,15 @@
-/** Which cell of the grid leaves the program, from what was asked: a branch for all axes, or names for single ones. */
+/**
+ * What every export has in common: which cell of the grid it is of, what the file says of itself, and that the file is new.
+ *
+ * A cell is asked for by a branch for all axes, or by names for single ones. What a file says (the run, what it learned, the
+ * cell) is text by key, in its header.
+ */
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { packageVersion, plainConfiguration } from '../configuration/index.ts';
 import { InputError, type Problem } from '../errors.ts';
 import { type Branch, type Cell, cellAxes, cellLabel, gridOf, type Network } from '../nn/index.ts';
+import type { CheckpointName, Run } from '../runs/index.ts';
 
 /** Names of branches as they were given. `branch` goes for every axis that has a branch of that name. */
 export interface CellRequest extends Partial<Readonly<Record<keyof Cell, Branch | undefined>>> {
@@ -43,4 +52,41 @@ export function chooseCell(network: Pick<Network, 'name' | 'sets'>, request: Cel
     `choose one cell of the network, by --branch or by --ns and --ap; there are:`,
     (fitting.length === 0 ? grid : fitting).map((cell) => ({ where: 'cell', what: cellLabel(cell) })),
   );
+}
+
+interface Taken {
+  readonly checkpoint: CheckpointName;
+  readonly epoch: number;
+  readonly classes: readonly string[];
+}
+
+/** What an exported file says of itself, as text by key; ONNX files carry the same. */
+export function subjectOf(run: Run, { checkpoint, epoch, classes }: Taken): Record<string, string> {
+  const { network, data, regime, attack, seed } = run.configuration;
+  const plain = plainConfiguration(run.configuration);
+  return {
+    dualbn: packageVersion,
+    run: basename(resolve(run.directory)),
+    checkpoint,
+    epoch: String(epoch),
+    seed: String(seed),
+    dataset: data.dataset,
+    classes: JSON.stringify(classes),
+    network: network.name,
+    ...(network.width === undefined ? {} : { width: String(network.width) }),
+    regime: regime.name,
+    // What import needs to make the same network, whatever its options and its row.
+    configuration: JSON.stringify({ network: plain.network, regime: plain.regime }),
+    trainedNorm: attack.norm,
+    trainedEpsilon: attack.epsilon.text,
+  };
+}
+
+/** A cell's keys that say something. */
+export const cellText = (cell: Cell): Record<string, string> =>
+  Object.fromEntries(cellAxes.flatMap(([key]) => (cell[key] === undefined ? [] : [[key, cell[key]]])));
+
+/** Exports go to new files only. @throws InputError where something of that name is there. */
+export function refuseTaken(path: string): void {
+  if (existsSync(path)) throw new InputError(`${path} is there already: give another name`);
 }

@@ -1,12 +1,16 @@
-/** Convolutions, matrix products and batch normalization of an ONNX graph, in terms of ours. */
+/** The layers of an ONNX graph, in terms of ours: convolutions, matrix products, batch normalization and pooling. */
 import {
   add,
+  averagePool,
   broadcast,
   channelAffine,
   concatenate,
   constant,
   convolution,
+  globalAveragePool,
   matmul,
+  max,
+  maxPool,
   multiply,
   normalize,
   pad,
@@ -15,8 +19,7 @@ import {
   slice,
   type Tensor,
 } from '../../graph/index.ts';
-import type { Call } from './call.ts';
-import { Unreadable } from './value.ts';
+import { type Call, Unreadable } from './call.ts';
 
 /** Padding before and after the two axes of an image: [top, left, bottom, right]. */
 type Pads = readonly [number, number, number, number];
@@ -25,7 +28,7 @@ type Pads = readonly [number, number, number, number];
 const padImage = (x: Tensor, [top, left, bottom, right]: Pads) => pad(pad(x, 2, top, bottom), 3, left, right);
 
 /** What `pads` and `auto_pad` say for a window over an image. */
-export function padsOf(call: Call, x: Tensor, kernel: readonly number[], strides: readonly number[]): Pads {
+function padsOf(call: Call, x: Tensor, kernel: readonly number[], strides: readonly number[]): Pads {
   const auto = call.text('auto_pad', 'NOTSET');
   if (auto === 'VALID') return [0, 0, 0, 0];
   if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') {
@@ -110,4 +113,48 @@ export function readBatchNormalization(call: Call): Tensor {
   const [n, c, ...pixels] = x.shape;
   const image = pixels.length === 2 ? x : reshape(x, [n, c, pixels.reduce((all, size) => all * size, 1), 1]);
   return reshape(normalize(image, { mean, variance, gamma, beta, epsilon }), x.shape);
+}
+
+/** [N, C, H, W] to [N, C, 1, 1]. */
+export function readGlobalAveragePool(call: Call): Tensor {
+  const x = imageOf(call);
+  return reshape(globalAveragePool(x), [x.shape[0], x.shape[1], 1, 1]);
+}
+
+export const readGlobalMaxPool = (call: Call): Tensor => max(imageOf(call), [2, 3], true);
+
+export const readMaxPool = (call: Call): Tensor => maxPool(imageOf(call), windowsOf(call));
+
+export function readAveragePool(call: Call): Tensor {
+  const windows = windowsOf(call);
+  if (call.int('count_include_pad', 0) === 1 && windows.padding.some((size) => size > 0))
+    throw new Unreadable('its means count the padding');
+  return averagePool(imageOf(call), windows);
+}
+
+function windowsOf(call: Call) {
+  const window = pairOf(call, 'kernel_shape');
+  const stride = pairOf(call, 'strides', [1, 1]);
+  if ((call.intList('dilations') ?? []).some((dilation) => dilation !== 1))
+    throw new Unreadable('it is dilated');
+  return {
+    window,
+    stride,
+    padding: padsOf(call, imageOf(call), window, stride),
+    ceil: call.int('ceil_mode', 0) === 1,
+  };
+}
+
+function pairOf(call: Call, name: string, otherwise: readonly number[] = []): readonly [number, number] {
+  const given = call.intList(name) ?? otherwise;
+  const [rows, columns] = given;
+  if (given.length !== 2) throw new Unreadable(`its ${name} has ${given.length} numbers, not two`);
+  return [rows, columns];
+}
+
+function imageOf(call: Call): Tensor {
+  const x = call.tensor(0);
+  if (x.shape.length !== 4)
+    throw new Unreadable(`it pools [${x.shape.join(', ')}]; only images [N, C, H, W] are supported`);
+  return x;
 }

@@ -40,7 +40,7 @@ export interface WorldOptions {
 const tiniest: WorldOptions = { channels: 1, side: 4, network: 'resnet8', width: 2 };
 
 export async function tinyWorld({ channels, side, network: name, width } = tiniest): Promise<TinyWorld> {
-  const folder = await mkdtemp(join(tmpdir(), 'dualbn-exchange-'));
+  const folder = await mkdtemp(join(tmpdir(), 'dualbn-interop-'));
   const pixels = (count: number, seed: number) =>
     integers({ seed, purpose: 'noise' }, count * channels * side * side, 256);
   const kind = channels === 1 ? 'idx3' : 'idx4';

@@ -1,15 +1,15 @@
-/** The Python of docs/exchange.md that needs no package, run as it stands there; and its list of operations. */
+/** The Python of docs/interop.md that needs no package, run as it stands there; and its list of operations. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readableOperations } from '../../src/onnx/read/index.ts';
+import { readableOperations } from '../../src/onnx/index.ts';
 import { readSafetensors, writeSafetensors } from '../../src/runs/index.ts';
 import { runPython, whyNoPytorch } from './python.ts';
 
-const readDocument = () => readFile(new URL('../../docs/exchange.md', import.meta.url), 'utf8');
+const readDocument = () => readFile(new URL('../../docs/interop.md', import.meta.url), 'utf8');
 
-test('the operations of docs/exchange.md are those that are read', async () => {
+test('the operations of docs/interop.md are those that are read', async () => {
   expect((await readDocument()).replaceAll('\n', ' ')).toContain(readableOperations.join(', '));
 });
 
@@ -20,7 +20,7 @@ state = {name: 2 * tensor for name, tensor in load(sys.argv[1]).items()}
 save({**state, "bn1.num_batches_tracked": torch.tensor(7)}, sys.argv[2])
 `;
 
-test.skipIf(whyNoPytorch())('the lines of docs/exchange.md read and write weights', async () => {
+test.skipIf(whyNoPytorch())('the lines of docs/interop.md read and write weights', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dualbn-docs-'));
   try {
     const blocks = [...(await readDocument()).matchAll(/```python\n([\s\S]*?)```/g)].map(([, code]) => code);

@@ -21,8 +21,8 @@ import {
   writeCheckpoint,
 } from '../runs/index.ts';
 import { type Regime, type RegimeName, regimes } from '../training/index.ts';
-import { type ForeignState, readForeignState } from './foreign-state.ts';
-import { mapState } from './map-state.ts';
+import { type ExternalState, readExternalState } from './external-state.ts';
+import { mapState } from './state-dict.ts';
 
 /** What a plain state dict becomes: a plain network, both branches of Dual BN, or one of them. */
 export type ImportAs = 'single' | 'both' | Branch;
@@ -49,7 +49,7 @@ export interface ImportedRun {
 /** @throws InputError for a file that cannot be read or does not fit, and for a directory that is taken. */
 export async function importRun(request: ImportRequest, options: LoadOptions = {}): Promise<ImportedRun> {
   const { file, overrides = [], as } = request;
-  const state = await readForeignState(file);
+  const state = await readExternalState(file);
   const resolved = resolveConfiguration({ overrides: [...foundOut(request, state), ...overrides] });
   const { configuration } = resolved;
   refuseFormerStem(file, state.metadata.dualbn, configuration);
@@ -90,7 +90,7 @@ export async function importRun(request: ImportRequest, options: LoadOptions = {
 }
 
 /** The configuration, as far as the command line and the file say it. */
-function foundOut({ network, width, dataset, as, file }: ImportRequest, state: ForeignState): string[] {
+function foundOut({ network, width, dataset, as, file }: ImportRequest, state: ExternalState): string[] {
   const { metadata, tensors } = state;
   const written = writtenConfiguration(metadata.configuration);
   const named = network ?? metadata.network;

@@ -1,6 +1,6 @@
 /**
  * A state dict from elsewhere, as a safetensors file, with its names made ours. What was done to them is said in notes;
- * whether they fit a network is not asked here (map-state.ts).
+ * whether they fit a network is not asked here (state-dict.ts).
  */
 import { open } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
@@ -8,7 +8,7 @@ import { fileError } from '../files/index.ts';
 import { refusedIn, refuseUnusableValues } from '../nn/index.ts';
 import { isOptimizerTensor, readSafetensors, type StoredTensor } from '../runs/index.ts';
 
-export interface ForeignState {
+export interface ExternalState {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Of the file's header, where it has any. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ const counter = 'num_batches_tracked';
  *
  * @throws InputError for a pickle, saying how to convert it; as refuseUnusableValues; and as readSafetensors.
  */
-export async function readForeignState(path: string): Promise<ForeignState> {
+export async function readExternalState(path: string): Promise<ExternalState> {
   await refuseOthers(path);
   const { tensors: read, metadata } = await readSafetensors(path);
   const notes: string[] = [];
@@ -72,7 +72,7 @@ async function refuseOthers(path: string): Promise<void> {
     throw new InputError(
       `${path} is a file of torch.save, a pickle: reading one can run any code, so it is not read here. Convert it with\n\n` +
         `  python3 -c "import torch; from safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in torch.load('${path}', map_location='cpu').items()}, '${safeName(path)}')"\n\n` +
-        'where it holds more than a state dict, pick that first (often ["state_dict"]); docs/exchange.md does it without the package safetensors',
+        'where it holds more than a state dict, pick that first (often ["state_dict"]); docs/interop.md does it without the package safetensors',
     );
   if (path.endsWith('.onnx'))
     throw new InputError(

@@ -14,10 +14,15 @@ import {
   shapesOf,
   writeSafetensors,
 } from '../runs/index.ts';
-import { asksForCell, type CellRequest, chooseCell } from './cell-choice.ts';
-import { plainState } from './plain-state.ts';
-import { refuseTaken } from './refuse-taken.ts';
-import { cellText, subjectOf } from './subject.ts';
+import {
+  asksForCell,
+  type CellRequest,
+  cellText,
+  chooseCell,
+  refuseTaken,
+  subjectOf,
+} from './export-subject.ts';
+import { plainState } from './state-dict.ts';
 
 export interface ExportOptions extends LoadOptions {
   readonly checkpoint?: CheckpointName | undefined;

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Classifier, type LogitModel, type Model, predictor } from '../attacks/index.ts';
 import type { Engine } from '../engines/engine.ts';
-import { InputError, RunError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import { fileError } from '../files/index.ts';
 import {
   type Cell,
@@ -17,24 +17,26 @@ import {
   refuseUnusableValues,
   shared,
 } from '../nn/index.ts';
-import { decodeModel } from '../onnx/index.ts';
 import {
+  decodeModel,
   type LeftOut,
   type ReadClassifier,
   readClassifier,
   type Signature,
   signatureOf,
+  UnknownOperations,
   weightsOf,
-} from '../onnx/read/index.ts';
+} from '../onnx/index.ts';
+import { checkReading } from './onnx-check.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
-export interface ForeignFile {
+export interface ExternalFile {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly model: ReturnType<typeof decodeModel>;
 }
 
-export interface ForeignModel {
+export interface ExternalModel {
   readonly classifier: Classifier;
   /** What was done, or could not be, a sentence each. */
   readonly notes: readonly string[];
@@ -45,7 +47,7 @@ export interface ForeignModel {
 export const onlyCell: Cell = { statistics: shared, affine: shared };
 
 /** @throws InputError where the file is missing or no ONNX model, or as refuseUnusableValues. */
-export async function readForeignFile(path: string): Promise<ForeignFile> {
+export async function readExternalFile(path: string): Promise<ExternalFile> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw fileError('read', path, error);
   });
@@ -74,11 +76,11 @@ export interface Expected {
  *
  * @throws InputError that lists every operation that cannot be read; RunError where the logits differ.
  */
-export async function foreignNetwork(
-  file: ForeignFile,
+export async function externalNetwork(
+  file: ExternalFile,
   expected: Expected,
   engine: Engine,
-): Promise<ForeignModel> {
+): Promise<ExternalModel> {
   const declared: NetworkVariable[] = [];
   const read = readClassifier(file.model, file.path, expected.images, {
     declare: (variable) => {
@@ -102,7 +104,7 @@ export async function foreignNetwork(
 }
 
 function networkOf(
-  { path }: ForeignFile,
+  { path }: ExternalFile,
   { classes, logits }: ReadClassifier,
   variables: readonly NetworkVariable[],
   images: ImageShape,
@@ -121,11 +123,11 @@ function networkOf(
 }
 
 /** A file as a function of images, run by ONNX Runtime. @throws InputError */
-export async function foreignFunction(
-  file: ForeignFile,
+export async function externalFunction(
+  file: ExternalFile,
   expected: Expected,
   threads: number,
-): Promise<ForeignModel> {
+): Promise<ExternalModel> {
   const signature = signatureOf(file.model, file.path, expected.images);
   const session = await openOnnxSession(file.bytes, file.path, threads);
   const { images, classes, sample } = expected;
@@ -145,15 +147,40 @@ export async function foreignFunction(
   return { classifier, notes: [], dispose: () => session.dispose() };
 }
 
+/**
+ * A file as a model: with gradients where its graph can be read, and where it cannot, without, if none are needed.
+ *
+ * @throws InputError as externalNetwork and externalFunction.
+ */
+export async function openExternalModel(
+  file: ExternalFile,
+  expected: Expected,
+  engine: Engine,
+  gradients: boolean,
+): Promise<ExternalModel> {
+  try {
+    return await externalNetwork(file, expected, engine);
+  } catch (error) {
+    if (!(error instanceof UnknownOperations)) throw error;
+    if (gradients)
+      throw new InputError(
+        `${error.message}\nAttacks that need only logits remain, as ONNX Runtime runs it: --attack square-1000 noise gaussian-noise`,
+      );
+    const model = await externalFunction(file, expected, engine.describe().threads);
+    const unknown = `${error.problems.length} operations cannot be read, so ONNX Runtime runs it, without gradients`;
+    return { ...model, notes: [...model.notes, unknown] };
+  }
+}
+
 const sizeOfImage = ({ channels, height, width }: ImageShape) => channels * height * width;
 
-function checkClasses({ path }: ForeignFile, found: number, { classes }: Expected): void {
+function checkClasses({ path }: ExternalFile, found: number, { classes }: Expected): void {
   if (found !== classes)
     throw new InputError(`${path} gives ${found} logits an image; the data set has ${classes} classes`);
 }
 
 /** What ONNX Runtime finds is what the file says; no other reading of it can be better. */
-function refuseNaN({ path }: ForeignFile, logits: Float32Array): void {
+function refuseNaN({ path }: ExternalFile, logits: Float32Array): void {
   const count = logits.filter(Number.isNaN).length;
   if (count > 0)
     throw new InputError(
@@ -189,61 +216,17 @@ async function runInBatches(
   return all;
 }
 
-/** Of the largest logit, or of 1. */
-const tolerance = 1e-3;
-
 /** What was read may still be read wrongly; the other reader of the file says. */
 async function compareWithRuntime(
-  file: ForeignFile,
+  file: ExternalFile,
   expected: Expected,
   model: Model,
   leftOut: LeftOut | undefined,
 ): Promise<void> {
   const { classes, sample, images } = expected;
   const predict = predictor(model, sample.length / sizeOfImage(images));
-  const logits = await predict(sample).finally(() => predict.dispose());
-  const runtime = await foreignFunction(file, expected, model.engine.describe().threads);
-  const found = await predictor(runtime.classifier, sample.length)(sample).finally(() => runtime.dispose());
-  const { own: ours, runtime: ofRuntime } = comparedAs[leftOut ?? 'nothing'];
-  const [own, theirs] = [ours(logits, classes), ofRuntime(found)];
-  const finite = theirs.filter(Number.isFinite);
-  const scale = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-  const difference = own.reduce((most, value, at) => {
-    // Infinities of one sign agree: of probabilities that are 0, or classes that are masked.
-    const apart = value === theirs[at] ? 0 : Math.abs(value - theirs[at]);
-    return Math.max(most, apart);
-  }, 0);
-  // Written so that NaN on one side fails, too.
-  if (!(difference <= tolerance * scale))
-    throw new RunError(
-      `${file.path} was read wrongly: its logits differ by ${difference} from those of ONNX Runtime; this is a fault of dualbn. Attacks by logits alone work: --attack square-1000`,
-    );
-}
-
-interface Compared {
-  readonly own: (logits: Float32Array, classes: number) => Float32Array;
-  readonly runtime: (output: Float32Array) => Float32Array;
-}
-
-const asItIs = (values: Float32Array) => values;
-
-/** What of both sides is compared where our graph ends before the file's. */
-const comparedAs: Readonly<Record<LeftOut | 'nothing', Compared>> = {
-  nothing: { own: asItIs, runtime: asItIs },
-  LogSoftmax: { own: logSoftmax, runtime: asItIs },
-  Softmax: { own: softmax, runtime: asItIs },
-  // Where float32 has no smaller probability than 0 its logarithm is -Infinity, so that probabilities are compared.
-  'Log of Softmax': { own: softmax, runtime: (output) => output.map(Math.exp) },
-};
-
-function logSoftmax(logits: Float32Array, classes: number): Float32Array {
-  return logits.map((value, at) => {
-    const row = logits.subarray(at - (at % classes), at - (at % classes) + classes);
-    const most = Math.max(...row);
-    return value - most - Math.log(row.reduce((sum, other) => sum + Math.exp(other - most), 0));
-  });
-}
-
-function softmax(logits: Float32Array, classes: number): Float32Array {
-  return logSoftmax(logits, classes).map(Math.exp);
+  const own = await predict(sample).finally(() => predict.dispose());
+  const runtime = await externalFunction(file, expected, model.engine.describe().threads);
+  const theirs = await predictor(runtime.classifier, sample.length)(sample).finally(() => runtime.dispose());
+  checkReading(file.path, { own, theirs, classes, leftOut });
 }

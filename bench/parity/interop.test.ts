@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { predictor } from '../../src/attacks/index.ts';
 import { evaluationSubset, gather } from '../../src/data/index.ts';
 import { createOnnxEngine } from '../../src/engines/onnx/index.ts';
-import { exportSafetensors, importRun } from '../../src/exchange/index.ts';
-import { type TinyWorld, tinyWorld } from '../../src/exchange/testing/tiny-run.ts';
+import { exportSafetensors, importRun } from '../../src/interop/index.ts';
+import { type TinyWorld, tinyWorld } from '../../src/interop/testing/tiny-run.ts';
 import { type Cell, gridOf, sameCell } from '../../src/nn/index.ts';
 import { loadTrained, type Run, readSafetensors, writeSafetensors } from '../../src/runs/index.ts';
 import { runPython, whyNoPytorch } from './python.ts';
@@ -14,7 +14,7 @@ const tolerance = 1e-4;
 const shape = { channels: 3, side: 16 };
 
 const missing = whyNoPytorch();
-if (missing) test.skip(`exchange with PyTorch: ${missing}`, () => {});
+if (missing) test.skip(`interop with PyTorch: ${missing}`, () => {});
 
 /** Logits of the test images through each cell of a run. */
 async function ownLogits(run: Run): Promise<readonly (readonly [Cell, Float32Array])[]> {

@@ -1,4 +1,7 @@
-/** Whether an exported ONNX model does what the program does: both are run on a few real images, and compared. */
+/**
+ * Whether ONNX Runtime and the program agree on a few real images: about a model that was exported, and about one that was
+ * read.
+ */
 import {
   attack,
   batchShape,
@@ -12,8 +15,17 @@ import {
 } from '../attacks/index.ts';
 import { RunError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
-import { onnxNames } from './onnx-model.ts';
+import type { LeftOut } from '../onnx/index.ts';
 import type { OnnxSession } from './onnx-session.ts';
+
+/** Names of the inputs and outputs of exported models. */
+export const onnxNames = {
+  images: 'images',
+  logits: 'logits',
+  labels: 'labels',
+  start: 'start',
+  adversarial: 'adversarial',
+} as const;
 
 export interface OnnxCheck {
   readonly images: number;
@@ -35,8 +47,13 @@ const otherPixelsAllowed = 0.05;
 /** Of the mean loss, or of 1. */
 const lossTolerance = 0.02;
 
+/** The largest difference; infinities of one sign agree, as of masked classes or of logarithms of 0. NaN for a NaN. */
 const largest = (a: Float32Array, b: Float32Array) =>
-  a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at])), 0);
+  a.reduce((most, value, at) => Math.max(most, value === b[at] ? 0 : Math.abs(value - b[at])), 0);
+
+/** The largest finite logit, or 1. */
+const scaleOf = (logits: Float32Array) =>
+  logits.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 1);
 
 /** @throws RunError where the logits differ, at the number of images given or one at a time. */
 export async function checkClassifier(
@@ -50,7 +67,7 @@ export async function checkClassifier(
   const predict = predictor(model, count);
   const own = await predict(images).finally(() => predict.dispose());
   const { classes } = model.network;
-  const scale = own.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const scale = scaleOf(own);
   let most = 0;
   for (const [from, to] of [[0, count], ...(batch === undefined ? [[0, 1] as const] : [])] as const) {
     const shape = batchShape(model.network, to - from);
@@ -129,4 +146,56 @@ async function meanLoss(model: Model, images: Float32Array, labels: ArrayLike<nu
     return most + Math.log(row.reduce((sum, value) => sum + Math.exp(value - most), 0)) - row[label];
   });
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+export interface Reading {
+  /** Logits [N, classes] as the program has them. */
+  readonly own: Float32Array;
+  /** The file's output in ONNX Runtime. */
+  readonly theirs: Float32Array;
+  readonly classes: number;
+  readonly leftOut: LeftOut | undefined;
+}
+
+/** Of the largest logit, or of 1: both sides may take other ways through a network of elsewhere. */
+const readingTolerance = 1e-3;
+
+/** @throws RunError where a file was read wrongly. */
+export function checkReading(path: string, { own, theirs, classes, leftOut }: Reading): void {
+  const compared = comparedAs[leftOut ?? 'nothing'];
+  const [ours, others] = [compared.own(own, classes), compared.runtime(theirs)];
+  const difference = largest(ours, others);
+  // Written so that NaN on one side fails, too.
+  if (!(difference <= readingTolerance * scaleOf(others)))
+    throw new RunError(
+      `${path} was read wrongly: its logits differ by ${difference} from those of ONNX Runtime; this is a fault of dualbn. Attacks by logits alone work: --attack square-1000`,
+    );
+}
+
+interface Compared {
+  readonly own: (logits: Float32Array, classes: number) => Float32Array;
+  readonly runtime: (output: Float32Array) => Float32Array;
+}
+
+const asItIs = (values: Float32Array) => values;
+
+/** What of both sides is compared where our graph ends before the file's. */
+const comparedAs: Readonly<Record<LeftOut | 'nothing', Compared>> = {
+  nothing: { own: asItIs, runtime: asItIs },
+  LogSoftmax: { own: logSoftmax, runtime: asItIs },
+  Softmax: { own: softmax, runtime: asItIs },
+  // Where float32 has no smaller probability than 0 its logarithm is -Infinity, so that probabilities are compared.
+  'Log of Softmax': { own: softmax, runtime: (output) => output.map(Math.exp) },
+};
+
+function logSoftmax(logits: Float32Array, classes: number): Float32Array {
+  return logits.map((value, at) => {
+    const row = logits.subarray(at - (at % classes), at - (at % classes) + classes);
+    const most = Math.max(...row);
+    return value - most - Math.log(row.reduce((sum, other) => sum + Math.exp(other - most), 0));
+  });
+}
+
+function softmax(logits: Float32Array, classes: number): Float32Array {
+  return logSoftmax(logits, classes).map(Math.exp);
 }

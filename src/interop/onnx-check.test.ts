@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { ascentOptions, namedAttack } from '../attacks/index.ts';
 import { tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
 import { RunError } from '../errors.ts';
-import { checkAttackModel, checkClassifier } from './onnx-check.ts';
-import { onnxModel } from './onnx-model.ts';
+import type { LeftOut } from '../onnx/index.ts';
+import { checkAttackModel, checkClassifier, checkReading } from './onnx-check.ts';
+import { onnxModel } from './onnx-export.ts';
 import { type OnnxSession, openOnnxSession } from './onnx-session.ts';
 
 const examples = tinyExamples(5);
@@ -68,5 +69,37 @@ describe('an exported attack', () => {
       start: { values: start, shape },
     });
     expect(adversarial).not.toEqual(examples.images);
+  });
+});
+
+describe('a model that was read', () => {
+  const checked = (own: number[], theirs: number[], leftOut?: LeftOut) => () =>
+    checkReading('file', {
+      own: Float32Array.from(own),
+      theirs: Float32Array.from(theirs),
+      classes: own.length,
+      leftOut,
+    });
+
+  test('agrees where infinities have one sign', () => {
+    expect(checked([1, -Infinity, Infinity], [1, -Infinity, Infinity])).not.toThrow();
+  });
+
+  test.each([
+    ['another logit', [1, 2], [1, 2.1]],
+    ['an infinity against a number', [1, -Infinity], [1, -1e30]],
+    ['infinities of two signs', [1, Infinity], [1, -Infinity]],
+    ['a NaN of our own', [1, Number.NaN], [1, 2]],
+    // Beside an infinity the others are still compared.
+    ['another logit beside an infinity', [1, 2, -Infinity], [1, 3, -Infinity]],
+  ])('differs by %s', (_, own, theirs) => {
+    expect(checked(own, theirs)).toThrow(/read wrongly.*a fault of dualbn/);
+  });
+
+  test('is compared where its end was left out: in probabilities, where their logarithms are -Infinity', () => {
+    expect(checked([0, 0], [0.5, 0.5], 'Softmax')).not.toThrow();
+    expect(checked([0, 0], [Math.log(0.5), Math.log(0.5)], 'LogSoftmax')).not.toThrow();
+    expect(checked([200, 0], [0, -Infinity], 'Log of Softmax')).not.toThrow();
+    expect(checked([0, 0], [0, -Infinity], 'Log of Softmax')).toThrow(/read wrongly/);
   });
 });
