@@ -31,7 +31,9 @@ export type { Engine, EngineDescription, EngineName, Program, Values } from './e
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
 export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
+export { evaluateRun, planEvaluation } from './experiments/evaluate-run.ts';
 export { reportRun, reportRuns } from './experiments/report-run.ts';
+export { beginRun, openSession, resumeSession, type Session } from './experiments/training-session.ts';
 export * as graph from './graph/index.ts';
 export {
   exportOnnx,

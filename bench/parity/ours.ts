@@ -7,7 +7,7 @@ import { normals, uniforms } from '../../src/random/index.ts';
 import type { StoredTensor } from '../../src/runs/safetensors/index.ts';
 import { attacksOf } from '../../src/training/regime.ts';
 import { regimeNamed } from '../../src/training/regimes.ts';
-import { parametersOf } from '../../src/training/sgd.ts';
+import { optimizerOf, parametersOf } from '../../src/training/optimizers.ts';
 import { trainingStep } from '../../src/training/step.ts';
 import { type ParityCase, radius } from './cases.ts';
 
@@ -68,7 +68,7 @@ export function caseDescription({ parityCase, network, regime }: Prepared, dtype
     regime: parityCase.regime,
     dtype,
     cells: gridOf(network),
-    attacked: attacksOf(regime)[0]?.[1].through ?? gridOf(network)[0],
+    attacked: attacksOf(regime)[0]?.[1].cell ?? gridOf(network)[0],
     attack: { norm, epsilon, step_size: stepSize, steps: attackSteps },
     learningRate,
     trainingSteps: steps,
@@ -94,7 +94,7 @@ export async function evaluateOurs(engine: Engine, prepared: Prepared): Promise<
       results.set(`${name}.${cell.statistics}.${cell.affine}`, values);
     program.dispose();
   }
-  const cell = attacksOf(regime)[0]?.[1].through ?? gridOf(network)[0];
+  const cell = attacksOf(regime)[0]?.[1].cell ?? gridOf(network)[0];
   const { norm } = parityCase;
   const options = { norm, start, steps: attackSteps, ...radius[norm] };
   // A batch smaller than the examples: which slot an example takes must not matter.
@@ -110,7 +110,7 @@ export async function stepsFrom(engine: Engine, prepared: Prepared, iterates: re
   for (const [variable, values] of state) engine.write(variable, values);
   const x = input('x', shape);
   const hot = input('labels', [labels.length, network.classes]);
-  const cell = attacksOf(regime)[0]?.[1].through ?? gridOf(network)[0];
+  const cell = attacksOf(regime)[0]?.[1].cell ?? gridOf(network)[0];
   const model = (at: Tensor) => classify(network, at, cell);
   const images = input('images', shape);
   const { norm } = parityCase;
@@ -139,7 +139,13 @@ export async function trainOurs(
 ): Promise<Map<string, Float32Array>> {
   const { network, regime, pixels, labels, starts, state, parityCase } = prepared;
   const { norm } = parityCase;
-  const parameters = parametersOf(network.variables, regime.keeps);
+  const optimizer = {
+    kind: 'sgd',
+    momentum: 0.9,
+    nesterov: false,
+    weightDecay: { weight: 5e-4, affine: 5e-4, adapter: 5e-4, head: 5e-4 },
+  } as const;
+  const parameters = parametersOf(network.variables, optimizerOf(optimizer), regime.frozen);
   const step = trainingStep({
     network,
     parameters,
@@ -147,11 +153,7 @@ export async function trainOurs(
     batchSize: labels.length,
     alpha: 0.5,
     attack: { norm, loss: 'ce', steps: adversarial ? 0 : attackSteps, ...radius[norm] },
-    optimizer: {
-      momentum: 0.9,
-      nesterov: false,
-      weightDecay: { weight: 5e-4, affine: 5e-4, adapter: 5e-4, head: 5e-4 },
-    },
+    optimizer,
   });
   const program = await engine.compile(step);
   for (const [variable, values] of state) engine.write(variable, values);
@@ -163,7 +165,10 @@ export async function trainOurs(
   const results = new Map<string, Float32Array>();
   for (let at = 0; at < steps; at += 1) results.set(`loss.${at}`, (await program.run(fed)).loss);
   for (const variable of network.variables) results.set(`state.${variable.name}`, engine.read(variable));
-  for (const { variable, velocity } of parameters)
+  for (const {
+    variable,
+    state: [velocity],
+  } of parameters)
     results.set(`velocity.${variable.name}`, engine.read(velocity));
   program.dispose();
   return results;

@@ -32,12 +32,14 @@ export {
 } from './definition.ts';
 export type { Attacked, AttackedExample, NotFinite } from './loop.ts';
 export {
-  comparing,
+  defineLoss,
   type Loss,
   type LossContext,
   type LossName,
   logSoftmax,
   losses,
+  lossLabel,
+  lossOf,
   meanOver,
 } from './losses.ts';
 export {

@@ -31,11 +31,25 @@ import {
 export interface LossContext {
   /** One-hot labels [N, K]. */
   readonly labels: Tensor;
-  /** Logits of the clean images [N, K]; the losses of `comparing` need them. */
+  /** Logits of the clean images [N, K]; losses that compare with them need them. */
   readonly reference?: Tensor;
 }
 
-export type Loss = (logits: Tensor, context: LossContext) => Tensor;
+export interface Loss {
+  (logits: Tensor, context: LossContext): Tensor;
+  /** What errors call it. */
+  readonly label?: string;
+  /** Whether it looks at the logits of the clean images. */
+  readonly comparesWithClean?: boolean;
+}
+
+/** A loss of your own, for regimes and attacks in training; the function says one value an example, [N, K] to [N]. */
+export function defineLoss(
+  values: (logits: Tensor, context: LossContext) => Tensor,
+  about: { readonly label?: string; readonly comparesWithClean?: boolean } = {},
+): Loss {
+  return Object.assign((logits: Tensor, context: LossContext) => values(logits, context), about);
+}
 
 /**
  * z - logsumexp(z), with the largest logit taken out first so that nothing overflows; taking out a constant changes
@@ -64,10 +78,13 @@ function referenceOf({ reference }: LossContext): Tensor {
   return reference;
 }
 
-const kl: Loss = (logits, context) => {
-  const logP = logSoftmax(referenceOf(context));
-  return sum(multiply(exp(logP), subtract(logP, logSoftmax(logits))), [1]);
-};
+const kl = defineLoss(
+  (logits, context) => {
+    const logP = logSoftmax(referenceOf(context));
+    return sum(multiply(exp(logP), subtract(logP, logSoftmax(logits))), [1]);
+  },
+  { comparesWithClean: true },
+);
 
 /**
  * log(1 - max_{j != y} q_j), [N], as the log of what all other classes add up to: 1 - q would be lost to rounding where the
@@ -97,10 +114,13 @@ function logNotSecond(logits: Tensor, labels: Tensor): Tensor {
 const boostedCrossEntropy: Loss = (logits, context) =>
   subtract(crossEntropy(logits, context), logNotSecond(logits, context.labels));
 
-const weightedKl: Loss = (logits, context) => {
-  const trueClass = sum(multiply(context.labels, exp(logSoftmax(referenceOf(context)))), [1]);
-  return multiply(kl(logits, context), subtract(1, trueClass));
-};
+const weightedKl = defineLoss(
+  (logits, context) => {
+    const trueClass = sum(multiply(context.labels, exp(logSoftmax(referenceOf(context)))), [1]);
+    return multiply(kl(logits, context), subtract(1, trueClass));
+  },
+  { comparesWithClean: true },
+);
 
 export const losses = {
   ce: crossEntropy,
@@ -120,8 +140,12 @@ export const lossNames = [
   'weighted-kl',
 ] as const satisfies readonly LossName[];
 
-/** The losses that compare with other logits. */
-export const comparing: ReadonlySet<LossName> = new Set(['kl', 'weighted-kl']);
+/** A loss by its name, or as it is. */
+export const lossOf = (loss: LossName | Loss): Loss => (typeof loss === 'string' ? losses[loss] : loss);
+
+/** A loss as people read it. */
+export const lossLabel = (loss: LossName | Loss): string =>
+  typeof loss === 'string' ? loss : (loss.label ?? 'a loss of your own');
 
 /** The mean over examples: [N] to a scalar. */
 export function meanOver(perExample: Tensor): Tensor {

@@ -22,7 +22,7 @@ import {
   type Tensor,
 } from '../graph/index.ts';
 import { defineAttack, optionsSchema, sizeOption } from './definition.ts';
-import { type LossContext, type LossName, losses, lossNames } from './losses.ts';
+import { type Loss, type LossContext, type LossName, lossNames, lossOf } from './losses.ts';
 import { startImage, startSchema } from './noise.ts';
 import { type NormName, norms } from './norms.ts';
 
@@ -30,7 +30,7 @@ export interface Ascent extends LossContext {
   /** Clean images [N, C, H, W]. */
   readonly images: Tensor;
   readonly model: (images: Tensor) => Tensor;
-  readonly loss: LossName;
+  readonly loss: LossName | Loss;
   readonly norm: NormName;
   /** May be tensors, so that one compiled step serves every epsilon. */
   readonly epsilon: Operand;
@@ -52,7 +52,7 @@ export function ascend(x: Tensor, ascent: Ascent): Ascended {
   const { images, model, norm, epsilon, stepSize } = ascent;
   const { direction, project } = norms[norm];
   const logits = model(x);
-  const loss = losses[ascent.loss](logits, ascent);
+  const loss = lossOf(ascent.loss)(logits, ascent);
   const [gradient = x] = differentiate(sumAll(loss), [x]);
   const next = project(add(x, multiply(stepSize, direction(gradient))), images, epsilon);
   return { next, logits, loss, gradient };

@@ -45,7 +45,10 @@ export async function trainWithProgress(
     },
   };
   const callbacks = [...session.callbacks, telling];
-  const outcome = await trainRun({ run, ...session, signal: io.signal, callbacks }, how).finally(() => {
+  const outcome = await trainRun(
+    { run, ...session, signal: io.signal, callbacks, announce: announceTo(io) },
+    how,
+  ).finally(() => {
     if (total > 0) progress.finish();
   });
   if (outcome.ended === 'interrupted')

@@ -5,7 +5,8 @@ import type { Configuration } from './schema/index.ts';
 
 /** The attack in training. */
 export function trainingAttack({ attack }: Configuration): PgdOptions {
-  return { name: 'pgd', ...attack, epsilon: attack.epsilon.value, stepSize: attack.stepSize.value };
+  const { epsilon, stepSize } = attack;
+  return { name: 'pgd', ...attack, epsilon: epsilon.value, stepSize: stepSize.value, restarts: 1 };
 }
 
 /** The attack on the validation images. */

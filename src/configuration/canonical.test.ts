@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { configurationHash, writeConfiguration } from './canonical.ts';
+import { configurationHash, recipeHash, writeConfiguration } from './canonical.ts';
 import { presetNames } from './presets.ts';
 import { resolveConfiguration } from './resolve.ts';
 
@@ -34,6 +34,13 @@ it('hashes what is asked for', () => {
   expect(configurationHash({ ...rest, seed })).toBe(hash);
 });
 
+it('gives runs that differ in nothing but the seed one recipe, as the hash sees them', () => {
+  const recipe = recipeHash(resolve());
+  for (const same of ['seed=1', 'engine.name=reference', 'data.directory=/data', 'analysis.gapEverySteps=5'])
+    expect(recipeHash(resolve(same))).toBe(recipe);
+  expect(recipeHash(resolve('optimizer.learningRate=0.3'))).not.toBe(recipe);
+});
+
 it('hashes neither where the data lies nor what computes', () => {
   expect(
     configurationHash(resolve('data.directory=/data', 'engine.threads=7', 'engine.name=reference')),
@@ -45,5 +52,6 @@ it('keeps the hashes of runs that were made before some keys existed', () => {
     configurationHash(resolveConfiguration({ overrides }).configuration);
   expect(hashOf()).toBe('9a491c5366189b16');
   expect(hashOf('regime.name=hybrid', 'network.name=resnet10', 'seed=3')).toBe('5aa7785d17886df7');
-  expect(hashOf('optimizer.weightDecay.adapter=0')).not.toBe(hashOf());
+  const adapters = 'regime.name=adapters-serial';
+  expect(hashOf(adapters, 'optimizer.weightDecay.adapter=0')).not.toBe(hashOf(adapters));
 });

@@ -3,7 +3,8 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { canonicalJson, sha256 } from '../files/index.ts';
-import { toRecord } from './layer.ts';
+import { isMapping, toRecord } from './layers.ts';
+import { withFormerKeys } from './renamed.ts';
 import { type Configuration, configurationSchema, YOUNGER } from './schema/index.ts';
 
 /** Every key as YAML, sizes as they were written (`8/255`), in the order of the schema. */
@@ -15,12 +16,20 @@ export function writeConfiguration(configuration: Configuration): string {
  * A hash of what is asked for: 16 hexadecimal digits, independent of the order of keys.
  *
  * `data.directory` and `engine` are left out: they say where and with what a run is done, and a run may move to another
- * machine. So is `analysis`, which says what is looked at meanwhile.
+ * machine. So is `analysis`, which says what is looked at meanwhile. Keys go by the names that they had in version 0.1.
  */
 export function configurationHash(configuration: Configuration): string {
   const { engine: _, analysis: __, data, ...rest } = plainConfiguration(configuration);
   const { directory: ___, ...what } = toRecord(data ?? {});
-  return sha256(canonicalJson(withoutYounger({ ...rest, data: what }))).slice(0, 16);
+  return sha256(canonicalJson(withFormerKeys(withoutYounger({ ...rest, data: what })))).slice(0, 16);
+}
+
+/**
+ * The configurationHash of all but the seed: runs that have it in common are repetitions of one another, on whatever engine,
+ * which computes the same within rounding.
+ */
+export function recipeHash(configuration: Configuration): string {
+  return configurationHash({ ...configuration, seed: 0 });
 }
 
 /** As a file would say it: plain values, sizes as they were written. */
@@ -34,8 +43,7 @@ function withoutYounger(value: Readonly<Record<string, unknown>>, prefix = ''): 
   const kept = Object.entries(value).flatMap(([key, inner]) => {
     const path = prefix + key;
     if (path in YOUNGER && canonicalJson(inner) === canonicalJson(YOUNGER[path])) return [];
-    const isMapping = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
-    return [[key, isMapping ? withoutYounger(toRecord(inner), `${path}.`) : inner]];
+    return [[key, isMapping(inner) ? withoutYounger(toRecord(inner), `${path}.`) : inner]];
   });
   return Object.fromEntries(kept);
 }

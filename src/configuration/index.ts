@@ -1,8 +1,9 @@
 /** What a run is asked to do: the schema, its presets, and the way from files and overrides to a checked value. */
 
 export { trainingAttack, validationAttack } from './attack-options.ts';
-export { configurationHash, plainConfiguration, writeConfiguration } from './canonical.ts';
+export { configurationHash, plainConfiguration, recipeHash, writeConfiguration } from './canonical.ts';
 export { type Epsilon, parseEpsilon } from './epsilon.ts';
+export { KEYS as configurationKeys, type Key } from './keys.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { packageRoot, packageVersion } from './package-root.ts';
 export { presetNames, type Source } from './presets.ts';

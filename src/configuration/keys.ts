@@ -86,7 +86,7 @@ function variantKeys(path: string, choice: Node, variants: readonly Node[]): Key
     const keys = keysUnder(
       path,
       variant,
-      `${path}.kind: ${kind}`,
+      variants.length === 1 ? undefined : `${path}.kind: ${kind}`,
       kind === chosen?.kind ? chosen : undefined,
     );
     return keys.filter((key) => key.path !== kindKey.path);

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
-import { type Layer, readLayer } from './layer.ts';
+import { type Layer, readLayer } from './layers.ts';
 import { didYouMean } from './nearest.ts';
 import { packageRoot } from './package-root.ts';
 

@@ -5,7 +5,7 @@ import { KEYS } from './keys.ts';
 import { didYouMean, nearest } from './nearest.ts';
 
 /** A problem before it is known which file or option brought it. */
-export interface ExampleResult {
+export interface PathProblem {
   readonly path: readonly string[];
   readonly what: string;
 }
@@ -20,11 +20,11 @@ const NOUNS: Readonly<Record<string, string>> = {
 };
 
 /** Describes every issue; `input` is what was parsed. */
-export function describeIssues(issues: readonly z.core.$ZodIssue[], input: unknown): ExampleResult[] {
+export function describeIssues(issues: readonly z.core.$ZodIssue[], input: unknown): PathProblem[] {
   return issues.flatMap((issue) => describeIssue(issue, input));
 }
 
-function describeIssue(issue: z.core.$ZodIssue, input: unknown): ExampleResult[] {
+function describeIssue(issue: z.core.$ZodIssue, input: unknown): PathProblem[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], what: describeUnknownKey(path, key) }));

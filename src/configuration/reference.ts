@@ -17,7 +17,7 @@ A file need only say what differs from the defaults below, or from what it \`ext
       name: dual-ap
 
 \`extends\` names a preset or another file, relative to the file that says it. Choosing another \`regime.name\`,
-\`network.name\`, \`schedule.kind\` or \`attack.start.kind\` drops what a preset said beside the former one.
+\`network.name\`, \`optimizer.kind\`, \`schedule.kind\` or \`attack.start.kind\` drops what a preset said beside the former one.
 \`dualbn config PRESET|FILE [--set ...]\` prints the complete configuration and stops at all that is wrong with it.
 
 Sizes such as \`attack.epsilon\` are for inputs in [0, 1] and are kept as written: \`8/255\` stays \`8/255\` in every report.

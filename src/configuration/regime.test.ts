@@ -33,39 +33,39 @@ function problemsOf(preset: string, ...overrides: string[]): string[] {
 }
 
 test.each(regimeNames)('%s is there by its name', (name) => {
-  const start = 'start' in regimes[name] ? ['start.run=runs/madry'] : [];
-  expect(regimeOf(resolved('tiny', `regime.name=${name}`, ...start).regime)).toBe(regimes[name]);
+  const init = 'init' in regimes[name] ? ['init.run=runs/madry'] : [];
+  expect(regimeOf(resolved('tiny', `regime.name=${name}`, ...init).regime)).toBe(regimes[name]);
 });
 
-describe('a row in a file', () => {
+describe('a definition in a file', () => {
   test('dual-bn written out is dual-bn', () => {
     const written = file(`
 regime:
   name: mine
-  row:
+  definition:
     summary: NS and AP apart
     sets: { statistics: [clean, adv], affine: [clean, adv] }
     sources:
       clean: { kind: clean }
-      adv: { kind: attack, through: { statistics: adv, affine: adv } }
+      adv: { kind: attack, cell: { statistics: adv, affine: adv } }
     passes:
       clean: { statistics: { batch: [clean] }, affine: clean }
       adv: { statistics: { batch: [adv] }, affine: adv }
-    moves: [{ branch: clean, from: [clean] }, { branch: adv, from: [adv] }]
+    statisticsUpdates: [{ branch: clean, from: [clean] }, { branch: adv, from: [adv] }]
     terms:
       - { weight: alpha, loss: ce, pass: clean }
       - { weight: 1-alpha, loss: ce, pass: adv }
 `);
-    const { network, keeps, ...row } = regimeOf(resolved(written).regime);
-    expect(row).toEqual(regimeNamed('dual-bn'));
-    expect([network, keeps]).toEqual([{}, []]);
+    const { network, frozen, ...definition } = regimeOf(resolved(written).regime);
+    expect(definition).toEqual(regimeNamed('dual-bn'));
+    expect([network, frozen]).toEqual([{}, []]);
   });
 
   test('sizes are read as everywhere, and written back as they were', () => {
     const preset = join(examples, 'branch-per-epsilon.yaml');
     const relative = regimeOf(resolved(preset).regime).sources.far;
     expect(relative).toMatchObject({ kind: 'attack', epsilon: { times: 2 } });
-    const absolute = resolved(preset, 'regime.row.sources.far.epsilon=16/255');
+    const absolute = resolved(preset, 'regime.definition.sources.far.epsilon=16/255');
     expect(regimeOf(absolute.regime).sources.far).toMatchObject({ epsilon: 16 / 255 });
     expect(writeConfiguration(absolute)).toContain('epsilon: 16/255');
   });
@@ -92,57 +92,57 @@ describe('refuses', () => {
     );
   });
 
-  test('a row that makes no sense, for all reasons at once, each at its place', () => {
+  test('a definition that makes no sense, for all reasons at once, each at its place', () => {
     const problems = problemsOf(
       example,
-      'regime.row.sources.adv.through.statistics=adversarial',
-      'regime.row.passes.noise.source=noisy',
-      'regime.row.moves=[{ branch: clean, from: [clean] }, { branch: adv, from: [adv] }]',
-      'regime.row.terms=[{ weight: 1, loss: kl, pass: adv }]',
+      'regime.definition.sources.adv.cell.statistics=adversarial',
+      'regime.definition.passes.noise.source=noisy',
+      'regime.definition.statisticsUpdates=[{ branch: clean, from: [clean] }, { branch: adv, from: [adv] }]',
+      'regime.definition.terms=[{ weight: 1, loss: kl, pass: adv }]',
     );
     const expected = [
-      'regime.row.sources.noise: expected a pass that takes these images',
-      "regime.row.sources.adv.through.statistics: expected one of clean, adv, noise, found 'adversarial'",
-      "regime.row.passes.noise.source: expected one of clean, adv, noise, found 'noisy'",
-      'regime.row.terms.0.reference: expected the pass that kl compares with, found none',
-      'regime.row.moves: expected NS noise to move, or to be kept, found none',
-      'regime.row.terms: expected a loss that reaches affine clean, or it to be kept, found none',
+      'regime.definition.sources.noise: expected a pass that takes these images',
+      "regime.definition.sources.adv.cell.statistics: expected one of clean, adv, noise, found 'adversarial'",
+      "regime.definition.passes.noise.source: expected one of clean, adv, noise, found 'noisy'",
+      'regime.definition.terms.0.reference: expected the pass that kl compares with, found none',
+      'regime.definition.statisticsUpdates: expected NS noise to be updated, or to be frozen, found none',
+      'regime.definition.terms: expected a loss that reaches affine clean, or it to be frozen, found none',
     ];
     for (const [at, start] of expected.entries()) expect(problems[at]).toContain(start);
   });
 
   test.each([
     [
-      'a misspelt key of a row',
-      'regime.row.passs={}',
-      'regime.row.passs: unknown key; did you mean regime.row.passes?',
+      'a misspelt key of a definition',
+      'regime.definition.passs={}',
+      'regime.definition.passs: unknown key; did you mean regime.definition.passes?',
     ],
     [
       'a kind of source that there is not',
-      'regime.row.sources.noise={kind: fog}',
+      'regime.definition.sources.noise={kind: fog}',
       "expected one of clean, noise, attack, found 'fog'",
     ],
     [
       'a name with a dot',
-      "regime.row.passes={'a.b': {statistics: {batch: [a.b]}}}",
+      "regime.definition.passes={'a.b': {statistics: {batch: [a.b]}}}",
       'expected a name of letters, digits, - and _',
     ],
     [
       'statistics of neither form',
-      'regime.row.passes.clean.statistics=clean',
+      'regime.definition.passes.clean.statistics=clean',
       'expected { batch: [passes] } or { running: branch }',
     ],
     [
       'a size that is none',
-      'regime.row.sources.noise.epsilon=wide',
+      'regime.definition.sources.noise.epsilon=wide',
       'expected a size such as 8/255, or { times: 2 }',
     ],
     [
-      'a row under the name of another',
-      'regime={name: hybrid, row: {sources: {clean: {kind: clean}}, passes: {clean: {statistics: {batch: [clean]}}}, moves: [{branch: shared, from: [clean]}], terms: [{weight: 1, loss: ce, pass: clean}]}}',
-      "found 'hybrid', which is a built-in row",
+      'a definition under the name of another',
+      'regime={name: hybrid, definition: {sources: {clean: {kind: clean}}, passes: {clean: {statistics: {batch: [clean]}}}, statisticsUpdates: [{branch: shared, from: [clean]}], terms: [{weight: 1, loss: ce, pass: clean}]}}',
+      "found 'hybrid', which is a built-in regime",
     ],
-    ['an unknown name without a row', 'regime={name: mine}', "found 'mine'"],
+    ['an unknown name without a definition', 'regime={name: mine}', "found 'mine'"],
   ])('%s', (_, override, expected) => {
     expect(problemsOf(example, override).join('\n')).toContain(expected);
   });
@@ -159,9 +159,9 @@ describe('refuses', () => {
       'regime.clamp: expected none, because dual-bn clamps nothing, found 0.1',
     ],
     [
-      'no start where one is needed',
+      'no init where one is needed',
       'regime.name=bn-on-clean',
-      'start.run: expected the directory of a run, because bn-on-clean starts from a trained network',
+      'init.run: expected the directory of a run, because bn-on-clean begins from a trained network',
     ],
     [
       'AWP that would never begin',
@@ -178,16 +178,16 @@ describe('refuses', () => {
     expect(problemsOf('tiny', override).join('\n')).toContain(expected);
   });
 
-  test('a loss that the attack of a row does not climb', () => {
+  test('a loss that the attack of a regime does not increase', () => {
     expect(problemsOf('tiny', 'regime.name=trades', 'attack.loss=margin').join('\n')).toContain(
-      'attack.loss: expected ce (or kl), because the attack of trades climbs kl by its row, found margin',
+      "attack.loss: expected none, because the attack of trades increases kl by definition, found 'margin'",
     );
     expect(resolved('tiny', 'regime.name=trades', 'attack.loss=kl').attack.loss).toBe('kl');
     expect(resolved('tiny', 'attack.loss=margin').attack.loss).toBe('margin');
   });
 });
 
-test('the numbers of a regime are left to its row unless given', () => {
+test('the numbers of a regime are left to its definition unless given', () => {
   expect(resolved('tiny', 'regime.name=trades').regime).toEqual({ name: 'trades', alpha: 0.5 });
   const { regime } = resolved('tiny', 'regime.name=trades', 'regime.beta=3', 'regime.awp.fromEpoch=1');
   expect(regime).toEqual({ name: 'trades', alpha: 0.5, beta: 3, awp: { gamma: 0.005, fromEpoch: 1 } });

@@ -4,10 +4,11 @@
 
 import { z } from 'zod';
 import { InputError, type Problem } from '../errors.ts';
-import { merge } from './merge.ts';
-import { overridesLayer } from './overrides.ts';
+import { keysWithoutEffect, type WithoutEffect } from './effects.ts';
+import { merge, overridesLayer } from './layers.ts';
 import { type Source, type SourcedLayer, sourcedLayers } from './presets.ts';
-import { describeIssues, type ExampleResult, valueAt } from './problems.ts';
+import { describeIssues, describeValue, type PathProblem, valueAt } from './problems.ts';
+import { formerKeyProblems, readFormerKeys } from './renamed.ts';
 import { acrossSections } from './schema/across.ts';
 import { CHOICES, type Configuration, configurationSchema, FOLLOWERS } from './schema/index.ts';
 
@@ -20,6 +21,8 @@ export interface ConfigurationRequest {
   /** `key=value`, as typed after --set; a later one wins. */
   readonly overrides?: readonly string[];
   readonly checks?: readonly ConfigurationCheck[];
+  /** The preset is the configuration inside a run directory: one of version 0.1 is read as if it had been written today. */
+  readonly isStored?: boolean;
 }
 
 export interface ResolvedConfiguration {
@@ -27,6 +30,8 @@ export interface ResolvedConfiguration {
   readonly overrides: readonly string[];
   /** From the lowest to the highest. */
   readonly sources: readonly Source[];
+  /** Keys of files that have no effect beside others, in sentences. */
+  readonly notes: readonly string[];
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -37,22 +42,35 @@ type Values = Readonly<Record<string, unknown>>;
  * @throws InputError: for a file that cannot be read, at once; for everything wrong in the keys and values, all together.
  */
 export function resolveConfiguration(request: ConfigurationRequest): ResolvedConfiguration {
-  const { preset, overrides = [], checks = [] } = request;
-  const files = preset === undefined ? [] : sourcedLayers(preset);
+  const { preset, overrides = [], checks = [], isStored = false } = request;
+  const read = preset === undefined ? [] : sourcedLayers(preset);
+  const files = isStored ? read.map(fromVersion01) : read;
   const overriding: SourcedLayer[] =
     overrides.length === 0
       ? []
       : [{ source: { kind: 'override', name: overrides.join(' ') }, layer: overridesLayer(overrides) }];
   const layers = [...files, ...overriding];
+  const former = layers.flatMap(({ layer }) =>
+    formerKeyProblems(layer.values).map(({ where, what }) => ({ path: where.split('.'), what })),
+  );
+  if (former.length > 0) throw failure(former, {}, layers);
   const given = layers.reduce<Values>((values, { layer }) => merge(values, layer.values, CHOICES), {});
   const input = follow(merge(defaults(), given, CHOICES), given);
 
   const parsed = configurationSchema.safeParse(input);
   if (!parsed.success) throw failure(describeIssues(parsed.error.issues, input), given, layers);
-  const findings = [acrossSections, ...checks]
-    .flatMap((check) => check(parsed.data))
-    .map(({ where, what }) => ({ path: where.split('.'), what }));
-  if (findings.length > 0) throw failure(findings, given, layers);
+  const ineffective = isStored
+    ? []
+    : keysWithoutEffect(parsed.data, (key) => valueAt(given, key.split('.')) !== undefined);
+  const typed = ineffective.flatMap(({ key, because }) => {
+    const found = overriding.map(({ layer }) => valueAt(layer.values, key.split('.')))[0];
+    if (found === undefined) return [];
+    return [{ where: key, what: `expected none, because ${because}, found ${describeValue(found)}` }];
+  });
+  const problems = [...[acrossSections, ...checks].flatMap((check) => check(parsed.data)), ...typed].map(
+    ({ where, what }) => ({ path: where.split('.'), what }),
+  );
+  if (problems.length > 0) throw failure(problems, given, layers);
   return {
     configuration: parsed.data,
     overrides,
@@ -60,7 +78,30 @@ export function resolveConfiguration(request: ConfigurationRequest): ResolvedCon
       ...files.map(({ source }) => source),
       ...overrides.map((name) => ({ kind: 'override' as const, name })),
     ],
+    notes: notesOf(ineffective, given, layers),
   };
+}
+
+const fromVersion01 = ({ source, layer }: SourcedLayer): SourcedLayer => ({
+  source,
+  layer: { ...layer, values: readFormerKeys(layer.values) },
+});
+
+/** A line for each reason why keys of files do nothing; keys at their default are not worth one. */
+function notesOf(
+  ineffective: readonly WithoutEffect[],
+  given: Values,
+  layers: readonly SourcedLayer[],
+): string[] {
+  const usual = defaults();
+  const byReason = new Map<string, string[]>();
+  for (const { key, because } of ineffective) {
+    const path = key.split('.');
+    const found = valueAt(given, path);
+    if (found === undefined || JSON.stringify(found) === JSON.stringify(valueAt(usual, path))) continue;
+    byReason.set(because, [...(byReason.get(because) ?? []), `${key}${origin(path, layers)}`]);
+  }
+  return [...byReason].map(([because, keys]) => `without effect, because ${because}: ${keys.join(', ')}`);
 }
 
 // The defaults as a file would write them, so that a layer can change one key of a mapping that has a default as a whole.
@@ -77,17 +118,17 @@ function follow(input: Values, given: Values): Values {
 }
 
 function failure(
-  findings: readonly ExampleResult[],
+  problems: readonly PathProblem[],
   given: Values,
   layers: readonly SourcedLayer[],
 ): InputError {
-  const named = new Set(findings.map(({ path }) => path.join('.')));
-  const problems = findings
+  const named = new Set(problems.map(({ path }) => path.join('.')));
+  const listed = problems
     // What is wrong in a leader need not be said again for its followers.
     .filter(({ path }) => valueAt(given, path) !== undefined || !named.has(FOLLOWERS[path.join('.')]))
     .map(({ path, what }) => ({ where: path.join('.'), what: what + origin(path, layers) }));
-  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  return new InputError(`the configuration has ${count}:`, problems);
+  const count = listed.length === 1 ? 'a problem' : `${listed.length} problems`;
+  return new InputError(`the configuration has ${count}:`, listed);
 }
 
 function origin(path: readonly string[], layers: readonly SourcedLayer[]): string {

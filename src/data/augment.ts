@@ -33,6 +33,30 @@ export function placement(
   };
 }
 
+/** Which example of which epoch an augmentation is for: all that its random numbers may depend on. */
+export interface AugmentationKey {
+  readonly seed: number;
+  readonly epoch: number;
+  readonly example: number;
+}
+
+/**
+ * An augmentation of one's own: writes the image of an example as float32 in [0, 1], made of its bytes [channels, height, width]. The
+ * same key must give the same image, or a resumed training differs.
+ */
+export type Augment = (
+  source: Uint8Array,
+  shape: ImageShape,
+  key: AugmentationKey,
+  out: Float32Array,
+) => void;
+
+/** The built-in augmentation: a random crop and flip. */
+export const cropAndFlip =
+  (augmentation: Augmentation): Augment =>
+  (source, shape, key, out) =>
+    place(source, shape, placement(augmentation, key), out);
+
 /** value / 255, rounded to float32 once. */
 const UNIT = Float32Array.from({ length: 256 }, (_, value) => value / 255);
 

@@ -4,7 +4,7 @@
  */
 import { InputError } from '../errors.ts';
 import { permutation } from '../random/index.ts';
-import { IDENTITY, place, placement } from './augment.ts';
+import { type Augment, cropAndFlip, IDENTITY, place } from './augment.ts';
 import { type Augmentation, type Dataset, imageSize, NO_AUGMENTATION } from './dataset.ts';
 
 export interface Batch {
@@ -25,7 +25,7 @@ export interface BatchOptions {
   /** Default false: in the order of `indices`. */
   readonly shuffle?: boolean;
   /** Default none. */
-  readonly augmentation?: Augmentation;
+  readonly augmentation?: Augmentation | Augment;
   /** Leave the last, smaller batch out (default false). */
   readonly dropLast?: boolean;
   /** The first batch given (default 0); those before it cost nothing. */
@@ -61,18 +61,21 @@ export function* batches(
   const order = shuffle
     ? permutation({ seed, purpose: 'shuffle', epoch }, indices.length).map((position) => indices[position])
     : indices;
+  const augment = typeof augmentation === 'function' ? augmentation : cropAndFlip(augmentation);
   const total = batchCount(indices.length, options);
   for (let batch = start; batch < total; batch++) {
     const chosen = order.slice(batch * batchSize, (batch + 1) * batchSize);
-    yield gather(dataset, chosen, (example) => placement(augmentation, { seed, epoch, example }));
+    yield gather(dataset, chosen, (source, example, out) =>
+      augment(source, dataset, { seed, epoch, example }, out),
+    );
   }
 }
 
-/** The given examples as one batch, placed as told (by default as they are). */
+/** The given examples as one batch, each written by `write` (by default as it is). */
 export function gather(
   dataset: Dataset,
   indices: Uint32Array,
-  placed = (_example: number) => IDENTITY,
+  write = (source: Uint8Array, _example: number, out: Float32Array) => place(source, dataset, IDENTITY, out),
 ): Batch {
   const size = imageSize(dataset);
   const images = new Float32Array(indices.length * size); // [N, channels, height, width]
@@ -84,7 +87,7 @@ export function gather(
       );
     }
     const source = dataset.images.subarray(example * size, (example + 1) * size);
-    place(source, dataset, placed(example), images.subarray(i * size, (i + 1) * size));
+    write(source, example, images.subarray(i * size, (i + 1) * size));
     labels[i] = dataset.labels[example];
   }
   return { images, labels, indices };

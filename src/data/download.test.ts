@@ -179,7 +179,7 @@ describe('a missing data set', () => {
         const { source, archive } = await tinyCifar(join(directory, 'making'), home);
         files['tiny.tar.gz'] = archive;
         const environment = { XDG_CACHE_HOME: join(directory, 'cache') };
-        const train = await loadSource(source, 'train', { environment });
+        const train = await loadSource(source, 'train', { environment, download: true });
         expect([...train.labels]).toEqual([1, 2]);
         expect(train.directory).toBe(join(directory, 'cache', 'dualbn', 'data', 'tiny-batches-bin'));
         expect((await readdir(train.directory)).sort()).toEqual(['test.bin', 'train.bin']);
@@ -198,7 +198,7 @@ describe('a missing data set', () => {
         const data = join(directory, 'data');
         await writeFiles(data, { 'other.txt': Buffer.from('x') });
         const environment = { DUALBN_DATA: data, XDG_CACHE_HOME: directory };
-        const failure = loadSource(source, 'train', { environment });
+        const failure = loadSource(source, 'train', { environment, download: true });
         await expect(failure).rejects.toThrow(InputError);
         await expect(failure).rejects.toThrow(/^Tiny was not found, and could not download tiny.tar.gz/);
         await expect(failure).rejects.toThrow(`${home}/tiny.tar.gz: the server answered 404`);
@@ -246,7 +246,7 @@ describe('a missing data set', () => {
         await writeFiles(join(directory, 'dualbn', 'data', 'tiny'), {
           'train-images-idx3-ubyte.gz': packed[0],
         });
-        const testing = await loadSource(source, 'test', { environment });
+        const testing = await loadSource(source, 'test', { environment, download: true });
         expect([...testing.labels]).toEqual([1, 0]);
         expect(requested).toHaveLength(3);
         expect((await checkSource(source, { environment })).copy).toBe('official');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
 import { type FolderOptions, readFolder } from './folder.ts';
 import { loadDataset } from './load.ts';
@@ -151,4 +151,40 @@ test('refuses a missing folder and a test fraction that is none', async () => {
   expect((await refusal(files, { testFraction: 1 })).message).toMatch(
     /test fraction 1: expected a number between/,
   );
+});
+
+describe('one shape for both splits', () => {
+  const folder = async (train: Promise<Buffer>, testing: Promise<Buffer>) => ({
+    'train/ape/1.png': await train,
+    'train/cat/1.png': await train,
+    'test/ape/1.png': await testing,
+    'test/cat/1.png': await testing,
+  });
+  const sixteenBits = () =>
+    image({ color: { r: 9, g: 9, b: 9 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+
+  test.each([
+    ['colour and gray', png, () => gray(7), 3],
+    ['gray and colour', () => gray(7), png, 3],
+    ['colour and 16 bits of gray', png, sixteenBits, 3],
+    ['16 bits and 8 bits of gray', sixteenBits, () => gray(7), 1],
+  ] as const)('%s', async (_, train, testing, channels) => {
+    await inFolder(await folder(train(), testing()), async (root) => {
+      for (const split of ['train', 'test'] as const)
+        expect(await readFolder(root, split)).toMatchObject({ channels, height: 4, width: 6 });
+    });
+  });
+
+  test('a test image of another size is refused before training', async () => {
+    const files = { ...(await folder(png(), png())), 'test/cat/2.png': await png({ size: [6, 4] }) };
+    const { message } = await refusal(files);
+    expect(message).toMatch(/test\/cat\/2.png has 6 x 4 pixels .*expected 4 x 6 as .*train\/ape\/1.png has/);
+    await inFolder(files, async (root) => {
+      const size = { height: 4, width: 4 };
+      expect(await readFolder(root, 'test', { size })).toMatchObject({ count: 3, height: 4, width: 4 });
+    });
+  });
 });

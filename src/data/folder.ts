@@ -1,6 +1,7 @@
 /**
  * A folder of images by class: root/{train,test}/<class>/image, or root/<class>/image with a test split carved out by
- * seed. PNG and JPEG, decoded by sharp. Every image becomes the same shape; nothing is cropped or resized unless asked.
+ * seed. PNG and JPEG, decoded by sharp. All images of both splits have one shape, which is decided by their headers before any is
+ * decoded: a test set of another one is an error before training. Nothing is cropped or resized unless asked.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -13,7 +14,7 @@ import { stratify } from './split.ts';
 export interface FolderOptions {
   /** Height and width to resize to, covering the target and cropping the center; without it all must have one size. */
   readonly size?: { readonly height: number; readonly width: number };
-  /** 1 is gray. By default 1 when every image is gray, else 3. */
+  /** 1 is gray. By default 1 when every image of both splits is gray, else 3. */
   readonly channels?: 1 | 3;
   /** Share of the images held out for testing where the folder has no train and test (default 0.2). */
   readonly testFraction?: number;
@@ -41,11 +42,12 @@ const CONCURRENT = 16;
  * @throws InputError for a folder of another form, an image that cannot be decoded, or images of several sizes.
  */
 export async function readFolder(root: string, split: Split, options: FolderOptions = {}): Promise<Folder> {
-  const { classes, files } = await filesOfSplit(root, split, options);
+  const { classes, files, others } = await filesOfSplit(root, split, options);
+  if (files.length === 0) throw new InputError(`${root}: the ${split} split holds no images`);
+  const shape = await commonShape(split === 'train' ? [...files, ...others] : [...others, ...files], options);
+  const { channels } = shape;
   const hash = createHash('sha256');
-  const channels = options.channels ?? (await commonChannels(files));
-  let shape: ImageShape | undefined;
-  let images = new Uint8Array(0);
+  const images = new Uint8Array(files.length * imageSize(shape));
   for (let start = 0; start < files.length; start += CONCURRENT) {
     const group = files.slice(start, start + CONCURRENT);
     const contents = await Promise.all(group.map(({ path }) => readFile(path)));
@@ -54,20 +56,9 @@ export async function readFolder(root: string, split: Split, options: FolderOpti
     );
     for (const [i, image] of decoded.entries()) {
       hash.update(`${group[i].name}\0`).update(contents[i]);
-      if (!shape) {
-        shape = { channels, height: image.height, width: image.width };
-        images = new Uint8Array(files.length * imageSize(shape));
-      }
-      if (image.height !== shape.height || image.width !== shape.width) {
-        throw new InputError(
-          `${group[i].path} has ${image.height} x ${image.width} pixels (height x width), expected ` +
-            `${shape.height} x ${shape.width} as ${files[0].path} has; make them one size, or ask for a size to resize to`,
-        );
-      }
       toPlanes(image.pixels, channels, images.subarray((start + i) * imageSize(shape)));
     }
   }
-  if (!shape) throw new InputError(`${root}: the ${split} split holds no images`);
   const labels = Uint16Array.from(files, ({ label }) => label);
   return { ...shape, classes, count: files.length, images, labels, checksum: hash.digest('hex') };
 }
@@ -76,21 +67,31 @@ async function filesOfSplit(
   root: string,
   split: Split,
   options: FolderOptions,
-): Promise<{ classes: readonly string[]; files: readonly ImageFile[] }> {
+): Promise<{
+  classes: readonly string[];
+  files: readonly ImageFile[];
+  /** Those of the other split. */
+  others: readonly ImageFile[];
+}> {
   if ((await kindOf(root)) !== 'directory') throw new InputError(`there is no directory ${root}`);
   const children = await subdirectories(root);
-  const halves = (['train', 'test'] as const).filter((half) => children.includes(half));
-  if (halves.length === 1) {
-    throw new InputError(`${root} has ${halves[0]}/ but no ${halves[0] === 'train' ? 'test' : 'train'}/`);
+  const splits = (['train', 'test'] as const).filter((name) => children.includes(name));
+  if (splits.length === 1) {
+    throw new InputError(`${root} has ${splits[0]}/ but no ${splits[0] === 'train' ? 'test' : 'train'}/`);
   }
-  if (halves.length === 2) {
+  if (splits.length === 2) {
     const classes = await subdirectories(join(root, 'train'));
-    const foreign = (await subdirectories(join(root, 'test'))).find((name) => !classes.includes(name));
-    if (foreign)
+    const unknown = (await subdirectories(join(root, 'test'))).find((name) => !classes.includes(name));
+    if (unknown)
       throw new InputError(
-        `${join(root, 'test', foreign)}: there is no such class in ${join(root, 'train')}`,
+        `${join(root, 'test', unknown)}: there is no such class in ${join(root, 'train')}`,
       );
-    return { classes, files: await imagesByClass(root, classes, `${split}/`) };
+    const other = split === 'train' ? 'test' : 'train';
+    return {
+      classes,
+      files: await imagesByClass(root, classes, `${split}/`),
+      others: await imagesByClass(root, classes, `${other}/`),
+    };
   }
   const files = await imagesByClass(root, children, '');
   const fraction = options.testFraction ?? 0.2;
@@ -98,12 +99,17 @@ async function filesOfSplit(
     throw new InputError(`test fraction ${fraction}: expected a number between 0 and 1`);
   }
   const labels = Uint16Array.from(files, ({ label }) => label);
-  const halvesByIndex = stratify(labels, Math.round(files.length * fraction), {
+  const stratified = stratify(labels, Math.round(files.length * fraction), {
     seed: options.splitSeed ?? 0,
     draw: 0,
   });
-  const chosen = split === 'test' ? halvesByIndex.chosen : halvesByIndex.rest;
-  return { classes: children, files: Array.from(chosen, (i) => files[i]) };
+  const { chosen, rest } = stratified;
+  const [own, other] = split === 'test' ? [chosen, rest] : [rest, chosen];
+  return {
+    classes: children,
+    files: Array.from(own, (i) => files[i]),
+    others: Array.from(other, (i) => files[i]),
+  };
 }
 
 async function imagesByClass(root: string, classes: readonly string[], prefix: string): Promise<ImageFile[]> {
@@ -132,15 +138,36 @@ async function subdirectories(path: string): Promise<string[]> {
     .sort();
 }
 
-async function commonChannels(files: readonly ImageFile[]): Promise<1 | 3> {
-  const { default: sharp } = await import('sharp');
-  for (const { path } of files) {
-    const { space } = await sharp(path)
-      .metadata()
-      .catch((error: unknown) => refuse(path, error));
-    if (space !== 'b-w' && space !== 'grey16') return 3;
+/** The shape of all images, by their headers; the first says the size. @throws InputError for one of another size. */
+async function commonShape(
+  files: readonly ImageFile[],
+  { channels, size }: FolderOptions,
+): Promise<ImageShape & { readonly channels: 1 | 3 }> {
+  let isGray = true;
+  let first = size;
+  for (let start = 0; start < files.length; start += CONCURRENT) {
+    const group = files.slice(start, start + CONCURRENT);
+    const headers = await Promise.all(group.map(({ path }) => header(path)));
+    for (const [i, { height, width, gray }] of headers.entries()) {
+      isGray &&= gray;
+      first ??= { height, width };
+      if (!size && (height !== first.height || width !== first.width))
+        throw new InputError(
+          `${group[i].path} has ${height} x ${width} pixels (height x width), expected ` +
+            `${first.height} x ${first.width} as ${files[0].path} has; make them one size, or ask for a size to resize to`,
+        );
+    }
   }
-  return 1;
+  return { channels: channels ?? (isGray ? 1 : 3), ...(first ?? { height: 0, width: 0 }) };
+}
+
+/** Height and width as an image is shown, and whether it is gray. */
+async function header(path: string): Promise<{ height: number; width: number; gray: boolean }> {
+  const { default: sharp } = await import('sharp');
+  const { autoOrient, space } = await sharp(path)
+    .metadata()
+    .catch((error: unknown) => refuse(path, error));
+  return { height: autoOrient.height, width: autoOrient.width, gray: space === 'b-w' || space === 'grey16' };
 }
 
 async function decode(

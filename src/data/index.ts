@@ -1,7 +1,7 @@
 /** Data sets: finding, downloading and loading them, splits, augmentation and batches. */
 
-export type { Placement } from './augment.ts';
-export { IDENTITY, place, placement } from './augment.ts';
+export type { Augment, AugmentationKey, Placement } from './augment.ts';
+export { cropAndFlip, IDENTITY, place, placement } from './augment.ts';
 export type { Batch, BatchOptions } from './batches.ts';
 export { batchCount, batches, gather } from './batches.ts';
 export type { Augmentation, Dataset, ImageShape, Split } from './dataset.ts';
@@ -15,5 +15,6 @@ export type { LoadOptions } from './load.ts';
 export { loadDataset } from './load.ts';
 export type { DataOptions, Location } from './locate.ts';
 export { cacheDirectory } from './locate.ts';
+export { type DatasetArrays, datasetFrom } from './memory.ts';
 export type { ValidationSplit } from './split.ts';
 export { evaluationSubset, subset, trainValidationSplit } from './split.ts';

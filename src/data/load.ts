@@ -8,14 +8,14 @@ import { named } from './named.ts';
 import type { Source } from './sources.ts';
 
 export interface LoadOptions extends GetOptions, FolderOptions {
-  /** Whether a missing set is downloaded (default true). */
+  /** Whether a missing set is downloaded (default false). */
   readonly download?: boolean;
 }
 
 /**
  * Loads one split whole into memory.
  *
- * @throws InputError when the set is not there and cannot be downloaded, or a file of it is missing, truncated, altered
+ * @throws InputError when the set is not there (and, if a download is asked for, cannot be had), or a file of it is missing, truncated, altered
  *   or foreign; the message names the file, what was expected and what was found.
  */
 export async function loadDataset(name: string, split: Split, options: LoadOptions = {}): Promise<Dataset> {
@@ -52,11 +52,11 @@ export function pathsOf(source: Source, split: Split, location: Location): strin
 }
 
 async function obtain(source: Source, options: LoadOptions): Promise<Location> {
-  if (options.download ?? true) {
+  if (options.download) {
     try {
       return await getSource(source, options);
     } catch (error) {
-      // Missing data is the user's to mend, whatever became of the attempt to help.
+      // Data that is missing is an error of the input, whatever became of the download.
       if (error instanceof RunError)
         throw new InputError(`${source.displayName} was not found, and ${error.message}`);
       throw error;

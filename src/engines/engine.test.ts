@@ -7,13 +7,16 @@ import {
   channelAffine,
   constant,
   differentiate,
+  divide,
   input,
   makeStep,
+  maximum,
   multiply,
   reshape,
   type Step,
   subtract,
   sumAll,
+  type Tensor,
   variable,
 } from '../graph/index.ts';
 import { crossEntropy, testNetwork } from '../graph/testing/network.ts';
@@ -138,6 +141,32 @@ describe.each(testedEngines)('the $name engine', ({ name, create, tolerance }) =
     await expect(program.run({ images: new Float32Array(5) })).rejects.toThrow('needs 6 values, not 5');
     await expect(program.run({})).rejects.toThrow(InputError);
     expect(() => engine.write(vector('v'), [1])).toThrow(InputError);
+  });
+
+  test('takes no number for another: NaN, the infinities, 0 and -0', async () => {
+    // Long enough for vectors, and the same but for the number; together, and one after the other.
+    const x = input('x', [64]);
+    const given = { x: new Float32Array(64).fill(1) };
+    const cases: readonly (readonly [string, Tensor, number])[] = [
+      ['maximum with NaN', maximum(x, Number.NaN), Number.NaN],
+      ['maximum with infinity', maximum(x, Infinity), Infinity],
+      ['maximum with -infinity', maximum(x, -Infinity), 1],
+      ['divided by 0', divide(x, 0), Infinity],
+      ['divided by -0', divide(x, -0), -Infinity],
+      ['by a computed 0', divide(x, multiply(0, sumAll(x))), Infinity],
+      ['by a computed -0', divide(x, multiply(-0, sumAll(x))), -Infinity],
+      ['by a spread 0', divide(x, broadcast(constant(0), [64])), Infinity],
+      ['by a spread -0', divide(x, broadcast(constant(-0), [64])), -Infinity],
+    ];
+    const together = await engine.compile(
+      makeStep('together', { outputs: Object.fromEntries(cases.map(([what, y]) => [what, y])) }),
+    );
+    const all = await together.run(given);
+    for (const [what, y, expected] of cases) {
+      const alone = await engine.compile(makeStep('alone', { outputs: { y } }));
+      for (const values of [all[what], (await alone.run(given)).y])
+        expect([values[0], values[63]], what).toEqual([expected, expected]);
+    }
   });
 
   test('an input that simplification finds useless is still an input', async () => {

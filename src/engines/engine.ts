@@ -1,7 +1,12 @@
 /**
  * The contract of an engine: it holds variables and runs steps. What a step means is the graph's business; engines
  * differ in speed and in the last digits, never in results beyond that.
+ *
+ * No engine hides a NaN: what is NaN by the reference is NaN by every engine, and what is infinite is infinite or NaN.
+ * More may be NaN only where an algorithm multiplies or subtracts what the definition does not: around a NaN that a
+ * convolution meets, where a gradient that is no number meets a closed ReLU, and in channels normalized by an infinity.
  */
+import { InputError } from '../errors.ts';
 import type { Step } from '../graph/step.ts';
 import type { Variable } from '../graph/tensor.ts';
 
@@ -14,9 +19,13 @@ export interface Program {
   /**
    * Run once: read inputs and variables, compute, then move the variables that the step updates. Inputs are given by
    * name, all of them; outputs are fresh arrays that the caller owns. Runs of one engine must not overlap: await each.
+   * @throws InputError where an input is missing or of another length, RunError where a variable that the step updates
+   * is no longer finite; both name it.
    */
   run(inputs: Values): Promise<Values>;
+  /** Gives back all that the program took but its variables, which are the engine's. A second time does nothing. */
   dispose(): void;
+  [Symbol.dispose](): void;
 }
 
 /** What an engine says of itself, for `doctor`, run directories and reports. */
@@ -49,7 +58,29 @@ export interface Engine {
   read(variable: Variable): Float32Array;
   /** Set a variable; the length must fit its shape. */
   write(variable: Variable, values: ArrayLike<number>): void;
+  /**
+   * Give back a variable's memory; whoever uses it again finds zeros. Programs that use it must be disposed of before.
+   * @throws InputError where one is not.
+   */
+  free(variable: Variable): void;
   /** Bytes that variables and scratch memory take at the most so far. */
   readonly peakBytes: number;
-  dispose(): void;
+  /** Gives back all memory, programs and variables included; the promise is fulfilled when its threads have ended. */
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What an engine needs is missing on this machine: a library, address space. Another engine may do. */
+export class EngineUnavailable extends InputError {
+  override readonly name = 'EngineUnavailable';
+  /** What is missing, to be read after the engine's name: 'was not found'. */
+  readonly why: string;
+  /** What helps, where it is not the installation of the engine. */
+  readonly remedy: string | undefined;
+
+  constructor(message: string, { why, remedy }: { readonly why: string; readonly remedy?: string }) {
+    super(message, [], { code: 'engine-unavailable' });
+    this.why = why;
+    this.remedy = remedy;
+  }
 }

@@ -4,11 +4,13 @@ import type { AnalysisDocument, AnalysisName, AnalysisProgress } from '../analys
 import { type Configuration, type Epsilon, parseEpsilon, regimeOf } from '../configuration/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
+import { type DocumentFrame, frameDocument } from '../files/index.ts';
 import {
   type CheckpointName,
   loadRunData,
   loadTrained,
   type Run,
+  refuseUnwritable,
   splitExamples,
   type TrainedOptions,
   writeAnalysis,
@@ -75,7 +77,7 @@ function withoutUndefined<Given extends object>(given: Given) {
 }
 
 export interface AnalyzedRun {
-  readonly document: AnalysisDocument;
+  readonly document: AnalysisDocument & DocumentFrame;
   /** Where it was written. */
   readonly path: string;
 }
@@ -95,9 +97,10 @@ export async function analyzeRun(
   const { configuration } = run;
   const { checkpoint = 'last' } = request;
   const plan = planAnalysis(configuration, request);
+  refuseUnwritable(run, 'analyses');
   const trained = await loadTrained(run, engine, { checkpoint, ...loading });
   const { test, network, epoch } = trained;
-  const document = await analyses[name]({
+  const found = await analyses[name]({
     engine,
     trained,
     evaluationCells: evaluationCells(regimeOf(configuration.regime)),
@@ -120,6 +123,7 @@ export async function analyzeRun(
     signal: loading.signal,
   });
   loading.signal?.throwIfAborted();
+  const document = frameDocument('analysis', found);
   return { document, path: await writeAnalysis(run, stemOf(checkpoint, document), document) };
 }
 

@@ -3,7 +3,12 @@ import { availableParallelism, totalmem } from 'node:os';
 import { type DataOptions, type DatasetListing, listDatasets } from '../data/index.ts';
 import { createEngine, fasterEngine } from '../engines/create.ts';
 import type { Device } from '../engines/device.ts';
-import { type EngineDescription, type EngineName, engineNames } from '../engines/engine.ts';
+import {
+  type EngineDescription,
+  type EngineName,
+  EngineUnavailable,
+  engineNames,
+} from '../engines/engine.ts';
 import { loadRuntime, offeredDevices } from '../engines/onnx/index.ts';
 import { InputError } from '../errors.ts';
 
@@ -13,6 +18,8 @@ export interface EngineFinding {
   /** What was found, or why nothing was. */
   readonly description?: EngineDescription;
   readonly problem?: string;
+  /** What helps, where it is not an installation. */
+  readonly remedy?: string;
 }
 
 export interface Improvement {
@@ -38,11 +45,12 @@ async function findEngine(name: EngineName): Promise<EngineFinding> {
   try {
     const engine = await createEngine({ name, threads: 'auto', convolution: 'auto' });
     const description = engine.describe();
-    engine.dispose();
+    await engine.dispose();
     return { name, found: true, description };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { name, found: false, problem: error.message };
+    const remedy = error instanceof EngineUnavailable ? error.remedy : undefined;
+    return { name, found: false, problem: error.message, ...(remedy && { remedy }) };
   }
 }
 
@@ -57,7 +65,7 @@ export async function diagnose(options: DataOptions): Promise<Diagnosis> {
       ? []
       : [
           {
-            command: fasterEngine,
+            command: engines.find(({ name }) => name === 'onednn')?.remedy ?? fasterEngine,
             why: 'brings oneDNN, on x64 processors about twice as fast as ONNX Runtime',
           },
         ]),

@@ -16,13 +16,14 @@ import {
   normOf,
   partialResultsKey,
 } from '../evaluation/index.ts';
-import { sealDocument, sha256 } from '../files/index.ts';
+import { type DocumentFrame, sealDocument, sha256 } from '../files/index.ts';
 import { gridOf } from '../nn/index.ts';
 import {
   type CheckpointName,
   loadTrained,
   openPartialResults,
   type Run,
+  refuseUnwritable,
   subjectOf,
   type TrainedOptions,
   writeEvaluation,
@@ -77,7 +78,7 @@ function sizeOf(where: string, written: string, most = Number.POSITIVE_INFINITY)
 }
 
 export interface EvaluatedRun {
-  readonly document: EvaluationDocument;
+  readonly document: EvaluationDocument & DocumentFrame;
   /** Where it was written. */
   readonly path: string;
 }
@@ -108,6 +109,7 @@ export async function evaluateRun(
   { attacks, epsilon, examples, batchSize, checkpoint, seed }: EvaluationPlan,
   { onProgress, attackTable, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
+  refuseUnwritable(run, 'evaluations');
   const trained = await loadTrained(run, engine, { checkpoint, ...loading });
   const { network, test } = trained;
   const subject = documentSubject(subjectOf(run, trained, engine));

@@ -151,7 +151,8 @@ describe('reportRun', () => {
     const run = await makeRun('damaged');
     const altered = { ...sealDocument(evaluation), failedChecks: [] };
     const path = await writeEvaluation(run, 'last', altered);
-    const old = await writeEvaluation(run, 'old', { run: 'damaged', epsilon: '8/255' });
+    const old = join(run.paths.evaluations, 'old.json');
+    await writeFile(old, JSON.stringify({ run: 'damaged', epsilon: '8/255' }));
     await mkdir(join(run.directory, 'analyses'));
     await writeFile(join(run.directory, 'analyses', 'gap.json'), 'no JSON');
     const { evaluations, analyses, problems } = await reportRun(run, { environment: {} });

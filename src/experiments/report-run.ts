@@ -2,21 +2,12 @@
  * A run directory read into what the report shows of it. Example images are not in a run: they take the network and its
  * data (example-images.ts).
  */
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import type { z } from 'zod';
+import { basename, resolve } from 'node:path';
 import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
-import { type Configuration, writeConfiguration } from '../configuration/index.ts';
+import { type Configuration, recipeHash, writeConfiguration } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
-import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
-import {
-  fileError,
-  readJson,
-  readDocuments as readSealedDocuments,
-  systemErrorCode,
-} from '../files/index.ts';
+import { readDocuments, type StoredDocument } from '../files/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
 import type { ReportEpoch, ReportEvaluation, ReportGap, ReportRun } from '../report/index.ts';
 import { type MetricRecord, type Run, readMetrics } from '../runs/index.ts';
@@ -32,15 +23,15 @@ export function runReader(options: DataOptions = {}): (run: Run, name?: string) 
     const [copy, { epochs, gaps }, evaluations, analyses] = await Promise.all([
       copyOf(run),
       readTraining(run),
-      readSealedDocuments(run.paths.evaluations, evaluationDocumentSchema, 'evaluate again'),
-      readDocuments(run.paths.analyses, analysisDocumentSchema),
+      readDocuments(run.paths.evaluations, evaluationDocumentSchema, 'evaluate again'),
+      readDocuments(run.paths.analyses, analysisDocumentSchema, 'analyze again'),
     ]);
     const { configuration } = run;
     return {
       name,
       regime: configuration.regime.name,
       seed: configuration.seed,
-      recipe: recipeOf(configuration),
+      recipe: recipeHash(configuration),
       summary: summaryOf(run, { copy, epochs: epochs.length, evaluations: evaluations.found }),
       configuration: writeConfiguration(configuration),
       epochs,
@@ -59,10 +50,6 @@ export async function reportRuns(runs: readonly Run[], options: DataOptions = {}
   return Promise.all(runs.map((run, at) => read(run, names[at])));
 }
 
-/** Runs of one recipe may have been computed by different engines: the same within rounding. */
-const recipeOf = (configuration: Configuration): string =>
-  JSON.stringify({ ...configuration, seed: undefined, engine: undefined });
-
 export const reportRun = (run: Run, options: DataOptions = {}): Promise<ReportRun> => runReader(options)(run);
 
 /** The last part of each path; the whole path where that would name two runs alike. */
@@ -76,7 +63,7 @@ function shortNames(runs: readonly Run[]): string[] {
 interface Known {
   readonly copy: DatasetCopy;
   readonly epochs: number;
-  readonly evaluations: readonly Stored<EvaluationDocument>[];
+  readonly evaluations: readonly StoredDocument<EvaluationDocument>[];
 }
 
 function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['summary'] {
@@ -156,52 +143,10 @@ function epochOf(record: MetricRecord): ReportEpoch {
   };
 }
 
-interface Stored<Document> {
-  /** Without extension. */
-  readonly name: string;
-  readonly document: Document;
-}
-
-interface Documents<Document> {
-  /** The latest last. */
-  readonly found: readonly Stored<Document>[];
-  /** Why a file could not be read: a report goes without it, and says so. */
-  readonly problems: readonly string[];
-}
-
-/** The JSON documents of a folder, which need not be there. */
-async function readDocuments<Schema extends z.ZodType>(
-  folder: string,
-  schema: Schema,
-): Promise<Documents<z.output<Schema>>> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return { found: [], problems: [] };
-    throw fileError('read', folder, error);
-  }
-  const files = entries.flatMap(({ name }) => (name.endsWith('.json') ? [name] : []));
-  const dated = await Promise.all(
-    files.map(async (file) => ({ file, written: (await stat(join(folder, file))).mtimeMs })),
-  );
-  const found: Stored<z.output<Schema>>[] = [];
-  const problems: string[] = [];
-  const byDate = dated.sort(
-    (a, b) => a.written - b.written || a.file.localeCompare(b.file, 'en', { numeric: true }),
-  );
-  for (const { file } of byDate) {
-    try {
-      found.push({ name: basename(file, '.json'), document: readJson(join(folder, file), schema) });
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      problems.push(`left out: ${error.message.replace(/:$/, '')}`);
-    }
-  }
-  return { found, problems };
-}
-
-function evaluationOf({ name, document }: Stored<EvaluationDocument>, copy: DatasetCopy): ReportEvaluation {
+function evaluationOf(
+  { name, document }: StoredDocument<EvaluationDocument>,
+  copy: DatasetCopy,
+): ReportEvaluation {
   const { subject, request, grid, failedChecks } = document;
   const { dataset } = subject;
   return {

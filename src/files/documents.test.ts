@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openSealed, parseSealed, readDocuments, sealDocument } from './documents.ts';
+import { frameDocument, openSealed, parseSealed, readDocuments, sealDocument } from './documents.ts';
 import { readableJson } from './json.ts';
 import { writeNumbered } from './write-numbered.ts';
 
@@ -37,6 +37,13 @@ describe('a sealed document', () => {
       created: '2026-01-01T00:00:00.000Z',
       accuracy: 0.5,
     });
+  });
+
+  it('of new content is framed with when it was made', async () => {
+    const path = await writeNumbered(folder, 'new', frameDocument('evaluation', { accuracy: 1 }));
+    const { created, ...rest } = openSealed(path, schema);
+    expect(rest).toEqual({ document: 'evaluation', version: 2, accuracy: 1 });
+    expect(Math.abs(Date.now() - Date.parse(created))).toBeLessThan(60_000);
   });
 
   it('may be written with its keys in another order and other spaces', () => {
@@ -81,8 +88,12 @@ describe('a sealed document', () => {
   it('that is no document is refused by name', () => {
     expect(() => parseSealed('a.json', '[]', schema)).toThrow('a.json is damaged');
     expect(() => parseSealed('a.json', 'null', schema)).toThrow('a.json is damaged');
-    const other = JSON.stringify(sealDocument({ version: 2, document: 'analysis', created: 'soon' }));
+    const other = JSON.stringify(
+      sealDocument({ version: 2, document: 'analysis', created: '2026-01-01T00:00:00.000Z' }),
+    );
     expect(() => parseSealed('a.json', other, schema)).toThrow('document: ');
+    const undated = JSON.stringify(sealDocument({ ...documentOf('soon') }));
+    expect(() => parseSealed('a.json', undated, schema)).toThrow('created: ');
   });
 });
 

@@ -20,6 +20,26 @@ import { readRegularFile } from './regular-file.ts';
 /** The version of the frame that all documents share. */
 export const documentVersion = 2;
 
+const makeAgain = 'make it again';
+
+/** What every document has besides its content. */
+export interface DocumentFrame {
+  /** What kind of document it is: 'evaluation', 'analysis'. */
+  readonly document: string;
+  readonly version: number;
+  /** ISO time: the order of documents, whatever the times of their files. */
+  readonly created: string;
+  readonly digest: string;
+}
+
+/** Adds the frame to the content of a new document, made now. */
+export function frameDocument<Content extends object>(
+  document: string,
+  content: Content,
+): Content & DocumentFrame {
+  return sealDocument({ document, version: documentVersion, created: new Date().toISOString(), ...content });
+}
+
 /** The document with its digest, ready to be written as JSON. */
 export function sealDocument<Document extends object>(
   document: Document,
@@ -33,7 +53,8 @@ function digestOf(document: object): string {
 }
 
 // A document without a version is of version 1.
-const frameSchema = z.looseObject({ version: z.int().min(1).default(1), digest: z.unknown().optional() });
+const versionSchema = z.looseObject({ version: z.int().min(1).default(1), digest: z.unknown().optional() });
+const createdSchema = z.looseObject({ created: z.iso.datetime() });
 
 /**
  * Reads a document that sealDocument sealed.
@@ -55,26 +76,32 @@ export function parseSealed<Schema extends z.ZodType>(
   file: string,
   text: string,
   schema: Schema,
-  again = 'make it again',
+  again = makeAgain,
 ): z.output<Schema> {
-  const frame = checkSchema(file, parseJson(file, text), frameSchema);
+  return checkSchema(file, openFrame(file, text, again), schema);
+}
+
+/** The document as it is in the text, if its version is ours and its digest right. */
+function openFrame(file: string, text: string, again: string): z.output<typeof createdSchema> {
+  const frame = checkSchema(file, parseJson(file, text), versionSchema);
   if (frame.version !== documentVersion) {
     const age =
       frame.version < documentVersion ? `an older version of dualbn: ${again}` : 'a newer version of dualbn';
     throw new InputError(`${file} was made by ${age}`, [], { code: 'mismatch' });
   }
-  // Of the text as it is: a schema may drop keys or set defaults.
   if (frame.digest !== digestOf(frame))
     throw new InputError(`${file} is damaged: it does not have the digest that it carries; ${again}`, [], {
       code: 'damaged',
     });
-  return checkSchema(file, frame, schema);
+  return checkSchema(file, frame, createdSchema);
 }
 
 /** A document of a folder, by its file's name without extension. */
 export interface StoredDocument<Document> {
   readonly name: string;
   readonly path: string;
+  /** ISO time. */
+  readonly created: string;
   readonly document: Document;
 }
 
@@ -93,10 +120,10 @@ export interface StoredDocuments<Document> {
  *
  * @throws InputError if the folder is there but cannot be read.
  */
-export async function readDocuments<Schema extends z.ZodType<{ readonly created: string }>>(
+export async function readDocuments<Schema extends z.ZodType>(
   folder: string,
   schema: Schema,
-  again?: string,
+  again = makeAgain,
 ): Promise<StoredDocuments<z.output<Schema>>> {
   let entries: Dirent[];
   try {
@@ -113,14 +140,16 @@ export async function readDocuments<Schema extends z.ZodType<{ readonly created:
   for (const file of names.sort(byName)) {
     const path = join(folder, file);
     try {
-      found.push({ name: basename(file, '.json'), path, document: openSealed(path, schema, again) });
+      const frame = openFrame(path, readRegularFile(path), again);
+      const document = checkSchema(path, frame, schema);
+      found.push({ name: basename(file, '.json'), path, created: frame.created, document });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.push(`left out: ${error.message}`);
     }
   }
   // Stable: equal times keep the order of names.
-  found.sort((a, b) => Date.parse(a.document.created) - Date.parse(b.document.created));
+  found.sort((a, b) => Date.parse(a.created) - Date.parse(b.created));
   return { found, problems };
 }
 

@@ -2,7 +2,9 @@
 
 export { canonicalJson, sha256 } from './digest.ts';
 export {
+  type DocumentFrame,
   documentVersion,
+  frameDocument,
   openSealed,
   parseSealed,
   readDocuments,

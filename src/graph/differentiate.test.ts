@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../engines/reference/index.ts';
+import { finiteDifferences } from '../engines/testing/finite-differences.ts';
 import {
   add,
   channelMean,
@@ -204,5 +205,81 @@ describe('statistics', () => {
     const [expected] = valuesOf(differentiate(loss(replaced), [free]), { ...given, free: own });
     expect(actual).toEqual(expected);
     expect(actual.some((value) => value !== 0)).toBe(true);
+  });
+});
+
+describe('tensors that are asked for beside what they are made of', () => {
+  const shape = [2, 2, 1, 3];
+  const x = input('x', shape);
+  const w = input('w', shape);
+  const [gamma, beta] = [input('gamma', [2]), input('beta', [2])];
+  const given: Record<string, Float64Array> = {
+    x: Float64Array.of(0.1, -1.2, 0.4, 2, 0.7, -0.3, 1.1, 0.2, -0.6, 0.9, -1.4, 0.5),
+    w: Float64Array.of(1, -2, 0.5, 3, -1, 0.2, 0.7, -0.4, 2, -3, 1.3, 0.6),
+    gamma: Float64Array.of(1.5, -0.5),
+    beta: Float64Array.of(0.25, 1),
+  };
+  const affine = { gamma, beta, epsilon: 1e-2 };
+  const weigh = (y: Tensor) => sumAll(multiply(multiply(y, add(y, 0.3)), w));
+  const normalized = (mean: Tensor, variance: Tensor) => weigh(normalize(x, { mean, variance, ...affine }));
+
+  interface Held {
+    readonly what: string;
+    /** What is asked for besides x and gamma. */
+    readonly inner: readonly Tensor[];
+    /** The scalar, of the inner tensors or of what stands for them. */
+    readonly loss: (inner: readonly Tensor[]) => Tensor;
+  }
+  const mean = channelMean(x);
+  const variance = channelVariance(x);
+  const normal = normalize(x, { mean, variance, ...affine });
+  const cases: readonly Held[] = [
+    { what: 'the mean', inner: [mean], loss: ([m]) => normalized(m, variance) },
+    { what: 'the variance', inner: [variance], loss: ([v]) => normalized(mean, v) },
+    { what: 'both statistics', inner: [mean, variance], loss: ([m, v]) => normalized(m, v) },
+    { what: 'nothing', inner: [], loss: () => normalized(mean, variance) },
+    {
+      what: 'a mean that others use too',
+      inner: [mean],
+      loss: ([m]) => add(normalized(m, variance), sumAll(multiply(exp(m), gamma))),
+    },
+    {
+      what: 'one mean of two alike',
+      inner: [mean],
+      loss: ([m]) => add(normalized(m, variance), normalized(channelMean(x), channelVariance(x))),
+    },
+    { what: 'the normalized images', inner: [normal], loss: ([y]) => weigh(add(y, multiply(x, x))) },
+    {
+      what: 'statistics of normalized images',
+      inner: [channelMean(normal)],
+      loss: ([m]) => weigh(normalize(normal, { mean: m, variance: channelVariance(normal), ...affine })),
+    },
+    {
+      what: 'a part of a sum',
+      inner: [slice(x, 0, 0, 1)],
+      loss: ([part]) => weigh(concatenate([part, slice(x, 0, 1, 2)], 0)),
+    },
+    { what: 'a maximum', inner: [max(x, [3])], loss: ([m]) => add(weigh(x), sumAll(multiply(m, m))) },
+  ];
+
+  test.each(cases)('hold $what fixed', ({ inner, loss }) => {
+    const wanted = [x, gamma, ...inner];
+    const free = inner.map((each, at) => input(`free ${at}`, each.shape));
+    const values = engine.evaluate(inner, given);
+    const names = ['x', 'gamma', ...free.map((_, at) => `free ${at}`)];
+    const scalar = loss(free);
+    const numeric = finiteDifferences(
+      (at) => {
+        const moved = Object.fromEntries(names.map((name, i) => [name, at[i]]));
+        return engine.evaluate([scalar], { ...given, ...moved })[0][0];
+      },
+      [given.x, given.gamma, ...values],
+    );
+    const exact = engine.evaluate(differentiate(loss(inner), wanted), given);
+    exact.forEach((gradient, which) => {
+      gradient.forEach((value, at) => {
+        expect(value, `${names[which]} ${at}`).toBeCloseTo(numeric[which][at], 6);
+      });
+    });
   });
 });

@@ -2,8 +2,9 @@
  * Reverse-mode differentiation that builds only what is asked for.
  *
  * Only nodes on a path from an asked tensor to the result get a gradient, so that an attack, which asks for the images'
- * gradient, builds no weight gradient. The asked tensors may be any tensors, leaves or not; what lies before them is
- * not looked at.
+ * gradient, builds no weight gradient. The asked tensors may be any tensors, leaves or not. Each is held for the others, as
+ * if it were a leaf: where L = f(x, m) with m = g(x) and both are asked, the gradient for x is that of f with m fixed, and
+ * the way through m is in the gradient for m. Asked alone, x gets both.
  */
 import { GraphError } from './error.ts';
 import type { Operation } from './operation.ts';
@@ -37,8 +38,8 @@ function dependents(result: Tensor, wanted: ReadonlySet<Tensor>): ReadonlySet<Te
 }
 
 /**
- * d(result)/d(wanted[i]) for a scalar result (of one element), in the order of `wanted`; zeros where the result does not
- * depend on it.
+ * d(result)/d(wanted[i]) for a scalar result (of one element) with the other wanted tensors held, in the order of
+ * `wanted`; zeros where the result does not depend on it.
  */
 export function differentiate(result: Tensor, wanted: readonly Tensor[]): Tensor[] {
   if (sizeOf(result.shape) !== 1)
@@ -51,7 +52,7 @@ export function differentiate(result: Tensor, wanted: readonly Tensor[]): Tensor
     const gradient = gradients.get(tensor);
     if (!gradient || asked.has(tensor)) continue;
     const needed = tensor.inputs.map((input) => path.has(input));
-    const parts = inputGradients(tensor, gradient, needed);
+    const parts = inputGradients(tensor, gradient, needed, asked);
     tensor.inputs.forEach((input, at) => {
       const part = parts[at];
       if (!part || !needed[at]) return;
@@ -62,7 +63,12 @@ export function differentiate(result: Tensor, wanted: readonly Tensor[]): Tensor
   return wanted.map((tensor) => gradients.get(tensor) ?? broadcast(constant(0), tensor.shape));
 }
 
-function inputGradients(tensor: Tensor, gradient: Tensor, needed: readonly boolean[]) {
+function inputGradients(
+  tensor: Tensor,
+  gradient: Tensor,
+  needed: readonly boolean[],
+  asked: ReadonlySet<Tensor>,
+) {
   // The table's row and the tensor carry the same name, which the type of an indexed union cannot express.
   const operation = operations[tensor.operation] as Operation<OperationName>;
   if (operation.gradient === 'none')
@@ -71,5 +77,5 @@ function inputGradients(tensor: Tensor, gradient: Tensor, needed: readonly boole
       tensor.inputs.map((input) => input.shape),
       'has no derivative (it is one already)',
     );
-  return operation.gradient(tensor as TensorOf<OperationName>, gradient, needed);
+  return operation.gradient(tensor as TensorOf<OperationName>, gradient, needed, (input) => asked.has(input));
 }

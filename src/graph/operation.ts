@@ -6,11 +6,15 @@
  */
 import type { OperationAttributes, OperationName, Shape, Tensor, TensorOf } from './tensor.ts';
 
-/** The gradients of a node's inputs, in their order; undefined where it is zero or not wanted. */
+/**
+ * The gradients of a node's inputs, in their order; undefined where it is zero or not wanted. A rule that takes what an
+ * input was made of into account (as one formula for several paths) must not do so for an input that `isHeld`.
+ */
 export type GradientRule<Name extends OperationName> = (
   node: TensorOf<Name>,
   gradient: Tensor,
   wanted: readonly boolean[],
+  isHeld: (input: Tensor) => boolean,
 ) => readonly (Tensor | undefined)[];
 
 export interface Operation<Name extends OperationName> {

@@ -97,3 +97,11 @@ export function showShape(shape: Shape): string {
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
+
+/** A value as a key of a cache: as JSON, with the numbers that JSON does not tell apart (NaN, the infinities, -0). */
+export const exactKey = (value: unknown): string =>
+  JSON.stringify(value, (_, part) =>
+    typeof part === 'number' && (Object.is(part, -0) || !Number.isFinite(part))
+      ? `number ${Object.is(part, -0) ? '-0' : part}`
+      : part,
+  );

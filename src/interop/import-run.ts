@@ -135,10 +135,10 @@ function writtenConfiguration(text: string | undefined) {
   if (!parsed.success) return undefined;
   const { network, regime } = parsed.data;
   // A row that starts from a trained network would ask for that; the weights are what it became.
-  const starts = Object.entries<Regime>(regimes).some(([name, row]) => name === regime.name && row.start);
+  const starts = Object.entries<Regime>(regimes).some(([name, row]) => name === regime.name && row.init);
   return {
     network: JSON.stringify(network),
-    regime: starts && regime.row === undefined ? undefined : JSON.stringify(regime),
+    regime: starts && regime.definition === undefined ? undefined : JSON.stringify(regime),
   };
 }
 

@@ -47,7 +47,7 @@ const networkWeights = async (run: Run) =>
 const everyRegime = Object.entries<Regime>(regimes).map(([name, row]) => ({
   name,
   // What it once started from does not matter here.
-  more: row.start ? ['start={run: somewhere}'] : [],
+  more: row.init ? ['init={run: somewhere}'] : [],
   adapters: row.sets.adapters !== undefined,
 }));
 

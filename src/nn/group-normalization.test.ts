@@ -67,7 +67,7 @@ describe('a network that normalizes so', () => {
     affine: 'shared',
   });
 
-  test('has no running NS, and moves move nothing', () => {
+  test('has no running NS, and updates none', () => {
     expect(network.variables.filter(({ role }) => role === 'statistic')).toEqual([]);
     expect(gridOf(network)).toEqual([{ statistics: 'shared', affine: 'shared' }]);
     const { updates } = network.forward([pass({ batch: ['x'] })], [{ branch: 'shared', from: ['x'] }]);

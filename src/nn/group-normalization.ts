@@ -3,7 +3,7 @@
  *
  *   xhat = (x - mu_ng) / sqrt(sigma_ng^2 + 1e-5)      mu, sigma^2 over group g of the channels of example n
  *
- * It is the same in training and in evaluation, there are no running NS, and moves move nothing. No operation of its own:
+ * It is the same in training and in evaluation, there are no running NS to update. No operation of its own:
  * [N, C, H, W] read as [1, N G, C/G H, W] has the statistics asked for as those of its channels.
  */
 import { InputError } from '../errors.ts';

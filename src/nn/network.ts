@@ -14,7 +14,7 @@ export interface ImageShape {
 export interface Forward {
   /** Logits [N, classes] by the name of the pass. */
   readonly logits: Readonly<Record<string, Tensor>>;
-  /** The moves of running NS that were asked for, and no others. */
+  /** The updates of running NS that were asked for, and no others. */
   readonly updates: readonly Update[];
 }
 
@@ -33,11 +33,15 @@ export interface Network {
   readonly sets: BranchSets;
   /** In PyTorch's order and under its names. */
   readonly variables: readonly NetworkVariable[];
-  /** Let batches through in lockstep; running NS move only as `moves` says. */
-  forward(passes: readonly Pass[], moves?: readonly StatisticsUpdate[], options?: ForwardOptions): Forward;
+  /** One joint forward pass of batches; running NS are updated only as `statisticsUpdates` says. */
+  forward(
+    passes: readonly Pass[],
+    statisticsUpdates?: readonly StatisticsUpdate[],
+    options?: ForwardOptions,
+  ): Forward;
 }
 
-/** Logits [N, classes] in evaluation mode, through running NS: what attacks and evaluations look at. Moves nothing. */
+/** Logits [N, classes] in evaluation mode, through running NS: what attacks and evaluations look at. Updates nothing. */
 export function classify(
   network: Network,
   images: Tensor,
@@ -64,12 +68,12 @@ export function defineNetwork(
   return {
     ...identity,
     variables,
-    forward(passes, moves = [], { read = variable } = {}) {
+    forward(passes, statisticsUpdates = [], { read = variable } = {}) {
       for (const pass of passes) refuseUnknownParts(pass, identity.sets);
       const updates: Update[] = [];
       const tensors = layer(
         passes.map((pass) => pass.images),
-        { passes, moves, updates, read },
+        { passes, statisticsUpdates, updates, read },
       );
       const logits = Object.fromEntries(
         passes.flatMap(({ name }, at) => (tensors[at] ? [[name, tensors[at]]] : [])),
@@ -93,9 +97,9 @@ function refuseUnknownParts(
 /** y = body(x) + shortcut(x), pass by pass. */
 export const residual =
   (body: Layer, shortcut: Layer): Layer =>
-  (tensors, lockstep) => {
-    const straight = shortcut(tensors, lockstep);
-    return body(tensors, lockstep).map((y, at) => {
+  (tensors, joint) => {
+    const straight = shortcut(tensors, joint);
+    return body(tensors, joint).map((y, at) => {
       const x = straight[at];
       return x ? add(y, x) : y;
     });

@@ -31,7 +31,7 @@ import {
   normalizationEpsilon,
   plainNormalization,
 } from './normalization-options.ts';
-import type { Layer, Lockstep, PassChoice, ReadVariable } from './pass.ts';
+import type { JointForward, Layer, PassChoice, ReadVariable } from './pass.ts';
 import type { Branch, Declare, NetworkVariable } from './variables.ts';
 
 /** PyTorch's constant. */
@@ -83,30 +83,30 @@ function batchStatistics(tensors: readonly Tensor[], passes: readonly PassChoice
   };
 }
 
-function moveStatistics(
-  { moves, updates }: Lockstep,
+function updateStatistics(
+  { statisticsUpdates, updates }: JointForward,
   running: ReadonlyMap<Branch, RunningStatistics>,
   batch: (names: readonly string[]) => Statistics,
 ): void {
-  const moved = new Map<Branch, { mean: Tensor; variance: Tensor }>();
+  const updated = new Map<Branch, { mean: Tensor; variance: Tensor }>();
   const blend = (old: Tensor, now: Tensor) =>
     add(multiply(old, 1 - statisticsMomentum), multiply(now, statisticsMomentum));
-  for (const { branch, from } of moves) {
+  for (const { branch, from } of statisticsUpdates) {
     const variables = pick(running, branch, 'running statistics');
-    // A move starts from the variable itself, whatever stands for it in the passes.
-    const before = moved.get(branch) ?? {
+    // An update starts from the variable itself, whatever stands for it in the passes.
+    const before = updated.get(branch) ?? {
       mean: variable(variables.mean),
       variance: variable(variables.variance),
     };
     const { mean, variance, count } = batch(from);
     if (count < 2)
       throw new InputError(
-        `running statistics (NS ${branch}) cannot move by a batch of one value a channel, which has no variance: raise batchSize or use larger images`,
+        `running statistics (NS ${branch}) cannot be updated by a batch of one value a channel, which has no variance: raise batchSize or use larger images`,
       );
     const unbiased = multiply(variance, count / (count - 1));
-    moved.set(branch, { mean: blend(before.mean, mean), variance: blend(before.variance, unbiased) });
+    updated.set(branch, { mean: blend(before.mean, mean), variance: blend(before.variance, unbiased) });
   }
-  for (const [branch, value] of moved) {
+  for (const [branch, value] of updated) {
     const variables = pick(running, branch, 'running statistics');
     updates.push({ variable: variables.mean, value: value.mean });
     updates.push({ variable: variables.variance, value: value.variance });
@@ -133,18 +133,18 @@ export function batchNormalizationLayer(
       });
     return { mean: make('running_mean', 0), variance: make('running_var', 1) };
   });
-  return (tensors, lockstep) => {
-    const batch = batchStatistics(tensors, lockstep.passes);
-    const outputs = lockstep.passes.map((pass, at) => {
+  return (tensors, joint) => {
+    const batch = batchStatistics(tensors, joint.passes);
+    const outputs = joint.passes.map((pass, at) => {
       const x = tensors[at];
       if (!x) throw new RangeError(`pass ${pass.name} has no tensor`);
       return normalize(x, {
-        ...statisticsOf(pass, running, batch, lockstep.read),
-        ...affine(pass.affine, lockstep.read),
+        ...statisticsOf(pass, running, batch, joint.read),
+        ...affine(pass.affine, joint.read),
         epsilon: normalizationEpsilon,
       });
     });
-    moveStatistics(lockstep, running, batch);
+    updateStatistics(joint, running, batch);
     return outputs;
   };
 }

@@ -1,6 +1,6 @@
 /**
- * What a network is told about each batch that goes through it. Several batches pass through a network in lockstep, layer
- * by layer, so that at every normalization each can be given the statistics of any of them.
+ * What a network is told about each batch that goes through it. Several batches pass through a network in one joint forward
+ * pass, layer by layer, so that at every normalization each can be given the statistics of any of them.
  *
  * Statistics (NS) and affine parameters (AP) are two independent choices; nothing here says "BN_adv".
  */
@@ -12,7 +12,7 @@ export type StatisticsChoice = { readonly running: Branch } | { readonly batch: 
 
 /** How one pass is normalized. */
 export interface PassChoice {
-  /** The name by which other passes, moves and losses refer to this one, such as 'clean' or 'adv'. */
+  /** The name by which other passes, updates and losses refer to this one, such as 'clean' or 'adv'. */
   readonly name: string;
   readonly statistics: StatisticsChoice;
   readonly affine: Branch;
@@ -27,7 +27,7 @@ export interface Pass extends PassChoice {
   readonly images: Tensor;
 }
 
-/** A running NS moves towards the merged batch statistics of the named passes. Moves of one branch follow each other. */
+/** A running NS is updated by the merged batch statistics of the named passes. Updates of one branch follow each other. */
 export interface StatisticsUpdate {
   readonly branch: Branch;
   readonly from: readonly string[];
@@ -36,16 +36,16 @@ export interface StatisticsUpdate {
 /** The tensor that stands for a variable: its value, unless somebody puts another in its place. */
 export type ReadVariable = (variable: NetworkVariable) => Tensor;
 
-/** What the layers see while passes go through: the choices, the moves asked for, and the updates that come of them. */
-export interface Lockstep {
+/** What the layers see in a joint forward pass: the choices, the updates of NS asked for, and where they are put. */
+export interface JointForward {
   readonly passes: readonly PassChoice[];
-  readonly moves: readonly StatisticsUpdate[];
+  readonly statisticsUpdates: readonly StatisticsUpdate[];
   readonly updates: Update[];
   readonly read: ReadVariable;
 }
 
 /** A layer maps one tensor a pass to one tensor a pass. */
-export type Layer = (tensors: readonly Tensor[], lockstep: Lockstep) => readonly Tensor[];
+export type Layer = (tensors: readonly Tensor[], joint: JointForward) => readonly Tensor[];
 
 /** A layer that looks at one pass at a time. */
 export const each =
@@ -56,5 +56,5 @@ export const each =
 /** Layers one after another. */
 export const sequence =
   (...layers: readonly Layer[]): Layer =>
-  (tensors, lockstep) =>
-    layers.reduce((current, layer) => layer(current, lockstep), tensors);
+  (tensors, joint) =>
+    layers.reduce((current, layer) => layer(current, joint), tensors);

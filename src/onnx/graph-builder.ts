@@ -82,7 +82,8 @@ export class GraphBuilder {
   }
 
   #constant(type: ElementType, shape: readonly number[], values: Float32Array | Float64Array): Value {
-    const key = `${type} ${shape} ${values}`;
+    const shown = Array.from(values, (value) => (Object.is(value, -0) ? '-0' : value));
+    const key = `${type} ${shape} ${shown}`;
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const name = this.name(`_${this.#taken.size}`);

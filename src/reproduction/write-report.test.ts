@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveConfiguration } from '../configuration/index.ts';
+import { frameDocument } from '../files/index.ts';
 import { inventedAnalyses } from '../report/testing/invented-analyses.ts';
 import { createRun, describeEnvironment, openMetrics, writeAnalysis } from '../runs/index.ts';
 import { inventedDocument } from './testing/invented-reproduction.ts';
@@ -48,7 +49,7 @@ async function makeDirectory(name: string): Promise<string> {
       });
     log.close();
     const gap = inventedAnalyses('dual-bn', seed, '8/255').find(({ analysis }) => analysis === 'gap');
-    const path = await writeAnalysis(made, 'last-gap', gap);
+    const path = await writeAnalysis(made, 'last-gap', frameDocument('analysis', { ...gap }));
     if (seed === 1) await writeFile(path, '{');
   }
   return directory;

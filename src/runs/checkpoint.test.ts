@@ -6,7 +6,7 @@ import { packageVersion } from '../configuration/index.ts';
 import { sha256 } from '../files/index.ts';
 import { loadCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { writeSafetensors } from './safetensors/index.ts';
-import { compareTensors } from './tensor-shapes.ts';
+import { compareTensors } from './state.ts';
 
 let path: string;
 beforeEach(async () => {

@@ -16,7 +16,7 @@ import { InputError } from '../errors.ts';
 import { canonicalJson, refuseIrregular, sha256 } from '../files/index.ts';
 import { refusedIn, refuseUnusableValues } from '../nn/index.ts';
 import { encodeFloat32, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors/index.ts';
-import { compareTensors, type Shapes } from './tensor-shapes.ts';
+import { compareTensors, type Shapes } from './state.ts';
 
 /** A value of the metadata, which holds text alone, as JSON. */
 function json<Schema extends z.ZodType>(schema: Schema) {

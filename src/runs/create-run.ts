@@ -1,11 +1,11 @@
 /**
  * A new run directory, whole or not at all: it is made under another name beside its own and renamed into place.
  *
- * Nothing here ever overwrites or deletes a run.
+ * Nothing here ever overwrites or deletes a run; what a killed process left of making one is removed by the next.
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   type Configuration,
@@ -40,9 +40,10 @@ export async function createRun(options: NewRun): Promise<Run> {
   const directory = options.directory ?? join(root, options.name ?? runName(resolved.configuration));
   if (existsSync(directory)) throw taken(directory);
   const parent = dirname(directory);
-  const staging = join(parent, `.${basename(directory)}.${process.pid}.partial`);
+  const staging = join(parent, `.${basename(directory)}.${process.pid}${stagingSuffix}`);
   try {
     await mkdir(parent, { recursive: true });
+    await removeOldStagings(parent);
     await mkdir(staging);
   } catch (error) {
     throw fileError('make a run in', parent, error);
@@ -67,6 +68,22 @@ export async function createRun(options: NewRun): Promise<Run> {
   return openRun(directory);
 }
 
+/** Told from the unfinished writes of others: the parent is a folder of the user's. */
+const stagingSuffix = '.dualbn-partial';
+
+/** Making a run takes a second: what is an hour old was left by a killed process. */
+const old = 60 * 60 * 1000;
+
+async function removeOldStagings(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith('.') || !name.endsWith(stagingSuffix)) continue;
+    const path = join(parent, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isDirectory() && Date.now() - found.mtimeMs > old)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
 /** The name a run gets when it is given none: what it is, in a word each. */
 export function runName({ regime, network, data, seed }: Configuration): string {
   const parts = [regime.name, network.name, basename(data.dataset), `seed-${seed}`];
@@ -83,5 +100,7 @@ export function nextFreeDirectory(directory: string): string {
 function taken(directory: string): InputError {
   return new InputError(
     `${directory} is there already; the next free name is ${nextFreeDirectory(directory)}`,
+    [],
+    { code: 'taken' },
   );
 }

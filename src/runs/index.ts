@@ -8,7 +8,7 @@ export {
   writeCheckpoint,
 } from './checkpoint.ts';
 export { createRun, type NewRun, nextFreeDirectory, runName } from './create-run.ts';
-export { writeAnalysis, writeEvaluation } from './documents.ts';
+export { refuseUnwritable, writeAnalysis, writeEvaluation } from './documents.ts';
 export {
   type Conditions,
   conditionsOf,
@@ -54,7 +54,7 @@ export {
   trainingSetup,
 } from './setup.ts';
 export { loadStart, type Start, type StartOrigin } from './start.ts';
-export { compareTensors, type Shapes } from './tensor-shapes.ts';
+export { collect, compareTensors, isOptimizerTensor, restore, type Shapes, shapesOf } from './state.ts';
 export {
   type RunOutcome,
   type RunTraining,
@@ -72,4 +72,3 @@ export {
   type TrainedCheckpoint,
   type TrainedOptions,
 } from './trained.ts';
-export { collect, isOptimizerTensor, restore, shapesOf } from './training-state.ts';

@@ -4,11 +4,11 @@
  *
  * KEY is of everything that a result depends on, so an evaluation that asks for anything else never reads it.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ExampleResult, PartialResults } from '../evaluation/index.ts';
-import { fileError } from '../files/index.ts';
+import { fileError, kindOf, readRegularFile, refuseIrregular } from '../files/index.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { RunPaths } from './run.ts';
 
@@ -71,6 +71,7 @@ export function openPartialResults(
     if (waiting.length === 0) return;
     try {
       mkdirSync(run.paths.evaluations, { recursive: true });
+      refuseIrregular(path);
       appendFileSync(path, `${waiting.join('\n')}\n`);
     } catch (error) {
       throw fileError('write', path, error);
@@ -101,9 +102,9 @@ export function openPartialResults(
 
 /** A line that is damaged is passed over, and its example attacked again. */
 function linesOf(path: string): Line[] {
-  if (!existsSync(path)) return [];
+  if (kindOf(path) === undefined) return [];
   try {
-    const text = readFileSync(path, 'utf8');
+    const text = readRegularFile(path);
     // A crash may tear the last line; what follows must begin on one of its own.
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));

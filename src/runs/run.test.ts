@@ -1,9 +1,11 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { configurationHash, packageVersion, resolveConfiguration } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
+import { frameDocument } from '../files/index.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { createRun, nextFreeDirectory, runName } from './create-run.ts';
 import { writeAnalysis, writeEvaluation } from './documents.ts';
@@ -73,6 +75,15 @@ describe('createRun', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await readdir(folder)).toEqual(['run']);
     expect(openRun(join(folder, 'run')).configuration.seed).toBe(3);
+  });
+
+  it('clears away what a killed process left of making a run, and nothing else', async () => {
+    const [left, now] = [join(folder, '.run.4711.dualbn-partial'), join(folder, '.run.4712.dualbn-partial')];
+    const others = join(folder, '.download.partial');
+    for (const path of [left, now, others]) await mkdir(path);
+    for (const path of [left, others]) await utimes(path, 1, 1);
+    await make();
+    expect((await readdir(folder)).sort()).toEqual(['.download.partial', '.run.4712.dualbn-partial', 'run']);
   });
 
   it('refuses a place below a file, leaving nothing behind', async () => {
@@ -184,19 +195,67 @@ describe('loadRunCheckpoint', () => {
 
 it('writeEvaluation keeps every evaluation', async () => {
   const run = await make();
-  expect(await writeEvaluation(run, 'last', { grid: [] })).toBe(join(run.paths.evaluations, 'last.json'));
-  const second = await writeEvaluation(run, 'last', { grid: [1] });
+  const evaluation = frameDocument('evaluation', { grid: [] });
+  expect(await writeEvaluation(run, 'last', evaluation)).toBe(join(run.paths.evaluations, 'last.json'));
+  const second = await writeEvaluation(run, 'last', { ...evaluation, digest: 'another' });
   expect(second).toBe(join(run.paths.evaluations, 'last-2.json'));
-  expect(JSON.parse(await readFile(second, 'utf8'))).toEqual({ grid: [1] });
+  expect(JSON.parse(await readFile(second, 'utf8'))).toEqual({ ...evaluation, digest: 'another' });
 });
 
 it('writeAnalysis keeps every analysis, lists of numbers on one line', async () => {
   const run = await make();
-  const analysis = { analysis: 'gap', channels: [{ mu: [0.5, -1e-7, 3], none: [] }], text: '[\n 1\n]' };
+  const channels = [{ mu: [0.5, -1e-7, 3], none: [] }];
+  const analysis = frameDocument('analysis', { analysis: 'gap', channels, text: '[\n 1\n]' });
   const path = await writeAnalysis(run, 'last-gap', analysis);
   expect(path).toBe(join(run.directory, 'analyses', 'last-gap.json'));
   const text = await readFile(path, 'utf8');
   expect(JSON.parse(text)).toEqual(analysis);
   expect(text).toContain('"mu": [0.5, -1e-7, 3]');
-  expect(await writeAnalysis(run, 'last-gap', {})).toBe(join(run.paths.analyses, 'last-gap-2.json'));
+  expect(await writeAnalysis(run, 'last-gap', analysis)).toBe(join(run.paths.analyses, 'last-gap-2.json'));
+});
+
+describe('a run from elsewhere', () => {
+  const outside = () => join(folder, 'outside');
+
+  it.each([
+    'configuration.yaml',
+    'origin.json',
+    'environment.json',
+    'metrics.jsonl',
+    'summary.csv',
+    'report.html',
+    'checkpoints/last.safetensors',
+    'checkpoints/best.safetensors',
+    'checkpoints',
+    'evaluations',
+    'analyses',
+    'lock',
+  ])('is not opened where its %s is a link', async (part) => {
+    const { directory } = await make();
+    await rm(join(directory, part), { recursive: true, force: true });
+    await symlink(outside(), join(directory, part));
+    expect(() => openRun(directory)).toThrow(
+      expect.objectContaining({
+        code: 'damaged',
+        message: expect.stringMatching(new RegExp(`  ${part}: expected a \\w+, found a symbolic link`)),
+      }),
+    );
+  });
+
+  it('is not opened where a file is a FIFO or a folder', async () => {
+    const { directory, paths } = await make();
+    await rm(paths.environment);
+    execFileSync('mkfifo', [paths.environment]);
+    await rm(paths.metrics);
+    await mkdir(paths.metrics);
+    expect(() => openRun(directory)).toThrow(
+      /environment.json: expected a file, found no regular file\n {2}metrics.jsonl: expected a file, found a folder/,
+    );
+  });
+
+  it('may itself be reached through a link', async () => {
+    const { directory } = await make();
+    await symlink(directory, join(folder, 'latest'));
+    expect(openRun(join(folder, 'latest')).configuration.seed).toBe(3);
+  });
 });

@@ -19,7 +19,7 @@ import { InputError } from '../errors.ts';
 import { kindOf, readJson } from '../files/index.ts';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.ts';
 import { type Environment, environmentSchema } from './environment.ts';
-import type { Shapes } from './tensor-shapes.ts';
+import type { Shapes } from './state.ts';
 
 export interface RunPaths {
   /** The resolved configuration, complete. */
@@ -94,7 +94,7 @@ export function openRun(directory: string): Run {
       code: 'not-found',
     });
   }
-  const { configuration } = resolveConfiguration({ preset: paths.configuration });
+  const { configuration } = resolveConfiguration({ preset: paths.configuration, isStored: true });
   const { overrides } = readJson(paths.origin, originSchema);
   const environment = readJson(paths.environment, environmentSchema);
   refuseFormerStem(directory, environment.dualbn, configuration);
@@ -184,6 +184,12 @@ export async function loadRunCheckpoint(
     );
   }
   return checkpoint;
+}
+
+/** What should be known of a checkpoint that carries no digest, for people; undefined for all others. */
+export function noteOf({ directory }: Run, { isSealed }: Pick<Checkpoint, 'isSealed'>): string | undefined {
+  if (isSealed) return undefined;
+  return `${directory}: its checkpoint carries no digest, as an older version of dualbn made it`;
 }
 
 /** What can be done about a checkpoint that is damaged. */

@@ -42,7 +42,7 @@ test('training and validation images do not overlap', () => {
 
 test('a step that cannot train is refused before anything is written', () => {
   // Four stages leave one pixel of an 8x8 image.
-  expect(() => setupOf('batchSize=1')).toThrow('cannot move by a batch of one value a channel');
+  expect(() => setupOf('batchSize=1')).toThrow('cannot be updated by a batch of one value a channel');
 });
 
 describe('the network', () => {

@@ -3,13 +3,16 @@ import { type Configuration, regimeOf, trainingAttack, validationAttack } from '
 import { type Dataset, type LoadOptions, loadDataset, subset, trainValidationSplit } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { makeNetwork, type Network, plainAdapters } from '../nn/index.ts';
-import { type TrainingSetup, trainingStep } from '../training/index.ts';
+import { type Regime, type TrainingSetup, trainingStep } from '../training/index.ts';
 
 /** The network of a configuration for images like those of a data set. @throws InputError where they do not fit. */
-export function networkFor({ network, regime }: Configuration, dataset: Dataset): Network {
+export function networkFor(
+  { network, regime }: Configuration,
+  dataset: Dataset,
+  row: Regime = regimeOf(regime),
+): Network {
   const { name, width, stem, normalization, adapterRank } = network;
   const { channels, height, width: imageWidth, classes } = dataset;
-  const row = regimeOf(regime);
   const adapters = row.sets.adapters ? { ...plainAdapters, ...row.network?.adapters } : undefined;
   if (adapterRank !== undefined && !adapters)
     throw new InputError(`regime ${regime.name} has no adapters`, [
@@ -80,8 +83,17 @@ export function splitExamples({ data, seed }: Configuration, dataset: Dataset) {
   return { train, validation };
 }
 
-/** Everything a training depends on, from its configuration and its data. */
-export function trainingSetup(configuration: Configuration, dataset: Dataset): TrainingSetup {
+/** What a program may give in place of what a configuration can name. A run directory knows nothing of it. */
+export type GivenSetup = Partial<
+  Pick<TrainingSetup, 'regime' | 'optimizer' | 'schedule' | 'augmentation' | 'network'>
+>;
+
+/** Everything a training depends on, from its configuration and its data, with values of one's own in place of named ones. */
+export function trainingSetup(
+  configuration: Configuration,
+  dataset: Dataset,
+  given: GivenSetup = {},
+): TrainingSetup {
   const { seed, regime, data, optimizer, schedule, epochs, batchSize, evaluation } = configuration;
   const { padding, flip } = data.augmentation;
   const setup: TrainingSetup = {
@@ -91,7 +103,7 @@ export function trainingSetup(configuration: Configuration, dataset: Dataset): T
     beta: regime.beta,
     clamp: regime.clamp,
     awp: regime.awp,
-    network: networkFor(configuration, dataset),
+    network: networkFor(configuration, dataset, given.regime),
     dataset,
     ...splitExamples(configuration, dataset),
     augmentation: {
@@ -108,6 +120,7 @@ export function trainingSetup(configuration: Configuration, dataset: Dataset): T
       everyEpochs: configuration.validation.everyEpochs,
       batchSize: evaluation.batchSize,
     },
+    ...given,
   };
   refuseWhatCannotTrain(setup);
   return setup;

@@ -23,7 +23,9 @@ const configured = (...overrides: string[]) =>
       'network.width=1',
       'batchSize=4',
       'epochs=1',
-      'attack.steps=1',
+      ...(overrides.some((override) => override.startsWith('regime.name=bn-on-clean'))
+        ? []
+        : ['attack.steps=1']),
       'validation.attack=pgd-1',
       ...overrides,
     ],
@@ -58,7 +60,7 @@ async function tensorsOf({ directory }: Run) {
 
 describe.each(['bn-on-clean', 'bn-on-clean-copied'])('%s', (name) => {
   test('trains the AP of a second BN on the network of a run, and leaves all else as it is there', async () => {
-    const run = await trained(name, [`regime.name=${name}`, `start.run=${madry.directory}`]);
+    const run = await trained(name, [`regime.name=${name}`, `init.run=${madry.directory}`]);
     const [before, after] = [await tensorsOf(madry), await tensorsOf(run)];
     for (const shared of ['conv1.weight', 'layer1.0.conv1.weight', 'fc.weight', 'fc.bias'])
       expect(after[shared]).toEqual(before[shared]);
@@ -73,7 +75,7 @@ describe.each(['bn-on-clean', 'bn-on-clean-copied'])('%s', (name) => {
   });
 
   test('once begun, needs the run it started from no more', async () => {
-    const overrides = [`regime.name=${name}`, `start.run=${madry.directory}`];
+    const overrides = [`regime.name=${name}`, `init.run=${madry.directory}`];
     const whole = await trained(`${name}-whole`, overrides);
     const moved = `${madry.directory}-copy`;
     const run = await trained(`${name}-cut`, overrides, 1);
@@ -96,7 +98,7 @@ test('any row may start from a run that it fits: dual-bn has both branches from 
   const run = await trained('fine-tuned', [
     'regime.name=dual-bn',
     'optimizer.learningRate=1e-9',
-    `start={run: ${madry.directory}, checkpoint: best}`,
+    `init={run: ${madry.directory}, checkpoint: best}`,
   ]);
   const before = Object.fromEntries(
     [...(await readCheckpoint(checkpointPath(madry.directory, 'best'))).tensors].map(([name, { values }]) => [
@@ -122,7 +124,7 @@ describe('a start is refused', () => {
   };
 
   test('where there is no run', async () => {
-    expect(await refusal('regime.name=bn-on-clean', 'start.run=nowhere')).toContain(
+    expect(await refusal('regime.name=bn-on-clean', 'init.run=nowhere')).toContain(
       'there is no run at nowhere',
     );
   });
@@ -130,17 +132,17 @@ describe('a start is refused', () => {
   test('where the run is one of another network, with every tensor', async () => {
     const message = await refusal(
       'regime.name=bn-on-clean',
-      `start.run=${madry.directory}`,
+      `init.run=${madry.directory}`,
       'network.width=2',
     );
-    expect(message).toContain('does not fit what bn-on-clean on resnet8 starts from:');
+    expect(message).toContain('does not fit what bn-on-clean on resnet8 is initialized from:');
     expect(message).toContain('conv1.weight: expected shape [2, 1, 3, 3], found [1, 1, 3, 3]');
     expect(message).toContain('bn1.adv.weight: expected shape [2], found [1]');
   });
 
   test('where the run has what is to be new already', async () => {
     const dual = await trained('dual', ['regime.name=dual-bn']);
-    const message = await refusal('regime.name=bn-on-clean', `start.run=${dual.directory}`);
+    const message = await refusal('regime.name=bn-on-clean', `init.run=${dual.directory}`);
     expect(message).toContain('bn1.clean.weight: unexpected');
   });
 });

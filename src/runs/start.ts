@@ -8,8 +8,7 @@ import { type Network, type NetworkVariable, shared } from '../nn/index.ts';
 import { isAmong } from '../training/index.ts';
 import { loadRunCheckpoint, openRun } from './run.ts';
 import type { StoredTensor } from './safetensors/index.ts';
-import { compareTensors } from './tensor-shapes.ts';
-import { isOptimizerTensor } from './training-state.ts';
+import { compareTensors, isOptimizerTensor } from './state.ts';
 
 /** Which values they were, for the record. */
 export interface StartOrigin {
@@ -31,20 +30,20 @@ export interface Start {
 const nameInOneSet = ({ name, branch }: NetworkVariable) => name.replace(`.${branch}.`, '.');
 
 /**
- * The values that a configuration's `start` names, undefined where it names none. A variable takes the value of the same
- * name; a branch that the other network does not tell apart takes what it has one of. What the row calls fresh stays new.
+ * The values that a configuration's `init` names, undefined where it names none. A variable takes the value of the same
+ * name; a branch that the other network does not tell apart takes what it has one of. What the regime reinitializes stays new.
  *
  * @throws InputError if the run or its checkpoint is missing or damaged, or lists every tensor that does not fit.
  */
 export async function loadStart(
-  { start, regime }: Configuration,
+  { init, regime }: Configuration,
   network: Network,
 ): Promise<Start | undefined> {
-  if (!start) return undefined;
-  const run = openRun(start.run);
-  const { tensors, metadata } = await loadRunCheckpoint(run, start.checkpoint, new Map(), () => true);
-  const fresh = regimeOf(regime).start?.fresh ?? [];
-  const wanted = network.variables.filter((variable) => !isAmong(fresh, variable));
+  if (!init) return undefined;
+  const run = openRun(init.run);
+  const { tensors, metadata } = await loadRunCheckpoint(run, init.checkpoint, new Map(), () => true);
+  const reinitialized = regimeOf(regime).init?.reinitialized ?? [];
+  const wanted = network.variables.filter((variable) => !isAmong(reinitialized, variable));
 
   const found = new Map<string, StoredTensor>([...tensors].filter(([name]) => !isOptimizerTensor(name)));
   const taken = new Set<string>();
@@ -59,11 +58,11 @@ export async function loadStart(
   const problems = compareTensors(found, new Map(wanted.map(({ name, shape }) => [name, shape])));
   if (problems.length > 0)
     throw new InputError(
-      `the run ${start.run} does not fit what ${regime.name} on ${network.name} starts from:`,
+      `the run ${init.run} does not fit what ${regime.name} on ${network.name} is initialized from:`,
       problems,
     );
   return {
     values: new Map([...found].map(([name, { values }]) => [name, values])),
-    origin: { ...start, epoch: metadata.position.epoch, configuration: run.hash },
+    origin: { ...init, epoch: metadata.position.epoch, configuration: run.hash },
   };
 }

@@ -7,12 +7,14 @@ import type { Dataset } from '../data/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
 import type { Engine, EngineDescription } from '../engines/engine.ts';
 import { createReferenceEngine } from '../engines/reference/index.ts';
+import { sha256 } from '../files/index.ts';
 import type { Callback } from '../training/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRun } from './create-run.ts';
 import { conditionsOf, describeEnvironment } from './environment.ts';
 import { type MetricRecord, readMetrics } from './metrics.ts';
 import { checkpointPath, openRun, type Run } from './run.ts';
+import { readSafetensors, writeSafetensors } from './safetensors/index.ts';
 import { trainingSetup } from './setup.ts';
 import { type TrainingStart, trainRun } from './train-run.ts';
 
@@ -114,6 +116,24 @@ describe('a training in a run directory', () => {
       'last.safetensors',
     ]);
     expect(await readdir(killed.directory)).not.toContain('lock');
+  });
+
+  it('goes on from a checkpoint of version 0.1, and says that it carries no digest', async () => {
+    const run = await newRun('old');
+    await train(run, { resume: false }, 3);
+    const path = checkpointPath(run.directory, 'last');
+    const { tensors, metadata } = await readSafetensors(path);
+    const { digest: _, ...rest } = metadata;
+    const checksum = `sha256:${sha256(...[...tensors.values()].map(({ values }) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)))}`;
+    await writeSafetensors(path, { tensors, metadata: { ...rest, checksum } });
+    const said: string[] = [];
+    const setup = trainingSetup(resolved.configuration, dataset);
+    const training = { run, setup, engine: float32Engine(), announce: (line: string) => said.push(line) };
+    expect(await trainRun(training, { resume: true })).toMatchObject({ ended: 'done' });
+    expect(said).toEqual([
+      expect.stringContaining('carries no digest, as an older version of dualbn made it'),
+    ]);
+    expect(await readCheckpoint(path)).toMatchObject({ isSealed: true });
   });
 
   it('that is done stays as it is when resumed', async () => {

@@ -29,9 +29,16 @@ import {
 } from './environment.ts';
 import { acquireLock } from './lock.ts';
 import { hasRecords, type MetricRecord, openMetrics, refreshSummary } from './metrics.ts';
-import { type CheckpointName, checkpointPath, loadRunCheckpoint, type Run, refuseStrayParts } from './run.ts';
+import {
+  type CheckpointName,
+  checkpointPath,
+  loadRunCheckpoint,
+  noteOf,
+  type Run,
+  refuseStrayParts,
+} from './run.ts';
 import { loadStart } from './start.ts';
-import { collect, restore, shapesOf } from './training-state.ts';
+import { collect, restore, shapesOf } from './state.ts';
 
 type Best = CheckpointMetadata['best'];
 
@@ -42,6 +49,8 @@ export interface RunTraining {
   readonly signal?: AbortSignal;
   /** Told after a step's and an epoch's own record is written, and before the epoch's checkpoint. */
   readonly callbacks?: readonly Callback[];
+  /** Told in a line what should be known of the checkpoint. */
+  readonly announce?: ((line: string) => void) | undefined;
 }
 
 export interface TrainingStart {
@@ -90,6 +99,8 @@ export async function trainRun(
     const stored = begins ? undefined : await loadRunCheckpoint(run, 'last', shapesOf(trainer.variables));
     if (stored) restore(engine, trainer.variables, stored.tensors);
     else trainer.initialize((await loadStart(run.configuration, setup.network))?.values);
+    const note = stored && noteOf(run, stored);
+    if (note !== undefined) training.announce?.(note);
     const from = stored?.metadata.position ?? trainer.start;
     const metrics = openMetrics(run.paths.metrics, stored?.metadata.metricsBytes ?? 0);
     let best: Best = stored?.metadata.best ?? null;
@@ -154,14 +165,6 @@ export async function trainRun(
   }
 }
 
-/** @throws InputError for a run whose weights came from elsewhere. */
-export function refuseImported({ directory, environment }: Run): void {
-  if (environment.engine.imported !== undefined)
-    throw new InputError(
-      `${directory} was imported from ${environment.engine.imported}, and has no training to go on with`,
-    );
-}
-
 /**
  * Whether training begins, rather than continues.
  *
@@ -186,6 +189,14 @@ async function beginsNow(run: Run, resume: boolean): Promise<boolean> {
         [],
         { code: 'taken' },
       );
+}
+
+/** @throws InputError for a run that holds weights from elsewhere: there is no state of training. */
+export function refuseImported({ directory, environment: { engine } }: Run): void {
+  if (engine.imported !== undefined)
+    throw new InputError(
+      `${directory} was imported from ${engine.imported}, and has no training to go on with`,
+    );
 }
 
 /** What is not as it was recorded. @throws InputError that lists it, unless it is accepted. */

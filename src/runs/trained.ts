@@ -4,9 +4,9 @@ import type { Dataset, Split } from '../data/index.ts';
 import type { Engine, EngineDescription } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import type { Network } from '../nn/index.ts';
-import { type CheckpointName, loadRunCheckpoint, type Run } from './run.ts';
+import { type CheckpointName, loadRunCheckpoint, noteOf, type Run } from './run.ts';
 import { type DataOrigin, loadData, networkFor } from './setup.ts';
-import { isOptimizerTensor, restore, shapesOf } from './training-state.ts';
+import { isOptimizerTensor, restore, shapesOf } from './state.ts';
 
 /** Which values a network was given. */
 export interface TrainedCheckpoint {
@@ -52,8 +52,8 @@ export async function loadTrained(
   const stored = await loadRunCheckpoint(run, name, shapesOf(network.variables), isOptimizerTensor);
   restore(engine, network.variables, stored.tensors);
   const { digest, isSealed, metadata } = stored;
-  if (!isSealed)
-    announce?.(`${run.directory}: its checkpoint carries no digest, as an older version of dualbn made it`);
+  const note = noteOf(run, stored);
+  if (note !== undefined) announce?.(note);
   const { epoch } = metadata.position;
   return { network, test, epoch, checkpoint: { name, epoch, step: metadata.step, digest, isSealed } };
 }

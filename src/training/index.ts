@@ -15,6 +15,17 @@ export {
   type StepReport,
 } from './callbacks.ts';
 export {
+  defineOptimizer,
+  type Optimizer,
+  type OptimizerDefinition,
+  type OptimizerOptions,
+  optimizerOf,
+  optimizerOptions,
+  optimizers,
+  type Parameter,
+  parametersOf,
+} from './optimizers.ts';
+export {
   type AttackSource,
   attacksOf,
   isAmong,
@@ -26,12 +37,20 @@ export {
   type Source,
   type VariableFilter,
 } from './regime.ts';
-export { lossNames, regimeProblems } from './regime-problems.ts';
+export { defineRegime, lossNames, regimeProblems } from './regime-problems.ts';
 export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';
 export type { Averages, PassMetrics, RunningMetrics } from './running-metrics.ts';
-export { learningRateAt, type Schedule } from './schedule.ts';
+export {
+  defineSchedule,
+  learningRateAt,
+  type RateAt,
+  type RateRequest,
+  type Schedule,
+  type ScheduleDefinition,
+  scheduleOptions,
+  schedules,
+} from './schedules.ts';
 export { evaluationCells, type TrainingSetup } from './setup.ts';
-export { type Parameter, parametersOf, type SgdOptions, velocityOf } from './sgd.ts';
 export { sourceInputs } from './sources.ts';
 export { type RegimeNumbers, type TrainingStepOptions, trainingStep } from './step.ts';
 export { createTrainer, type Trainer, type TrainOptions } from './trainer.ts';

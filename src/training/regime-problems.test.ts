@@ -5,7 +5,7 @@ import { regimeNamed, regimeNames } from './regimes.ts';
 
 const dualBn = regimeNamed('dual-bn');
 const [clean, adv] = dualBn.passes;
-const through = { statistics: 'adv', affine: 'adv' };
+const cell = { statistics: 'adv', affine: 'adv' };
 const trades = regimeNamed('trades-dual-bn');
 const [, divergence] = trades.terms;
 
@@ -23,8 +23,8 @@ describe('a row is refused', () => {
     ],
     [
       'where a move follows a pass that is not made',
-      { moves: [...dualBn.moves, { branch: 'adv', from: ['noise'] }] },
-      'moves.2.from',
+      { statisticsUpdates: [...dualBn.statisticsUpdates, { branch: 'adv', from: ['noise'] }] },
+      'statisticsUpdates.2.from',
       "expected one of clean, adv, found 'noise'",
     ],
     [
@@ -41,31 +41,31 @@ describe('a row is refused', () => {
     ],
     [
       'where NS stand still without being kept',
-      { moves: dualBn.moves.slice(1) },
-      'moves',
-      'expected NS clean to move, or to be kept, found none',
+      { statisticsUpdates: dualBn.statisticsUpdates.slice(1) },
+      'statisticsUpdates',
+      'expected NS clean to be updated, or to be frozen, found none',
     ],
     [
       'where NS are kept and move',
-      { keeps: [{ role: 'statistic', branch: 'adv' }] },
-      'keeps',
-      'expected NS adv not to be kept, because it moves, found both',
+      { frozen: [{ role: 'statistic', branch: 'adv' }] },
+      'frozen',
+      'expected NS adv not to be frozen, because it is updated, found both',
     ],
     [
       'where no loss reaches AP',
       { terms: dualBn.terms.slice(1) },
       'terms',
-      'expected a loss that reaches affine clean, or it to be kept, found none',
+      'expected a loss that reaches affine clean, or it to be frozen, found none',
     ],
     [
-      'where an attack looks through a cell that is not there',
+      'where an attack uses a cell that is not there',
       {
         sources: {
           ...dualBn.sources,
-          adv: { kind: 'attack', through: { ...through, statistics: 'shared' } },
+          adv: { kind: 'attack', cell: { ...cell, statistics: 'shared' } },
         },
       },
-      'sources.adv.through.statistics',
+      'sources.adv.cell.statistics',
       "expected one of clean, adv, found 'shared'",
     ],
     [
@@ -112,8 +112,8 @@ describe('a row is refused', () => {
     ],
     [
       'where something is kept that is not there',
-      { keeps: [{ role: 'affine', branch: 'noise' }] },
-      'keeps.0.branch',
+      { frozen: [{ role: 'affine', branch: 'noise' }] },
+      'frozen.0.branch',
       "expected one of clean, adv, found 'noise'",
     ],
     [
@@ -142,13 +142,13 @@ describe('a row is refused', () => {
   });
 
   test('with all reasons at once', () => {
-    const row: Regime = { ...dualBn, sources: { noise: { kind: 'noise' } }, moves: [] };
+    const row: Regime = { ...dualBn, sources: { noise: { kind: 'noise' } }, statisticsUpdates: [] };
     expect(regimeProblems(row).map(({ where }) => where)).toEqual([
       'sources.noise',
       'passes.clean.source',
       'passes.adv.source',
-      'moves',
-      'moves',
+      'statisticsUpdates',
+      'statisticsUpdates',
       'sources',
     ]);
   });

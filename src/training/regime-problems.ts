@@ -1,9 +1,9 @@
 /**
- * What makes a row of the regime table sensible, asked of rows that users write and, in a test, of the built-in ones. A row
- * without problems builds a step whose every part is trained, moved, or said to be kept. All problems are found at once.
+ * What makes a regime definition sensible, asked of those that users write and, in a test, of the built-in ones. A definition
+ * without problems builds a step whose every part is trained, updated, or said to be frozen. All problems are found at once.
  */
-import { comparing, type LossName, losses } from '../attacks/index.ts';
-import type { Problem } from '../errors.ts';
+import { type Loss, type LossName, losses, lossLabel, lossOf } from '../attacks/index.ts';
+import { InputError, type Problem } from '../errors.ts';
 import { type Branch, type Cell, type Role, shared } from '../nn/index.ts';
 import {
   attacksOf,
@@ -14,25 +14,32 @@ import {
   type VariableFilter,
 } from './regime.ts';
 
-/** Every problem of a row; `where` is a dotted path inside it, passes going by their names. */
+/** Every problem of a definition; `where` is a dotted path inside it, passes going by their names. */
 export function regimeProblems(regime: Regime): Problem[] {
   return [
     ...setProblems(regime),
     ...partProblems(regime),
     ...sourceProblems(regime),
     ...regime.passes.flatMap((pass) => passProblems(regime, pass)),
-    ...regime.moves.flatMap(({ branch, from }, at) => [
-      ...among(`moves.${at}.branch`, branch, regime.sets.statistics),
-      ...passNames(regime, `moves.${at}.from`, from),
+    ...regime.statisticsUpdates.flatMap(({ branch, from }, at) => [
+      ...among(`statisticsUpdates.${at}.branch`, branch, regime.sets.statistics),
+      ...passNames(regime, `statisticsUpdates.${at}.from`, from),
     ]),
     ...regime.terms.flatMap((term, at) => termProblems(regime, term, `terms.${at}`)),
-    ...keptProblems(regime, 'keeps', regime.keeps ?? []),
-    ...keptProblems(regime, 'start.fresh', regime.start?.fresh ?? []),
+    ...frozenProblems(regime, 'frozen', regime.frozen ?? []),
+    ...frozenProblems(regime, 'init.reinitialized', regime.init?.reinitialized ?? []),
     ...(regime.clamp ? among('clamp.affine', regime.clamp.affine, regime.sets.affine) : []),
-    ...unmoved(regime),
+    ...notUpdated(regime),
     ...untrained(regime),
-    ...unjudged(regime),
+    ...notEvaluated(regime),
   ];
+}
+
+/** A regime of your own as it is, once it makes sense. @throws InputError with all its problems. */
+export function defineRegime(regime: Regime): Regime {
+  const problems = regimeProblems(regime);
+  if (problems.length > 0) throw new InputError(`the regime '${regime.summary}' makes no sense:`, problems);
+  return regime;
 }
 
 /** The branches of each role; weights are never several. */
@@ -85,17 +92,17 @@ function sourceProblems(regime: Regime): Problem[] {
   const unused = Object.keys(regime.sources)
     .filter((name) => !regime.passes.some(({ source }) => source === name))
     .map((name) => needed(`sources.${name}`, 'expected a pass that takes these images'));
-  const attacks = attacksOf(regime).flatMap(([name, { through, reference, loss }]) => {
+  const attacks = attacksOf(regime).flatMap(([name, { cell, reference, loss }]) => {
     const where = `sources.${name}`;
-    const pointless = reference && loss !== undefined && !comparing.has(loss);
+    const pointless = reference && isLoss(loss) && !lossOf(loss).comparesWithClean;
     return [
-      ...cellProblems(regime, `${where}.through`, through),
+      ...cellProblems(regime, `${where}.cell`, cell),
       ...(reference ? cellProblems(regime, `${where}.reference`, reference) : []),
       ...(pointless
         ? [
             {
               where: `${where}.reference`,
-              what: `expected none, because ${loss} compares with nothing, found one`,
+              what: `expected none, because ${loss === undefined ? loss : lossLabel(loss)} compares with nothing, found one`,
             },
           ]
         : []),
@@ -149,38 +156,44 @@ function passNames({ passes }: Regime, where: string, names: readonly string[]):
 
 function termProblems(regime: Regime, { weight, loss, pass, reference }: LossTerm, where: string): Problem[] {
   const problems = [
-    ...among(`${where}.loss`, loss, Object.keys(losses)),
+    ...(typeof loss === 'function' ? [] : among(`${where}.loss`, loss, lossNames)),
     ...passNames(regime, `${where}.pass`, [pass]),
     ...(reference === undefined ? [] : passNames(regime, `${where}.reference`, [reference])),
   ];
-  const compares = comparing.has(loss);
+  if (!isLoss(loss)) return problems;
+  const compares = lossOf(loss).comparesWithClean === true;
   if (compares && reference === undefined)
-    problems.push(needed(`${where}.reference`, `expected the pass that ${loss} compares with`));
+    problems.push(needed(`${where}.reference`, `expected the pass that ${lossLabel(loss)} compares with`));
   if (!compares && reference !== undefined)
     problems.push({
       where: `${where}.reference`,
-      what: `expected none, because ${loss} compares with nothing, found '${reference}'`,
+      what: `expected none, because ${lossLabel(loss)} compares with nothing, found '${reference}'`,
     });
   if (weight === 'beta' && regime.beta === undefined)
     problems.push(needed('beta', `expected a number, because ${where} weighs by it`));
   return problems;
 }
 
-function keptProblems(regime: Regime, where: string, kept: readonly VariableFilter[]): Problem[] {
-  return kept.flatMap(({ role, branch }, at) =>
+function frozenProblems(regime: Regime, where: string, listed: readonly VariableFilter[]): Problem[] {
+  return listed.flatMap(({ role, branch }, at) =>
     branch === undefined ? [] : among(`${where}.${at}.branch`, branch, branchesOf(regime, role)),
   );
 }
 
-/** Every running NS moves or is kept, and not both: one that does neither stays at mean 0 and variance 1 by oversight. */
-function unmoved({ sets, moves, keeps = [] }: Regime): Problem[] {
+/** Every running NS is updated or frozen, and not both: one that is neither stays at mean 0 and variance 1 by oversight. */
+function notUpdated({ sets, statisticsUpdates, frozen = [] }: Regime): Problem[] {
   return sets.statistics.flatMap((branch) => {
-    const moves_ = moves.some((move) => move.branch === branch);
-    const kept = isAmong(keeps, { role: 'statistic', branch });
-    if (moves_ !== kept) return [];
-    return moves_
-      ? [{ where: 'keeps', what: `expected NS ${branch} not to be kept, because it moves, found both` }]
-      : [needed('moves', `expected NS ${branch} to move, or to be kept`)];
+    const updated = statisticsUpdates.some((update) => update.branch === branch);
+    const kept = isAmong(frozen, { role: 'statistic', branch });
+    if (updated !== kept) return [];
+    return updated
+      ? [
+          {
+            where: 'frozen',
+            what: `expected NS ${branch} not to be frozen, because it is updated, found both`,
+          },
+        ]
+      : [needed('statisticsUpdates', `expected NS ${branch} to be updated, or to be frozen`)];
   });
 }
 
@@ -196,17 +209,17 @@ function reachedPasses({ passes, terms }: Regime): ReadonlySet<RegimePass> {
 const termPasses = (terms: readonly LossTerm[]) =>
   terms.flatMap(({ pass, reference }) => (reference === undefined ? [pass] : [pass, reference]));
 
-/** Every AP, adapter and head is trained or kept. */
+/** Every AP, adapter and head is trained or frozen. */
 function untrained(regime: Regime): Problem[] {
-  const { terms, keeps = [] } = regime;
+  const { terms, frozen = [] } = regime;
   if (terms.length === 0) return [needed('terms', 'expected a loss')];
   const reached = [...reachedPasses(regime)];
   // Statistics are gathered before any head.
-  const judged = reached.filter(({ name }) => termPasses(terms).includes(name));
+  const inTerms = reached.filter(({ name }) => termPasses(terms).includes(name));
   const trained = {
     affine: reached.map(({ affine }) => affine),
     adapter: reached.map(({ adapter }) => adapter),
-    head: judged.map(({ head }) => head),
+    head: inTerms.map(({ head }) => head),
   };
   const { affine, adapters = [], heads = [] } = regime.sets;
   // One adapter or head need not be named by the passes that use it.
@@ -214,16 +227,20 @@ function untrained(regime: Regime): Problem[] {
   const sets = { affine, adapter: several(adapters), head: several(heads) };
   return (['affine', 'adapter', 'head'] as const).flatMap((role) =>
     sets[role]
-      .filter((branch) => !trained[role].includes(branch) && !isAmong(keeps, { role, branch }))
-      .map((branch) => needed('terms', `expected a loss that reaches ${role} ${branch}, or it to be kept`)),
+      .filter((branch) => !trained[role].includes(branch) && !isAmong(frozen, { role, branch }))
+      .map((branch) => needed('terms', `expected a loss that reaches ${role} ${branch}, or it to be frozen`)),
   );
 }
 
-function unjudged(regime: Regime): Problem[] {
+function notEvaluated(regime: Regime): Problem[] {
   const clean = regime.passes.some(({ source }) => regime.sources[source]?.kind === 'clean');
   if (clean || attacksOf(regime).length > 0) return [];
-  return [needed('sources', 'expected clean images or an attack, by which the network is judged')];
+  return [needed('sources', 'expected clean images or an attack, by which the network is evaluated')];
 }
 
-/** The names of losses that a row may say. */
+/** The names of losses that a definition may say. */
 export const lossNames = Object.keys(losses) as readonly LossName[];
+
+/** False for a name that is none, as a file may say it. */
+const isLoss = (loss: LossName | Loss | undefined): loss is LossName | Loss =>
+  typeof loss === 'function' || lossNames.some((name) => name === loss);

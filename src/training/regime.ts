@@ -1,9 +1,9 @@
 /**
- * What a regime is: a row of data that says which images a training step looks at, how each batch of them passes through
- * the network, which running NS move towards what, and the loss. The rows themselves are in regimes.ts; what makes a row
+ * What a regime is: data that says which images a training step looks at, how each batch of them passes through the network,
+ * which running NS are updated by which batches, and the loss. The built-in definitions are in regimes.ts; what makes one
  * sensible is in regime-problems.ts.
  */
-import type { LossName } from '../attacks/index.ts';
+import type { Loss, LossName } from '../attacks/index.ts';
 import type {
   Branch,
   BranchSets,
@@ -22,7 +22,7 @@ export type OwnEpsilon = number | { readonly times: number };
  *
  *   clean   as they are
  *   noise   x + U(-epsilon, epsilon), clipped to [0, 1]
- *   attack  by the training attack, which looks `through` a cell in evaluation mode
+ *   attack  by the training attack on a `cell` of the network, in evaluation mode
  */
 export type Source =
   | { readonly kind: 'clean' }
@@ -31,12 +31,12 @@ export type Source =
 
 export interface AttackSource {
   readonly kind: 'attack';
-  readonly through: Cell;
+  readonly cell: Cell;
   /** Steps keep their share of a bound of one's own. */
   readonly epsilon?: OwnEpsilon | undefined;
-  /** What the attack climbs in place of attack.loss; the configuration refuses another there. */
-  readonly loss?: LossName | undefined;
-  /** The cell that clean images are seen through where the loss compares with them; `through` unless told otherwise. */
+  /** What the attack increases in place of attack.loss; the configuration refuses another there. */
+  readonly loss?: LossName | Loss | undefined;
+  /** The cell that clean images are seen through where the loss compares with them; `cell` unless given. */
   readonly reference?: Cell | undefined;
 }
 
@@ -51,7 +51,8 @@ export type LossWeight = 'alpha' | '1-alpha' | 'beta' | number;
 /** One term of the loss: weight times the mean over examples. `reference` names the pass whose logits are compared with. */
 export interface LossTerm {
   readonly weight: LossWeight;
-  readonly loss: LossName;
+  /** One of the attacks room's by name, or a function (`defineLoss`). */
+  readonly loss: LossName | Loss;
   readonly pass: string;
   readonly reference?: string | undefined;
 }
@@ -69,16 +70,16 @@ export interface Regime {
   readonly network?: NetworkParts | undefined;
   readonly sources: Readonly<Record<string, Source>>;
   readonly passes: readonly RegimePass[];
-  readonly moves: readonly StatisticsUpdate[];
+  readonly statisticsUpdates: readonly StatisticsUpdate[];
   readonly terms: readonly LossTerm[];
-  /** What stays as it started: neither gradients nor weight decay nor moves reach it. */
-  readonly keeps?: readonly VariableFilter[] | undefined;
+  /** What stays as it was initialized: neither gradients nor weight decay nor updates reach it. */
+  readonly frozen?: readonly VariableFilter[] | undefined;
   /** The weight of terms of weight 'beta', unless the configuration says another. */
   readonly beta?: number | undefined;
   /** The AP of a branch stay within this of gamma 1 and beta 0, unless the configuration says another number. */
   readonly clamp?: { readonly affine: Branch; readonly within: number } | undefined;
-  /** The row begins from a trained network, in which just these are new. */
-  readonly start?: { readonly fresh: readonly VariableFilter[] } | undefined;
+  /** The regime needs a trained network to begin from, in which just these are initialized anew. */
+  readonly init?: { readonly reinitialized: readonly VariableFilter[] } | undefined;
 }
 
 /** Whether a variable is one of those listed. */
@@ -89,7 +90,7 @@ export function isAmong(
   return listed.some((kept) => kept.role === role && (kept.branch === undefined || kept.branch === branch));
 }
 
-/** The attacks of a row, by the name of their source; the first is the one that robustness is evaluated through. */
+/** The attacks of a regime, by the name of their source; the first is the one that robustness is evaluated through. */
 export function attacksOf({ sources }: Pick<Regime, 'sources'>): [string, AttackSource][] {
   return Object.entries(sources).flatMap(([name, source]) =>
     source.kind === 'attack' ? [[name, source]] : [],

@@ -39,12 +39,12 @@ const trades = ({ clean, adv }: Logits) => ce(clean) + 6 * mean(divergences(clea
 
 interface Line {
   /** The cell that the attack looks through, what it climbs, and where it sees clean images for that. */
-  readonly attack?: readonly [through: Cell, loss?: LossName, reference?: Cell];
+  readonly attack?: readonly [cell: Cell, loss?: LossName, reference?: Cell];
   /** Whose batch normalizes each half (a branch of running NS where it starts with ~), and the rest of its choices. */
   readonly clean?: readonly [by: string, affine: string, more?: Pick<Cell, 'adapter' | 'head'>];
   readonly adv?: readonly [by: string, affine: string, more?: Pick<Cell, 'adapter' | 'head'>];
-  /** What each running NS moves towards, one after another; every other one must stay. */
-  readonly moves: Readonly<Record<string, readonly string[]>>;
+  /** What each running NS is updated towards, one after another; every other one must stay. */
+  readonly statisticsUpdates: Readonly<Record<string, readonly string[]>>;
   /** Every role and branch that receives gradients; every other variable must stay. */
   readonly trains: readonly string[];
   readonly loss: (logits: Logits) => number;
@@ -67,7 +67,7 @@ const twoBn = {
   attack: [adv],
   clean: ['clean', 'clean'],
   adv: ['adv', 'adv'],
-  moves: { clean: ['clean'], adv: ['adv'] },
+  statisticsUpdates: { clean: ['clean'], adv: ['adv'] },
   trains: apart,
   loss: hybrid,
   judged: [clean, adv],
@@ -76,10 +76,10 @@ const inTurn = {
   ...oneBn,
   clean: ['clean', 'shared'],
   adv: ['adv', 'shared'],
-  moves: { shared: ['clean', 'adv'] },
+  statisticsUpdates: { shared: ['clean', 'adv'] },
 } as const;
 const both = (by: string) =>
-  ({ ...oneBn, clean: [by, 'shared'], adv: [by, 'shared'], moves: { shared: [by] } }) as const;
+  ({ ...oneBn, clean: [by, 'shared'], adv: [by, 'shared'], statisticsUpdates: { shared: [by] } }) as const;
 const onClean = {
   trains: ['affine clean'],
   loss: ({ clean }: Logits) => ce(clean),
@@ -92,7 +92,7 @@ const ownPart = (axis: 'adapter' | 'head') => {
     attack: [at('shared', 'shared', own('adv'))],
     clean: [mixed, 'shared', own('clean')],
     adv: [mixed, 'shared', own('adv')],
-    moves: { shared: [mixed] },
+    statisticsUpdates: { shared: [mixed] },
     loss: hybrid,
     judged: [at('shared', 'shared', own('clean')), at('shared', 'shared', own('adv'))],
   } as const;
@@ -101,12 +101,12 @@ const ownPart = (axis: 'adapter' | 'head') => {
 const matrix: Record<RegimeName, Line> = {
   standard: {
     clean: ['clean', 'shared'],
-    moves: { shared: ['clean'] },
+    statisticsUpdates: { shared: ['clean'] },
     trains: plain,
     loss: ({ clean }) => ce(clean),
     judged: [shared, shared],
   },
-  madry: { ...oneBn, adv: ['adv', 'shared'], moves: { shared: ['adv'] }, loss: madry },
+  madry: { ...oneBn, adv: ['adv', 'shared'], statisticsUpdates: { shared: ['adv'] }, loss: madry },
   hybrid: { ...both(mixed), loss: hybrid },
   'hybrid-two-pass': { ...inTurn, loss: hybrid },
   'dual-bn': twoBn,
@@ -123,14 +123,14 @@ const matrix: Record<RegimeName, Line> = {
     attack: [at('shared', 'adv')],
     clean: [mixed, 'clean'],
     adv: [mixed, 'adv'],
-    moves: { shared: [mixed] },
+    statisticsUpdates: { shared: [mixed] },
     trains: apart,
     judged: [at('shared', 'clean'), at('shared', 'adv')],
   },
   'dual-ap-two-pass': {
     ...twoBn,
     attack: [at('shared', 'adv')],
-    moves: { shared: ['clean', 'adv'] },
+    statisticsUpdates: { shared: ['clean', 'adv'] },
     judged: [at('shared', 'clean'), at('shared', 'adv')],
   },
   'cross-at-clean': { ...both('clean'), loss: madry },
@@ -138,12 +138,20 @@ const matrix: Record<RegimeName, Line> = {
   'cross-at-all': { ...both(mixed), loss: madry },
   'cross-hybrid-clean': { ...both('clean'), loss: hybrid },
   'cross-hybrid-adv': { ...both('adv'), loss: hybrid },
-  'dual-bn-cross-clean': { ...twoBn, adv: ['clean', 'adv'], moves: { clean: ['clean'], adv: ['clean'] } },
-  'dual-bn-cross-adv': { ...twoBn, clean: ['adv', 'clean'], moves: { clean: ['adv'], adv: ['adv'] } },
+  'dual-bn-cross-clean': {
+    ...twoBn,
+    adv: ['clean', 'adv'],
+    statisticsUpdates: { clean: ['clean'], adv: ['clean'] },
+  },
+  'dual-bn-cross-adv': {
+    ...twoBn,
+    clean: ['adv', 'clean'],
+    statisticsUpdates: { clean: ['adv'], adv: ['adv'] },
+  },
   'dual-bn-clamped': twoBn,
   'madry-dual-bn': { ...twoBn, trains: ['weight', 'head', 'affine adv'], loss: madry, judged: [adv, adv] },
-  'bn-on-clean': { ...onClean, clean: ['clean', 'clean'], moves: { clean: ['clean'] } },
-  'bn-on-clean-copied': { ...onClean, clean: ['~clean', 'clean'], moves: {} },
+  'bn-on-clean': { ...onClean, clean: ['clean', 'clean'], statisticsUpdates: { clean: ['clean'] } },
+  'bn-on-clean-copied': { ...onClean, clean: ['~clean', 'clean'], statisticsUpdates: {} },
   trades: { ...inTurn, attack: [shared, 'kl', shared], loss: trades },
   'trades-dual-bn': { ...twoBn, attack: [adv, 'kl', clean], loss: trades },
   'trades-adv': {
@@ -210,10 +218,10 @@ async function expectedOf(line: Line, network: Network) {
 /** Channel 0 of the first normalization after moving by the named batches in turn: mean, and unbiased variance. */
 function movedStatistics(
   start: readonly [number, number],
-  moves: readonly string[],
+  updatesFrom: readonly string[],
   outputs: Record<string, Float32Array>,
 ) {
-  return moves.reduce<readonly [number, number]>(([oldMean, oldVariance], from) => {
+  return updatesFrom.reduce<readonly [number, number]>(([oldMean, oldVariance], from) => {
     const values = from.split('+').flatMap((half) => {
       const stem = outputs[`stem.${half}`];
       const area = 64;
@@ -251,7 +259,7 @@ describe.each(regimeNames)('%s', (name) => {
   test('gives gradients to just the parameters of its row', () => {
     const { network, parameters, engine, moved } = once;
     const velocities = new Map(
-      parameters.map(({ variable: of, velocity }) => [of, engine.readExact(velocity)] as const),
+      parameters.map(({ variable: of, state: [velocity] }) => [of, engine.readExact(velocity)] as const),
     );
     for (const of of network.variables.filter(({ role }) => role !== 'statistic')) {
       const trains = line.trains.includes(groupOf(of));
@@ -260,14 +268,15 @@ describe.each(regimeNames)('%s', (name) => {
     }
   });
 
-  test('moves just the running NS of its row, and to where it says', () => {
+  test('updates just the running NS of its definition, and to where it says', () => {
     const { network, engine, moved, outputs } = once;
     const statistics = network.variables.filter(({ role }) => role === 'statistic');
-    for (const of of statistics) expect([of.name, moved(of)]).toEqual([of.name, of.branch in line.moves]);
-    for (const [branch, moves] of Object.entries(line.moves)) {
+    for (const of of statistics)
+      expect([of.name, moved(of)]).toEqual([of.name, of.branch in line.statisticsUpdates]);
+    for (const [branch, updatesFrom] of Object.entries(line.statisticsUpdates)) {
       const [mu, sigma] = statistics.filter((of) => of.branch === branch && of.name.startsWith('bn1.'));
       const start = [startOf(mu)[0], startOf(sigma)[0]] as const;
-      const [expectedMean, expectedVariance] = movedStatistics(start, moves, outputs);
+      const [expectedMean, expectedVariance] = movedStatistics(start, updatesFrom, outputs);
       expect(engine.readExact(mu)[0]).toBeCloseTo(expectedMean, 5);
       expect(engine.readExact(sigma)[0]).toBeCloseTo(expectedVariance, 5);
     }
@@ -281,7 +290,7 @@ describe.each(regimeNames)('%s', (name) => {
     expect(last).toBeLessThan(first);
   });
 
-  test('is evaluated through the cells of its row', () => {
+  test('is evaluated through the cells of its definition', () => {
     const { clean, robust } = evaluationCells(regime);
     expect([clean, robust]).toEqual(line.judged);
   });

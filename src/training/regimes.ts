@@ -1,6 +1,6 @@
 /**
- * The regimes, as rows of one table (what a row can say is in regime.ts). A row is not a function, a class or a script: the
- * one step builder (step.ts) reads it.
+ * The built-in regimes, as definitions in one table (what a definition can say is in regime.ts). A definition is not a function, a
+ * class or a script: the one step builder (step.ts) reads it.
  *
  *   regime               batches normalized by                 running NS  AP  loss
  *   standard             clean                                 1           1   CE(clean)
@@ -28,9 +28,9 @@
  *   sandwich-dual-bn     each by its own                       2           2   hybrid's; a shared affine before the branches' own
  *
  * (arXiv 2403.19150; dual-bn is AdvProp's, arXiv 1911.09665; madry is arXiv 1706.06083; trades 1901.08573; mart Wang et al.
- * 2020, ICLR; sandwich 2102.11382.) Of the two plain forms, 'hybrid' is the honest baseline: only it has true mixture
- * statistics. In the cross rows gradients flow through the statistics of the other half, too; cross-at-adv is madry that also
- * looks at clean images. The training attack looks through the cell of the adversarial half, as in evaluation mode.
+ * 2020, ICLR; sandwich 2102.11382.) Of the two plain forms, 'hybrid' is the baseline to compare with: only it has true mixture
+ * statistics. In the cross regimes gradients flow through the statistics of the other batch, too; cross-at-adv is madry that also
+ * looks at clean images. The training attack uses the cell of the adversarial batch, in evaluation mode.
  */
 
 import { InputError } from '../errors.ts';
@@ -49,9 +49,9 @@ const cell = (statistics: Branch, affine = statistics, more: Pick<Cell, 'adapter
   ...more,
 });
 /** Clean images, and those that the training attack makes of them. */
-const attacked = (through: Cell, more: Partial<AttackSource> = {}) => ({
+const attacked = (attackedCell: Cell, more: Partial<AttackSource> = {}) => ({
   clean,
-  adv: { kind: 'attack', through, ...more } satisfies AttackSource,
+  adv: { kind: 'attack', cell: attackedCell, ...more } satisfies AttackSource,
 });
 
 type BatchName = 'clean' | 'adv';
@@ -68,16 +68,16 @@ const passes = {
   by: (batch: readonly BatchName[]) => [pass('clean', batch, 'shared'), pass('adv', batch, 'shared')],
 } as const;
 
-// PyTorch loops forward the clean half first; with one running NS the order decides which half it remembers best.
-const moveInTurn: readonly StatisticsUpdate[] = two.map((name) => ({ branch: 'shared', from: [name] }));
-const moveEachOwn: readonly StatisticsUpdate[] = two.map((branch) => ({ branch, from: [branch] }));
-const moveOne = (from: readonly BatchName[]): readonly StatisticsUpdate[] => [{ branch: 'shared', from }];
+// PyTorch loops forward the clean batch first; with one running NS the order decides which batch it remembers best.
+const updateInTurn: readonly StatisticsUpdate[] = two.map((name) => ({ branch: 'shared', from: [name] }));
+const updateEachOwn: readonly StatisticsUpdate[] = two.map((branch) => ({ branch, from: [branch] }));
+const updateOne = (from: readonly BatchName[]): readonly StatisticsUpdate[] => [{ branch: 'shared', from }];
 
-/** AP apart, NS alike: each follows what its half was normalized by, so that attack and test see the network that trained. */
-const crossApart = (by: BatchName): Pick<Regime, 'summary' | 'passes' | 'moves'> => ({
-  summary: `AP apart, both halves by the statistics of ${by === 'clean' ? 'clean' : 'adversarial'} images`,
+/** AP apart, NS alike: each follows what its batch was normalized by, so that attack and test see the network that trained. */
+const crossApart = (by: BatchName): Pick<Regime, 'summary' | 'passes' | 'statisticsUpdates'> => ({
+  summary: `AP apart, both batches by the statistics of ${by === 'clean' ? 'clean' : 'adversarial'} images`,
   passes: [pass('clean', [by], 'clean'), pass('adv', [by], 'adv')],
-  moves: two.map((branch) => ({ branch, from: [by] })),
+  statisticsUpdates: two.map((branch) => ({ branch, from: [by] })),
 });
 
 const ceOf = (name: BatchName): readonly LossTerm[] => [{ weight: 1, loss: 'ce', pass: name }];
@@ -88,13 +88,13 @@ const hybridLoss: readonly LossTerm[] = [
 const divergence: LossTerm = { weight: 'beta', loss: 'kl', pass: 'adv', reference: 'clean' };
 const tradesLoss: readonly LossTerm[] = [...ceOf('clean'), divergence];
 
-/** Both halves by the statistics of `by`, which the one running NS follows. */
+/** Both batches by the statistics of `by`, which the one running NS follows. */
 const cross = (by: readonly BatchName[], terms: readonly LossTerm[], summary: string): Regime => ({
   summary,
   sets: oneOfEach,
   sources: attacked(cell('shared')),
   passes: passes.by(by),
-  moves: moveOne(by),
+  statisticsUpdates: updateOne(by),
   terms,
 });
 
@@ -103,7 +103,7 @@ const dualBn: Regime = {
   sets: twoOfEach,
   sources: attacked(cell('adv')),
   passes: passes.ownApart,
-  moves: moveEachOwn,
+  statisticsUpdates: updateEachOwn,
   terms: hybridLoss,
 };
 
@@ -112,12 +112,12 @@ const trades: Regime = {
   sets: oneOfEach,
   sources: attacked(cell('shared'), { loss: 'kl' }),
   passes: passes.ownShared,
-  moves: moveInTurn,
+  statisticsUpdates: updateInTurn,
   terms: tradesLoss,
   beta: 6,
 };
 
-/** Plain hybrid in which each half has something of its own behind what is shared: an adapter, a head. */
+/** Plain hybrid in which each of the two batches has something of its own behind what is shared: an adapter, a head. */
 const hybridWith = (axis: 'adapter' | 'head', summary: string) =>
   ({
     summary,
@@ -127,18 +127,18 @@ const hybridWith = (axis: 'adapter' | 'head', summary: string) =>
       pass('clean', mixture, 'shared', { [axis]: 'clean' }),
       pass('adv', mixture, 'shared', { [axis]: 'adv' }),
     ],
-    moves: moveOne(mixture),
+    statisticsUpdates: updateOne(mixture),
     terms: hybridLoss,
   }) satisfies Regime;
 
 /** Only AP_clean train; everything else is that of the network it starts from. */
 const bnOnClean: Pick<Regime, 'sets' | 'sources' | 'terms'> & {
-  readonly keeps: NonNullable<Regime['keeps']>;
+  readonly frozen: NonNullable<Regime['frozen']>;
 } = {
   sets: twoOfEach,
   sources: { clean },
   terms: ceOf('clean'),
-  keeps: [
+  frozen: [
     { role: 'weight' },
     { role: 'head' },
     { role: 'affine', branch: 'adv' },
@@ -152,7 +152,7 @@ export const regimes = {
     sets: oneOfEach,
     sources: { clean },
     passes: [pass('clean', ['clean'], 'shared')],
-    moves: moveOne(['clean']),
+    statisticsUpdates: updateOne(['clean']),
     terms: ceOf('clean'),
   },
   madry: {
@@ -160,16 +160,16 @@ export const regimes = {
     sets: oneOfEach,
     sources: { adv: attacked(cell('shared')).adv },
     passes: [pass('adv', ['adv'], 'shared')],
-    moves: moveOne(['adv']),
+    statisticsUpdates: updateOne(['adv']),
     terms: ceOf('adv'),
   },
-  hybrid: cross(mixture, hybridLoss, 'both halves as one batch, normalized by their mixture'),
+  hybrid: cross(mixture, hybridLoss, 'both batches as one, normalized by their mixture'),
   'hybrid-two-pass': {
-    summary: 'each half by its own statistics, one running NS moved by both in turn',
+    summary: 'each batch by its own statistics, one running NS updated by both in turn',
     sets: oneOfEach,
     sources: attacked(cell('shared')),
     passes: passes.ownShared,
-    moves: moveInTurn,
+    statisticsUpdates: updateInTurn,
     terms: hybridLoss,
   },
   'dual-bn': dualBn,
@@ -185,21 +185,21 @@ export const regimes = {
     sets: { statistics: one, affine: two },
     sources: attacked(cell('shared', 'adv')),
     passes: [pass('clean', mixture, 'clean'), pass('adv', mixture, 'adv')],
-    moves: moveOne(mixture),
+    statisticsUpdates: updateOne(mixture),
     terms: hybridLoss,
   },
   'dual-ap-two-pass': {
     ...dualBn,
-    summary: 'AP apart, each half by its own statistics, one running NS moved by both in turn',
+    summary: 'AP apart, each batch by its own statistics, one running NS updated by both in turn',
     sets: { statistics: one, affine: two },
     sources: attacked(cell('shared', 'adv')),
-    moves: moveInTurn,
+    statisticsUpdates: updateInTurn,
   },
   'cross-at-clean': cross(['clean'], ceOf('adv'), 'adversarial images by the statistics of clean ones'),
   'cross-at-adv': cross(['adv'], ceOf('adv'), 'adversarial images by their own statistics, clean ones too'),
-  'cross-at-all': cross(mixture, ceOf('adv'), 'adversarial images by the statistics of both halves'),
-  'cross-hybrid-clean': cross(['clean'], hybridLoss, 'both halves by the statistics of clean images'),
-  'cross-hybrid-adv': cross(['adv'], hybridLoss, 'both halves by the statistics of adversarial images'),
+  'cross-at-all': cross(mixture, ceOf('adv'), 'adversarial images by the statistics of both batches'),
+  'cross-hybrid-clean': cross(['clean'], hybridLoss, 'both batches by the statistics of clean images'),
+  'cross-hybrid-adv': cross(['adv'], hybridLoss, 'both batches by the statistics of adversarial images'),
   'dual-bn-cross-clean': { ...dualBn, ...crossApart('clean') },
   'dual-bn-cross-adv': { ...dualBn, ...crossApart('adv') },
   'dual-bn-clamped': {
@@ -209,17 +209,17 @@ export const regimes = {
   },
   'madry-dual-bn': {
     ...dualBn,
-    summary: 'adversarial images alone; clean ones only move statistics of their own',
+    summary: 'adversarial images alone; clean ones only update statistics of their own',
     terms: ceOf('adv'),
-    keeps: [{ role: 'affine', branch: 'clean' }],
+    frozen: [{ role: 'affine', branch: 'clean' }],
   },
   'bn-on-clean': {
     ...bnOnClean,
     summary: 'a second BN for clean images on a trained network, all else fixed',
     passes: [pass('clean', ['clean'], 'clean')],
-    moves: [{ branch: 'clean', from: ['clean'] }],
-    start: {
-      fresh: [
+    statisticsUpdates: [{ branch: 'clean', from: ['clean'] }],
+    init: {
+      reinitialized: [
         { role: 'affine', branch: 'clean' },
         { role: 'statistic', branch: 'clean' },
       ],
@@ -229,9 +229,9 @@ export const regimes = {
     ...bnOnClean,
     summary: 'AP of clean images on a trained network, behind a copy of its statistics, all else fixed',
     passes: [{ name: 'clean', source: 'clean', statistics: { running: 'clean' }, affine: 'clean' }],
-    moves: [],
-    keeps: [...bnOnClean.keeps, { role: 'statistic', branch: 'clean' }],
-    start: { fresh: [{ role: 'affine', branch: 'clean' }] },
+    statisticsUpdates: [],
+    frozen: [...bnOnClean.frozen, { role: 'statistic', branch: 'clean' }],
+    init: { reinitialized: [{ role: 'affine', branch: 'clean' }] },
   },
   trades,
   'trades-dual-bn': {
@@ -240,7 +240,7 @@ export const regimes = {
     sets: twoOfEach,
     sources: attacked(cell('adv'), { loss: 'kl', reference: cell('clean') }),
     passes: passes.ownApart,
-    moves: moveEachOwn,
+    statisticsUpdates: updateEachOwn,
   },
   'trades-adv': {
     ...trades,
@@ -255,21 +255,21 @@ export const regimes = {
       { weight: 1, loss: 'boosted-ce', pass: 'adv' },
       { weight: 'beta', loss: 'weighted-kl', pass: 'adv', reference: 'clean' },
     ],
-    // lambda of the authors' ResNet-18 script (its loss function has 6 for want of an argument).
+    // lambda of the authors' ResNet-18 script (its loss function defaults to 6).
     beta: 5,
   },
   'adapters-parallel': {
-    ...hybridWith('adapter', 'plain hybrid with an adapter of each half beside every 3x3 convolution'),
+    ...hybridWith('adapter', 'plain hybrid with an adapter of each batch beside every 3x3 convolution'),
     network: { adapters: { kind: 'parallel', rank: 'full' } },
   },
   'adapters-serial': {
-    ...hybridWith('adapter', 'plain hybrid with an adapter of each half behind every 3x3 convolution'),
+    ...hybridWith('adapter', 'plain hybrid with an adapter of each batch behind every 3x3 convolution'),
     network: { adapters: { kind: 'serial', rank: 'full' } },
   },
-  'dual-linear': hybridWith('head', 'plain hybrid with a linear head of each half'),
+  'dual-linear': hybridWith('head', 'plain hybrid with a linear head of each batch'),
   'sandwich-dual-bn': {
     ...dualBn,
-    summary: 'NS and AP apart, behind one affine that the halves share',
+    summary: 'NS and AP apart, behind one affine that both batches share',
     network: { normalization: { sandwich: true } },
   },
 } as const satisfies Record<string, Regime>;
@@ -278,7 +278,7 @@ export type RegimeName = keyof typeof regimes;
 
 export const regimeNames = Object.keys(regimes) as readonly RegimeName[];
 
-/** A row by name, or an InputError that lists the names. */
+/** A definition by name, or an InputError that lists the names. */
 export function regimeNamed(name: string): Regime {
   const found = Object.entries(regimes).find(([known]) => known === name);
   if (!found)

@@ -1,10 +1,10 @@
 /** What a training is: everything it depends on, and nothing of how it is stored or shown. */
 import type { AttackOptions, PgdOptions } from '../attacks/index.ts';
-import type { Augmentation, Dataset } from '../data/index.ts';
-import { type Cell, cellOf, type Network } from '../nn/index.ts';
+import type { Augment, Augmentation, Dataset } from '../data/index.ts';
+import { type Branch, type Cell, cellOf, type Network, shared } from '../nn/index.ts';
+import type { Optimizer, OptimizerOptions } from './optimizers.ts';
 import { attacksOf, type Regime, type RegimePass } from './regime.ts';
-import type { Schedule } from './schedule.ts';
-import type { SgdOptions } from './sgd.ts';
+import type { RateAt, Schedule } from './schedules.ts';
 import type { RegimeNumbers } from './step.ts';
 
 export interface TrainingSetup extends RegimeNumbers {
@@ -17,10 +17,11 @@ export interface TrainingSetup extends RegimeNumbers {
   /** Indices into the data set; the two never overlap. */
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
-  readonly augmentation: Augmentation;
+  readonly augmentation: Augmentation | Augment;
   readonly attack: PgdOptions;
-  readonly optimizer: SgdOptions & { readonly learningRate: number };
-  readonly schedule: Schedule;
+  /** One of the table by its options, or one of your own. */
+  readonly optimizer: (OptimizerOptions | Optimizer) & { readonly learningRate: number };
+  readonly schedule: Schedule | RateAt;
   readonly epochs: number;
   readonly batchSize: number;
   readonly validate: {
@@ -31,8 +32,8 @@ export interface TrainingSetup extends RegimeNumbers {
 }
 
 /**
- * The cells that a regime's network is evaluated through: `clean` is what clean images trained, `robust` what its first attack looked
- * through; each is the other where there is no such thing.
+ * The cells that a regime's network is evaluated through: `clean` is what clean images trained, `robust` what its first attack used;
+ * each is the other where there is no such thing.
  */
 export function evaluationCells(regime: Regime): { readonly clean: Cell; readonly robust: Cell } {
   const { sources, passes, terms } = regime;
@@ -42,18 +43,39 @@ export function evaluationCells(regime: Regime): { readonly clean: Cell; readonl
       terms.some(({ pass, reference }) => pass === name || reference === name),
   );
   const trained = clean && cellOfPass(clean, regime);
-  const attacked = attacksOf(regime)[0]?.[1].through;
+  const attacked = attacksOf(regime)[0]?.[1].cell;
   const either = trained ?? attacked;
   if (!either) throw new RangeError('the regime neither trains on clean images nor attacks');
   return { clean: either, robust: attacked ?? either };
 }
 
-/** A pass as it is in evaluation mode: through the running NS that follow what it is normalized by. */
-function cellOfPass({ name, statistics, ...rest }: RegimePass, { moves }: Regime) {
+/**
+ * A pass as it is in evaluation mode: its own AP, adapter and head, behind the running NS that follow what it is normalized by. Of
+ * several NS, first one that follows just those batches (of the pass's own name, if any), then one that follows all of them among
+ * others, then one that follows the most of them; if none follows any, the one of its AP's name, or the first.
+ */
+function cellOfPass({ name, statistics, ...rest }: RegimePass, { statisticsUpdates, sets }: Regime): Cell {
   if ('running' in statistics) return cellOf({ ...rest, statistics: statistics.running });
-  const same = (from: readonly string[]) =>
-    from.length === statistics.batch.length && from.every((each) => statistics.batch.includes(each));
-  const following = moves.filter(({ from }) => same(from));
-  const found = following.find(({ branch }) => branch === name) ?? following[0];
-  return found && cellOf({ ...rest, statistics: found.branch });
+  const wanted = new Set(statistics.batch);
+  const followed = (from: readonly string[]) => from.filter((each) => wanted.has(each)).length;
+  const rank = (branch: Branch): readonly number[] => {
+    const updates = statisticsUpdates.filter((update) => update.branch === branch);
+    const exact = updates.some(({ from }) => from.length === wanted.size && followed(from) === wanted.size);
+    const from = [...new Set(updates.flatMap((update) => update.from))];
+    return [
+      exact ? 1 : 0,
+      exact && branch === name ? 1 : 0,
+      followed(from) === wanted.size ? 1 : 0,
+      followed(from),
+      branch === rest.affine ? 1 : 0,
+    ];
+  };
+  const [best = shared] = sets.statistics.toSorted((a, b) => descending(rank(a), rank(b)));
+  return cellOf({ ...rest, statistics: best });
+}
+
+/** Lists of numbers by their first that differs, the larger first. */
+function descending(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at === -1 ? 0 : (b[at] ?? 0) - (a[at] ?? 0);
 }

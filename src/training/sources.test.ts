@@ -17,12 +17,12 @@ const attack: PgdOptions = {
   loss: 'ce',
   restarts: 1,
 };
-const through = { statistics: 'shared', affine: 'shared' };
+const cell = { statistics: 'shared', affine: 'shared' };
 const sources: Regime['sources'] = {
   clean: { kind: 'clean' },
-  adv: { kind: 'attack', through },
-  far: { kind: 'attack', through, epsilon: { times: 2 } },
-  fixed: { kind: 'attack', through, epsilon: 0.01 },
+  adv: { kind: 'attack', cell },
+  far: { kind: 'attack', cell, epsilon: { times: 2 } },
+  fixed: { kind: 'attack', cell, epsilon: 0.01 },
   noise: { kind: 'noise' },
   wide: { kind: 'noise', epsilon: 0.4 },
 };

@@ -6,8 +6,10 @@
  */
 import {
   batchShape,
-  comparing,
   drawStarts,
+  type Loss,
+  type LossName,
+  lossOf,
   type PgdOptions,
   perturb,
   type StartKey,
@@ -17,7 +19,10 @@ import { classify, type Network } from '../nn/index.ts';
 import { uniforms } from '../random/index.ts';
 import type { AttackSource, OwnEpsilon, Regime, Source } from './regime.ts';
 
-type AttackSize = Pick<PgdOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize' | 'loss'>;
+/** What the training attack says, and a source may say otherwise. */
+export interface AttackSize extends Pick<PgdOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize'> {
+  readonly loss: LossName | Loss;
+}
 
 const boundOf = (own: OwnEpsilon | undefined, epsilon: number) =>
   typeof own === 'object' ? own.times * epsilon : (own ?? epsilon);
@@ -55,12 +60,12 @@ function imagesOf(name: string, source: Source, { network, attack, images, label
   if (source.kind === 'clean') return images;
   const start = input(inputName(name), batchShape(network, images.shape[0] ?? 1));
   if (source.kind === 'noise') return clip(add(images, start), 0, 1);
-  const { through, reference = through } = source;
+  const { cell, reference = cell } = source;
   const options = attackOf(source, attack);
-  const compared = comparing.has(options.loss)
+  const compared = lossOf(options.loss).comparesWithClean
     ? { reference: stopGradient(classify(network, images, reference)) }
     : {};
-  const model = (x: Tensor) => classify(network, x, through);
+  const model = (x: Tensor) => classify(network, x, cell);
   return perturb({ images, labels, model, ...compared, ...options }, { start, steps: options.steps });
 }
 

@@ -31,7 +31,7 @@ describe('a training step', () => {
   });
 
   test('what the loss does not reach gets no weight decay either, even where the row does not keep it', async () => {
-    const { keeps: _, ...row } = regimes['madry-dual-bn'];
+    const { frozen: _, ...row } = regimes['madry-dual-bn'];
     const { network, parameters, moved, run } = await tinyStep(row);
     expect(parameters.some(({ variable: { branch } }) => branch === 'clean')).toBe(true);
     await run();
@@ -79,7 +79,7 @@ describe('adversarial weight perturbation', () => {
     const beside = await tinyStep(regimes.madry, options);
     const expected = new Map<string, number[]>();
     const shifts = new Map<string, number[]>();
-    plain.parameters.forEach(({ variable: of, velocity }, at) => {
+    plain.parameters.forEach(({ variable: of, state: [velocity] }, at) => {
       const w = startOf(of);
       const g = Array.from(plain.engine.readExact(velocity), (value, i) => value - weightDecay * w[i]);
       const scale = of.shape.length > 1 ? (gamma * length(w)) / length(g) : 0;
@@ -91,7 +91,10 @@ describe('adversarial weight perturbation', () => {
       );
     });
     const besideLoss = (await beside.run()).loss[0];
-    for (const { variable: of, velocity } of beside.parameters) {
+    for (const {
+      variable: of,
+      state: [velocity],
+    } of beside.parameters) {
       // Weight decay is that of w, not of w + v.
       const shift = shifts.get(of.name) ?? [];
       const d = Array.from(beside.engine.readExact(velocity), (v, i) => v - weightDecay * shift[i]);
@@ -102,7 +105,10 @@ describe('adversarial weight perturbation', () => {
     const { loss } = await perturbed.run();
     expect(loss[0]).toBeCloseTo(besideLoss, 5);
     expect(loss[0]).toBeGreaterThan(plainLoss);
-    for (const { variable: of, velocity } of perturbed.parameters) {
+    for (const {
+      variable: of,
+      state: [velocity],
+    } of perturbed.parameters) {
       const w = startOf(of);
       const actual = perturbed.engine.readExact(velocity);
       const value = perturbed.engine.readExact(of);

@@ -1,8 +1,8 @@
 /**
- * The training step of any regime, as one graph: the attacks unrolled, the passes of all branches in lockstep, the loss,
- * its gradients, the moves of running NS, and the optimizer. There is no other training loop body.
+ * The training step of any regime, as one graph: the attacks unrolled, one joint forward pass of all batches, the loss, its
+ * gradients, the updates of running NS, and the optimizer. There is no other training loop body.
  */
-import { batchShape, losses, meanOver, type PgdOptions } from '../attacks/index.ts';
+import { batchShape, losses, lossOf, meanOver } from '../attacks/index.ts';
 import {
   add,
   clip,
@@ -16,29 +16,29 @@ import {
   variable,
 } from '../graph/index.ts';
 import type { ForwardOptions, Network, NetworkVariable, Pass, ReadVariable } from '../nn/index.ts';
+import { type Optimizer, type OptimizerOptions, optimizerOf, type Parameter } from './optimizers.ts';
 import type { LossTerm, LossWeight, Regime } from './regime.ts';
-import { type Parameter, type SgdOptions, sgdUpdates } from './sgd.ts';
-import { sourceImages } from './sources.ts';
+import { type AttackSize, sourceImages } from './sources.ts';
 import { perturbedWeights } from './weight-perturbation.ts';
 
-/** The numbers that a configuration gives to the words of a row. */
+/** The numbers that a configuration gives to the weights that a regime names. */
 export interface RegimeNumbers {
   /** Weight of the clean loss in hybrid regimes. */
   readonly alpha: number;
-  /** Weight of the divergence; the row's own unless said otherwise. */
+  /** Weight of the divergence; the regime's own unless given. */
   readonly beta?: number | undefined;
-  /** How far the clamped AP may go; the row's own unless said otherwise. */
+  /** How far the clamped AP may go; the regime's own unless given. */
   readonly clamp?: number | undefined;
 }
 
 export interface TrainingStepOptions extends RegimeNumbers {
   readonly network: Network;
-  /** Those that the regime does not keep. */
+  /** Those that the regime does not freeze. */
   readonly parameters: readonly Parameter[];
   readonly regime: Regime;
   readonly batchSize: number;
-  readonly attack: Pick<PgdOptions, 'norm' | 'epsilon' | 'steps' | 'stepSize' | 'loss'>;
-  readonly optimizer: SgdOptions;
+  readonly attack: AttackSize;
+  readonly optimizer: OptimizerOptions | Optimizer;
   /** The size of adversarial weight perturbation (AWP), relative to the weights; none unless given. */
   readonly perturbWeights?: number | undefined;
 }
@@ -63,8 +63,8 @@ export function trainingStep(options: TrainingStepOptions): Step {
     return { ...pass, images: from };
   });
   const forward = (how?: ForwardOptions) => {
-    const { logits, updates } = network.forward(passes, regime.moves, how);
-    return { logits, updates, loss: lossOf(options, logits, labels) };
+    const { logits, updates } = network.forward(passes, regime.statisticsUpdates, how);
+    return { logits, updates, loss: regimeLoss(options, logits, labels) };
   };
   let read: ReadVariable = variable;
   let passed = forward();
@@ -81,9 +81,10 @@ export function trainingStep(options: TrainingStepOptions): Step {
     loss,
     reached.map((parameter) => read(parameter.variable)),
   );
+  const optimizer = optimizerOf(options.optimizer);
   const moved = reached.flatMap((parameter, at) => {
     const gradient = gradients[at];
-    return gradient ? sgdUpdates(parameter, gradient, learningRate, options.optimizer) : [];
+    return gradient ? optimizer.updates(parameter, gradient, learningRate) : [];
   });
   const reports = passes.flatMap(({ name }) => [
     [`loss.${name}`, losses.ce(pick(logits, name), { labels })] as const,
@@ -103,12 +104,12 @@ function pick(logits: Logits, pass: string): Tensor {
   return found;
 }
 
-/** The sum of the row's terms. */
-function lossOf({ regime, ...numbers }: TrainingStepOptions, logits: Logits, labels: Tensor): Tensor {
+/** The sum of the regime's terms. */
+function regimeLoss({ regime, ...numbers }: TrainingStepOptions, logits: Logits, labels: Tensor): Tensor {
   const termValue = ({ weight, loss, pass, reference }: LossTerm) => {
     const context = reference ? { labels, reference: pick(logits, reference) } : { labels };
     return multiply(
-      meanOver(losses[loss](pick(logits, pass), context)),
+      meanOver(lossOf(loss)(pick(logits, pass), context)),
       weightValue(weight, regime, numbers),
     );
   };

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { namedAttack, pgdAttack } from '../attacks/index.ts';
-import type { Dataset } from '../data/index.ts';
+import { defineLoss, logSoftmax, namedAttack, pgdAttack } from '../attacks/index.ts';
+import { cropAndFlip, type Dataset } from '../data/index.ts';
 import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { greater, multiply, subtract, sum, variable } from '../graph/index.ts';
 import { makeNetwork } from '../nn/index.ts';
 import { integers } from '../random/index.ts';
 import { type Callback, earlyStopping, type Position } from './callbacks.ts';
+import { type Optimizer, optimizers } from './optimizers.ts';
+import { defineRegime } from './regime-problems.ts';
 import { regimes } from './regimes.ts';
 import type { TrainingSetup } from './setup.ts';
 import { createTrainer } from './trainer.ts';
@@ -41,11 +44,12 @@ function toySetup(change: Partial<TrainingSetup> = {}): TrainingSetup {
     start: { kind: 'gaussian', deviation: 0.001 },
   } as const;
   const optimizer = {
+    kind: 'sgd',
     learningRate: 0.05,
     momentum: 0.9,
     nesterov: false,
     weightDecay: { weight: 5e-4, affine: 0, adapter: 0, head: 0 },
-  };
+  } as const;
   return {
     seed: 7,
     regime,
@@ -300,5 +304,59 @@ describe('early stopping', () => {
 
   test('refuses a patience of none', () => {
     expect(() => earlyStopping({ patience: 0 })).toThrow('patience 0');
+  });
+});
+
+describe("values of one's own", () => {
+  test('a loss, an optimizer, a schedule and an augmentation are trained with', async () => {
+    const regime = regimes['dual-bn'];
+    // The built-in ones written anew: the training must be the same to the bit.
+    const ce = defineLoss((logits, { labels }) =>
+      multiply(sum(multiply(labels, logSoftmax(logits)), [1]), -1),
+    );
+    const setup = toySetup();
+    const { augmentation } = setup.dataset;
+    const again = toySetup({
+      regime: defineRegime({
+        ...regime,
+        sources: {
+          ...regime.sources,
+          adv: { kind: 'attack', cell: { statistics: 'adv', affine: 'adv' }, loss: ce },
+        },
+        terms: regime.terms.map((term) => ({ ...term, loss: ce })),
+      }),
+      optimizer: {
+        learningRate: 0.05,
+        ...optimizers.sgd.make(
+          optimizers.sgd.options.parse({ weightDecay: { affine: 0, adapter: 0, head: 0 } }),
+        ),
+      },
+      schedule: ({ base, epochs, position }) => (base * (1 + Math.cos((Math.PI * position) / epochs))) / 2,
+      augmentation: cropAndFlip(augmentation),
+    });
+    const expected = await trained(setup);
+    expect(await trained(again)).toEqual(expected);
+    const sign: Optimizer = {
+      state: () => [],
+      updates: ({ variable: of }, gradient, rate) => [
+        { variable: of, value: subtract(variable(of), multiply(greater(gradient, 0), rate)) },
+      ],
+    };
+    const other = await trained(toySetup({ optimizer: { learningRate: 0.001, ...sign } }));
+    expect(other.values.map(([name]) => name)).toEqual(setup.network.variables.map(({ name }) => name));
+    expect(other.values).not.toEqual(expected.values.slice(0, other.values.length));
+    const inverted = toySetup({
+      augmentation: (source, _, __, out) => out.set(source.map((byte) => 255 - byte).map((byte) => byte % 2)),
+    });
+    expect((await trained(inverted)).values).not.toEqual(expected.values);
+  });
+
+  test('a loss that compares with clean images needs its reference', () => {
+    const far = defineLoss((logits) => sum(logits, [1]), { label: 'far', comparesWithClean: true });
+    const regime = regimes['dual-bn'];
+    const terms = [{ weight: 1, loss: far, pass: 'adv' }, ...regime.terms];
+    expect(() => defineRegime({ ...regime, terms })).toThrow(
+      'terms.0.reference: expected the pass that far compares with',
+    );
   });
 });

@@ -7,7 +7,7 @@ import { checkAttack, oneHot } from '../attacks/index.ts';
 import { type Batch, batchCount, batches, imageSize } from '../data/index.ts';
 import type { Engine, Program } from '../engines/engine.ts';
 import { InputError, RunError } from '../errors.ts';
-import type { Variable } from '../graph/index.ts';
+import { sizeOf, type Variable } from '../graph/index.ts';
 import { initialValue } from '../nn/index.ts';
 import {
   type Callback,
@@ -17,10 +17,10 @@ import {
   type Outcome,
   type Position,
 } from './callbacks.ts';
+import { optimizerOf, type Parameter, parametersOf } from './optimizers.ts';
 import { averages, count, emptyRunningMetrics } from './running-metrics.ts';
-import { learningRateAt } from './schedule.ts';
+import { learningRateAt } from './schedules.ts';
 import type { TrainingSetup } from './setup.ts';
-import { type Parameter, parametersOf } from './sgd.ts';
 import { sourceInputs } from './sources.ts';
 import { trainingStep } from './step.ts';
 import { validator } from './validation.ts';
@@ -49,7 +49,8 @@ export interface Trainer {
 /** Make a trainer; compiles the training step of the first epoch. */
 export async function createTrainer(setup: TrainingSetup, engine: Engine): Promise<Trainer> {
   const { network, dataset, train, batchSize, epochs, regime } = setup;
-  const parameters = parametersOf(network.variables, regime.keeps);
+  const parameters = parametersOf(network.variables, optimizerOf(setup.optimizer), regime.frozen);
+  const state = parameters.flatMap((parameter) => parameter.state);
   const stepsPerEpoch = batchCount(train.length, { batchSize, dropLast: true });
   if (stepsPerEpoch === 0)
     throw new InputError(
@@ -128,14 +129,13 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
   };
 
   return {
-    variables: [...network.variables, ...parameters.map(({ velocity }) => velocity)],
+    variables: [...network.variables, ...state],
     stepsPerEpoch,
     start: epochStart(0),
     initialize(given) {
       for (const variable of network.variables)
         engine.write(variable, given?.get(variable.name) ?? initialValue(variable, setup.seed));
-      for (const { velocity } of parameters)
-        engine.write(velocity, new Float32Array(velocity.shape.reduce((size, length) => size * length, 1)));
+      for (const remembered of state) engine.write(remembered, new Float32Array(sizeOf(remembered.shape)));
     },
     async run({ from = epochStart(0), callbacks = [], signal } = {}) {
       const host = callbackHost(callbacks, { engine, network }, from);

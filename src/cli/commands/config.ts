@@ -29,7 +29,8 @@ export const addConfig: AddCommand = (program, io) => {
     .addOption(jsonOption())
     .action((preset: string | undefined, { set, json }: Options) => {
       const request = preset === undefined ? { overrides: set } : { preset, overrides: set };
-      const { configuration, sources } = resolveConfiguration(request);
+      const { configuration, sources, notes } = resolveConfiguration(request);
+      for (const note of notes) io.stderr.write(`${note}\n`);
       const hash = configurationHash(configuration);
       if (json) printJson(io, { configuration: plainConfiguration(configuration), hash, sources });
       else io.stdout.write(`# configuration ${hash}\n${writeConfiguration(configuration)}`);

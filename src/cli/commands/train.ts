@@ -25,6 +25,7 @@ export const addTrain: AddCommand = (program, io) => {
     .addOption(dataOption())
     .action(async (preset: string, { set, run: directory, data }: Options) => {
       const resolved = resolveConfiguration({ preset, overrides: set });
+      for (const note of resolved.notes) io.stderr.write(`${note}\n`);
       const session = await openSession(resolved.configuration, loadingOf(io, data));
       const run = await beginRun(session, resolved, directory);
       await trainWithProgress(io, run, session, { resume: false });

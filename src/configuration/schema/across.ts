@@ -2,7 +2,7 @@
 
 import { namedAttack } from '../../attacks/index.ts';
 import type { Problem } from '../../errors.ts';
-import { attacksOf } from '../../training/index.ts';
+import { schedules } from '../../training/index.ts';
 import type { Configuration } from './index.ts';
 import { regimeOf } from './regime.ts';
 
@@ -12,9 +12,8 @@ export function acrossSections(configuration: Configuration): Problem[] {
     ...testBound(configuration),
     ...scheduleLength(configuration),
     ...selection(configuration),
-    ...trainedStart(configuration),
+    ...trainedInit(configuration),
     ...perturbedEpochs(configuration),
-    ...attackLoss(configuration),
   ];
 }
 
@@ -24,18 +23,10 @@ function perturbedEpochs({ regime: { awp }, epochs }: Configuration): Problem[] 
   return [{ where: 'regime.awp.fromEpoch', what }];
 }
 
-// What no attack climbs would be a setting without effect.
-function attackLoss({ regime, attack }: Configuration): Problem[] {
-  const climbed = attacksOf(regimeOf(regime)).map(([, { loss = attack.loss }]) => loss);
-  if (attack.loss === 'ce' || climbed.length === 0 || climbed.includes(attack.loss)) return [];
-  const what = `expected ce (or ${climbed[0]}), because the attack of ${regime.name} climbs ${climbed[0]} by its row, found ${attack.loss}`;
-  return [{ where: 'attack.loss', what }];
-}
-
-function trainedStart({ regime, start }: Configuration): Problem[] {
-  if (start || !regimeOf(regime).start) return [];
-  const what = `expected the directory of a run, because ${regime.name} starts from a trained network, found nothing`;
-  return [{ where: 'start.run', what }];
+function trainedInit({ regime, init }: Configuration): Problem[] {
+  if (init || !regimeOf(regime).init) return [];
+  const what = `expected the directory of a run, because ${regime.name} begins from a trained network, found nothing`;
+  return [{ where: 'init.run', what }];
 }
 
 // One bound serves attacks of one norm, and an L2 bound says nothing about L-infinity.
@@ -58,18 +49,11 @@ function testBound({ attack, validation, evaluation }: Configuration): Problem[]
 }
 
 function scheduleLength({ schedule, epochs }: Configuration): Problem[] {
-  const check = (key: string, value: number) =>
-    value < epochs
-      ? []
-      : [{ where: `schedule.${key}`, what: `expected less than epochs (${epochs}), found ${value}` }];
-  switch (schedule.kind) {
-    case 'piecewise':
-      return [];
-    case 'cosine':
-      return check('warmup', schedule.warmup);
-    case 'cyclic':
-      return check('peak', schedule.peak);
-  }
+  return schedules[schedule.kind].withinEpochs.flatMap((key) => {
+    const value = Number(Object.entries(schedule).find(([name]) => name === key)?.[1]);
+    if (value < epochs) return [];
+    return [{ where: `schedule.${key}`, what: `expected less than epochs (${epochs}), found ${value}` }];
+  });
 }
 
 function selection({ data, checkpoint }: Configuration): Problem[] {

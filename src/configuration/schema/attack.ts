@@ -38,7 +38,6 @@ export const attackSchema = z
       .describe(
         'What the attack increases: cross-entropy, the margin of logits, or the divergence from clean.',
       ),
-    restarts: count.default(1).describe('Independent starts, of which the worst for the network counts.'),
   })
   .check((context) => {
     if (context.value.norm !== 'linf') return;

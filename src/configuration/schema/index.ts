@@ -11,7 +11,7 @@ import { attackSchema, evaluationSchema, validationSchema } from './attack.ts';
 import { dataSchema, networkSchema } from './data.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { regimeSchema } from './regime.ts';
-import { checkpointSchema, engineSchema, optimizerSchema, scheduleSchema, startSchema } from './training.ts';
+import { checkpointSchema, engineSchema, initSchema, optimizerSchema, scheduleSchema } from './training.ts';
 import { count } from './values.ts';
 
 export const configurationSchema = z.strictObject({
@@ -26,15 +26,15 @@ export const configurationSchema = z.strictObject({
   data: dataSchema.prefault({}),
   network: networkSchema.prefault({}),
   regime: regimeSchema.prefault({}),
-  start: startSchema.exactOptional(),
+  init: initSchema.exactOptional(),
   attack: attackSchema.prefault({}),
-  optimizer: optimizerSchema.prefault({}),
+  optimizer: optimizerSchema,
   schedule: scheduleSchema,
   epochs: count.default(110).describe('Passes over the training images.'),
   batchSize: count
     .default(128)
     .describe(
-      'Clean images a training step; regimes that train on both halves see as many adversarial ones.',
+      'Clean images a training step; regimes that train on clean and adversarial images see as many adversarial ones.',
     ),
   validation: validationSchema.prefault({}),
   evaluation: evaluationSchema.prefault({}),
@@ -53,6 +53,7 @@ export type Configuration = DeepReadonly<z.output<typeof configurationSchema>>;
 export const CHOICES: Readonly<Record<string, string>> = {
   network: 'name',
   regime: 'name',
+  optimizer: 'kind',
   schedule: 'kind',
   'attack.start': 'kind',
 };
@@ -67,6 +68,7 @@ export const FOLLOWERS: Readonly<Record<string, string>> = {
  * of a configuration leaves them out at these values, so that an older run's checkpoints stay its own.
  */
 export const YOUNGER: Readonly<Record<string, unknown>> = {
+  'optimizer.kind': 'sgd',
   'optimizer.weightDecay.adapter': 5e-4,
   'network.stem': 'small',
   'network.normalization': { kind: 'batch', affine: true, sandwich: false },

@@ -1,4 +1,4 @@
-/** The section that says which regime is trained: a row of the table by name, or one of the user's own. */
+/** The section that says which regime is trained: a built-in one by name, or one of the user's own. */
 import { z } from 'zod';
 import {
   type LossWeight,
@@ -8,7 +8,7 @@ import {
   regimeProblems,
 } from '../../training/index.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
-import { regimeOfRow, rowSchema } from './regime-row.ts';
+import { definitionSchema, regimeOfDefinition } from './regime-definition.ts';
 import { fraction } from './values.ts';
 
 const defaultAlpha = 0.5;
@@ -18,8 +18,8 @@ const fields = z.strictObject({
     .string()
     .default('dual-bn')
     .describe(
-      'The row of the regime table: which samples share statistics (NS), affine parameters (AP), and the loss. Or a name of' +
-        ' your own for `regime.row`.',
+      'The regime: which samples share statistics (NS), affine parameters (AP), and the loss. Or a name of your own for' +
+        ' `regime.definition`.',
     )
     .meta({ values: regimeNames.map((name) => `"${name}"`).join(', ') }),
   alpha: fraction
@@ -30,15 +30,15 @@ const fields = z.strictObject({
     .min(0)
     .exactOptional()
     .describe(
-      "The weight of the divergence between clean and adversarial outcomes, in TRADES' and MART's rows.",
+      "The weight of the divergence between clean and adversarial outcomes, in TRADES' and MART's regimes.",
     )
-    .meta({ otherwise: "the row's own: 6, MART's 5" }),
+    .meta({ otherwise: "the regime's own: 6, MART's 5" }),
   clamp: z
     .number()
     .min(0)
     .exactOptional()
     .describe('In `dual-bn-clamped`, r: AP_clean stay within gamma in [1 - r, 1 + r] and beta in [-r, r].')
-    .meta({ otherwise: "the row's own: 0.1" }),
+    .meta({ otherwise: "the regime's own: 0.1" }),
   awp: z
     .strictObject({
       gamma: z
@@ -46,29 +46,32 @@ const fields = z.strictObject({
         .positive()
         .default(0.005)
         .describe(
-          'Adversarial weight perturbation on top of any row, where `regime.awp` is given (`{}` will do): its size relative' +
+          'Adversarial weight perturbation on top of any regime, where `regime.awp` is given (`{}` will do): its size relative' +
             ' to the weights, tensor by tensor.',
         ),
       fromEpoch: z.int().min(0).default(0).describe('The first epoch with it, counted from 0.'),
     })
     .exactOptional()
     .describe(
-      'Adversarial weight perturbation (Wu et al. 2020) on top of the row; without the key there is none.',
+      'Adversarial weight perturbation (Wu et al. 2020) on top of the regime; without the key there is none.',
     ),
-  row: rowSchema.exactOptional().describe('A row of your own in place of a built-in one.'),
+  definition: definitionSchema.exactOptional().describe('A regime of your own in place of a built-in one.'),
 });
 
 export const regimeSchema = fields.check((context) => {
-  const { name, row, alpha, beta, clamp } = context.value;
+  const { name, definition, alpha, beta, clamp } = context.value;
   const refuse = (path: readonly string[], message: string) =>
     context.issues.push({ code: 'custom', path: [...path], message, input: context.value });
   const isBuiltIn = regimeNames.some((known) => known === name);
-  if (!row && !isBuiltIn) {
+  if (!definition && !isBuiltIn) {
     context.issues.push({ code: 'invalid_value', values: [...regimeNames], path: ['name'], input: name });
     return;
   }
-  if (row && isBuiltIn)
-    refuse(['name'], `expected a name of its own for regime.row, found '${name}', which is a built-in row`);
+  if (definition && isBuiltIn)
+    refuse(
+      ['name'],
+      `expected a name of its own for regime.definition, found '${name}', which is a built-in regime`,
+    );
   const regime = regimeOf(context.value);
   const weighs = (...by: LossWeight[]) => regime.terms.some(({ weight }) => by.includes(weight));
   if (alpha !== defaultAlpha && !weighs('alpha', '1-alpha'))
@@ -80,10 +83,14 @@ export const regimeSchema = fields.check((context) => {
     refuse(['beta'], `expected none, because no term of ${name} weighs by it, found ${beta}`);
   if (clamp !== undefined && !regime.clamp)
     refuse(['clamp'], `expected none, because ${name} clamps nothing, found ${clamp}`);
-  if (row) for (const { where, what } of regimeProblems(regime)) refuse(['row', ...where.split('.')], what);
+  if (definition)
+    for (const { where, what } of regimeProblems(regime)) refuse(['definition', ...where.split('.')], what);
 });
 
-/** The row that a regime section names or writes. */
-export function regimeOf({ name, row }: DeepReadonly<Pick<z.output<typeof fields>, 'name' | 'row'>>): Regime {
-  return row ? regimeOfRow(row) : regimeNamed(name);
+/** The regime that a section names or defines. */
+export function regimeOf({
+  name,
+  definition,
+}: DeepReadonly<Pick<z.output<typeof fields>, 'name' | 'definition'>>): Regime {
+  return definition ? regimeOfDefinition(definition) : regimeNamed(name);
 }

@@ -6,23 +6,25 @@ import { simplify } from '../../graph/simplify/index.ts';
 import { type Step, stepTensors } from '../../graph/step.ts';
 import { sizeOf, type Tensor, type Variable } from '../../graph/tensor.ts';
 import { type Addressing, createEmitter, type Emitter, type Kernel, type Place } from './emitter.ts';
-import type { Algorithm, Library, Primitive } from './library.ts';
+import type { ProgramCore } from '../checks.ts';
+import type { Algorithm, Library } from './library.ts';
 import { isLate, lower } from './lowering/table.ts';
 import type { Memory, Region } from './memory.ts';
 import { type Plan, planMemory, type Slot } from './plan.ts';
-import { type Action, createProgram, type OnednnProgram, type Turn } from './program.ts';
+import type { PrimitiveLoan, Primitives } from './primitives.ts';
+import { type Action, type Profile, programCore } from './program.ts';
 import type { Winograd } from './winograd/winograd.ts';
 
 export interface CompileParts {
   readonly library: Library;
   readonly algorithm: Algorithm;
-  readonly primitives: Map<string, Primitive>;
+  readonly primitives: Primitives;
   readonly memory: Memory;
   readonly winograd: (() => Winograd) | undefined;
   /** Offset of a variable in the shared memory. */
   readonly variableOffset: (variable: Variable) => number;
-  readonly profiled: boolean;
-  readonly turn: Turn;
+  /** Where kernels' times are added up, if at all. */
+  readonly profile: Profile | undefined;
   readonly prepare: () => void;
 }
 
@@ -101,13 +103,14 @@ function emitResults(
   });
 }
 
-function addressing(plan: Plan, scratch: Region, { shared }: Memory): Addressing {
+function addressing(plan: Plan, scratch: Region, { shared }: Memory, atEnd: Addressing['atEnd']): Addressing {
   const where = ({ slot, offset }: Place) => {
     const region = plan.isFixed(slot) ? shared : scratch;
     return { region, at: plan.offsetOf(slot) + offset };
   };
   return {
     wasm: scratch.wasm,
+    atEnd,
     address: (place) => {
       const { region, at } = where(place);
       return region.address + BigInt(at);
@@ -129,8 +132,37 @@ function bind(kernels: readonly Kernel[], plan: Plan, memory: Addressing): Actio
   );
 }
 
-export function compile(original: Step, parts: CompileParts): OnednnProgram {
-  const { library, algorithm, winograd, primitives, memory, profiled, turn, prepare } = parts;
+export interface Compiled extends ProgramCore {
+  readonly scratchBytes: number;
+}
+
+/** What was taken on the way, given back if the rest fails. */
+export function compile(step: Step, parts: CompileParts): Compiled {
+  const loan = parts.primitives.lend();
+  const releases: (() => void)[] = [loan.release];
+  const release = () => {
+    for (const each of releases.splice(0).toReversed()) each();
+  };
+  try {
+    const compiled = compileWith(step, parts, loan, (each) => void releases.push(each));
+    if (compiled) return { ...compiled, dispose: release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+  release();
+  // Beyond what WASM can address: the same once more, by oneDNN alone.
+  return compile(step, { ...parts, winograd: undefined });
+}
+
+/** Undefined where the program is too large for the memory that our Winograd needs. */
+function compileWith(
+  original: Step,
+  parts: CompileParts,
+  { take }: PrimitiveLoan,
+  atEnd: Addressing['atEnd'],
+): Omit<Compiled, 'dispose'> | undefined {
+  const { library, algorithm, winograd, memory, profile, prepare } = parts;
   const step = simplify(original);
   const users = usersOf(step);
   const results = new Map<string, Float32Array>();
@@ -138,7 +170,7 @@ export function compile(original: Step, parts: CompileParts): OnednnProgram {
     library,
     algorithm,
     winograd,
-    primitives,
+    primitive: take,
     users,
     results: new Set([...Object.values(step.outputs), ...step.updates.map(({ value }) => value)]),
     lower,
@@ -154,24 +186,23 @@ export function compile(original: Step, parts: CompileParts): OnednnProgram {
   for (const tensor of stepTensors(step)) if (!isLate(tensor)) emitter.require(tensor);
   emitResults(step, emitter, slots, results);
   const plan = planMemory(kernels);
-  // Beyond what WASM can address: the same once more, by oneDNN alone.
-  if (winograd && !memory.fits(plan.bytes)) return compile(original, { ...parts, winograd: undefined });
-  const places = addressing(plan, memory.scratch(plan.bytes), memory);
-  return createProgram({
-    step: original,
+  if (winograd && !memory.fits(plan.bytes)) return undefined;
+  const scratch = memory.scratch(plan.bytes);
+  atEnd(scratch.release);
+  const places = addressing(plan, scratch.region, memory, atEnd);
+  const core = programCore({
     actions: bind(kernels, plan, places),
     inputs: new Map([...inputs].map(([name, place]) => [name, places.floats(place)])),
     outputs: results,
-    moved: new Map(
+    updated: new Map(
       step.updates.map(({ variable }) => {
         const layout = library.plain(variable.shape);
         const slot = slots.get(variable) ?? { bytes: layout.bytes };
-        return [variable.name, places.floats({ slot, offset: 0, layout })];
+        return [variable, places.floats({ slot, offset: 0, layout })];
       }),
     ),
-    scratchBytes: plan.bytes,
-    profiled,
-    turn,
+    profile,
     prepare,
   });
+  return { ...core, scratchBytes: plan.bytes };
 }

@@ -5,9 +5,10 @@
  * layout asks for it, and the reorder is emitted once and shared by all who ask. Kernels know buffers (slots) only; they
  * get memory when the whole program is known (plan.ts).
  */
-import { sizeOf, type Tensor } from '../../graph/tensor.ts';
+import { exactKey, sizeOf, type Tensor } from '../../graph/tensor.ts';
 import type { Algorithm, Argument, Layout, Library, Primitive } from './library.ts';
 import type { Access, Slot } from './plan.ts';
+import type { PrimitiveSource } from './primitives.ts';
 import type { SharedMemory } from './winograd/host.ts';
 import type { Winograd } from './winograd/winograd.ts';
 
@@ -27,6 +28,8 @@ export interface Addressing {
   readonly wasm: SharedMemory | undefined;
   /** Offset of the place in it. */
   wasmOffset(place: Place): number | undefined;
+  /** Called once, when the program is disposed of. */
+  atEnd(release: () => void): void;
 }
 
 /** One piece of work of a program. */
@@ -74,26 +77,66 @@ export interface Emitter {
   copy(from: Place, to: Place): void;
   /** A oneDNN kernel; its scratchpad, and results that nobody wants, get buffers here. */
   emitPrimitive(name: string, primitive: Primitive, reads: Places, writes: Places): void;
-  /** Primitives are made once for all programs of an engine. */
-  primitive(key: string, make: () => Primitive): Primitive;
+  /** Primitives are made once for all programs of an engine that are there at a time. */
+  primitive: PrimitiveSource;
 }
 
 export interface EmitterParts {
   readonly library: Library;
   readonly algorithm: Algorithm;
   readonly winograd: (() => Winograd) | undefined;
-  readonly primitives: Map<string, Primitive>;
+  readonly primitive: PrimitiveSource;
   readonly users: ReadonlyMap<Tensor, readonly Tensor[]>;
   readonly results: ReadonlySet<Tensor>;
   /** Emits what computes a tensor. */
   readonly lower: (tensor: Tensor, emitter: Emitter) => void;
 }
 
+/** A buffer of its own. */
+const temporary = (layout: Layout): Place => ({ slot: { bytes: layout.bytes }, offset: 0, layout });
+
 /** Whether the place is all of its slot. */
 export const isWhole = ({ slot, offset, layout }: Place) => offset === 0 && slot.bytes === layout.bytes;
 
+/** Kernels of oneDNN that may write over any argument of the same layout: they work element by element. */
+const IN_PLACE: ReadonlySet<string> = new Set(['add', 'reluGradient']);
+
+/** A oneDNN kernel, with a buffer for its scratchpad. */
+export function primitiveKernel(
+  library: Library,
+  name: string,
+  primitive: Primitive,
+  reads: Places,
+  writes: Places,
+): Kernel {
+  const { scratchpad } = primitive.layouts;
+  const extra: Places = scratchpad ? { scratchpad: temporary(scratchpad) } : {};
+  const all = [...listed(reads), ...listed(writes), ...listed(extra)];
+  const written = listed(writes).map(([, place]) => place);
+  const read = listed(reads).map(([, place]) => place);
+  const inPlace = IN_PLACE.has(name)
+    ? read.flatMap((from) =>
+        written.flatMap((to) =>
+          isWhole(from) && isWhole(to) && from.layout === to.layout ? [[from.slot, to.slot] as const] : [],
+        ),
+      )
+    : [];
+  return {
+    name: `${name} ${primitive.implementation}`,
+    reads: read.map(({ slot }) => slot),
+    writes: [...written, ...listed(extra).map(([, place]) => place)].map(({ slot }) => slot),
+    inPlace,
+    bind: (memory) => {
+      const addresses = new Map(all.map(([argument, place]) => [argument, memory.address(place)]));
+      const call = library.bind(primitive, addresses);
+      memory.atEnd(() => library.release(call));
+      return () => library.execute(call);
+    },
+  };
+}
+
 export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels: readonly Kernel[] } {
-  const { library, primitives, users, results, lower } = parts;
+  const { library, primitive, users, results, lower } = parts;
   const kernels: Kernel[] = [];
   const places = new Map<Tensor, Place[]>();
   const constants = new Map<string, Place>();
@@ -110,36 +153,8 @@ export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels:
     if (!found) throw new Error(`lowering ${tensor.operation} left its result nowhere`);
     return found;
   };
-  const temporary = (layout: Layout): Place => ({ slot: { bytes: layout.bytes }, offset: 0, layout });
-  const emitPrimitive: Emitter['emitPrimitive'] = (name, primitive, reads, writes) => {
-    const all = new Map([...listed(reads), ...listed(writes)]);
-    const extra: Place[] = [];
-    const scratchpad = primitive.layouts.scratchpad;
-    if (scratchpad) {
-      const place = temporary(scratchpad);
-      all.set('scratchpad', place);
-      extra.push(place);
-    }
-    const written = listed(writes).map(([, place]) => place);
-    const read = listed(reads).map(([, place]) => place);
-    const inPlace = IN_PLACE.has(name)
-      ? read.flatMap((from) =>
-          written.flatMap((to) =>
-            isWhole(from) && isWhole(to) && from.layout === to.layout ? [[from.slot, to.slot] as const] : [],
-          ),
-        )
-      : [];
-    kernels.push({
-      name: `${name} ${primitive.implementation}`,
-      reads: read.map(({ slot }) => slot),
-      writes: [...written, ...extra].map(({ slot }) => slot),
-      inPlace,
-      bind: (memory) => {
-        const addresses = new Map([...all].map(([argument, place]) => [argument, memory.address(place)]));
-        const call = library.bind(primitive, addresses);
-        return () => library.execute(call);
-      },
-    });
+  const emitPrimitive: Emitter['emitPrimitive'] = (...parts) => {
+    kernels.push(primitiveKernel(library, ...parts));
   };
   const emitter: Emitter = {
     library,
@@ -178,7 +193,7 @@ export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels:
       return to;
     },
     filled: (value, length) => {
-      const key = `${value} ${length}`;
+      const key = exactKey([value, length]);
       const known = constants.get(key);
       if (known) return known;
       const place = temporary(library.plain([length]));
@@ -210,17 +225,10 @@ export function createEmitter(parts: EmitterParts): { emitter: Emitter; kernels:
       });
     },
     emitPrimitive,
-    primitive: (key, make) => {
-      const known = primitives.get(key) ?? make();
-      primitives.set(key, known);
-      return known;
-    },
+    primitive,
   };
   return { emitter, kernels };
 }
-
-/** Kernels of oneDNN that may write over any argument of the same layout: they work element by element. */
-const IN_PLACE: ReadonlySet<string> = new Set(['add', 'relu', 'reluGradient']);
 
 /** Whether it has one element. */
 export const isScalar = (tensor: Tensor) => sizeOf(tensor.shape) === 1;

@@ -3,17 +3,18 @@
  * same memory. Convolutions, matrix products, normalization, pooling and large sums and ReLUs are oneDNN's.
  */
 import { availableParallelism } from 'node:os';
-import { InputError } from '../../errors.ts';
 import type { Step } from '../../graph/step.ts';
-import { showShape, sizeOf, type Variable } from '../../graph/tensor.ts';
+import { sizeOf, type Variable } from '../../graph/tensor.ts';
+import { checked, checkThreads, createPrograms } from '../checks.ts';
 import type { CompileOptions, Engine } from '../engine.ts';
 import { compile } from './compile.ts';
 import { gemmSource } from './gemm.ts';
-import type { Algorithm, Primitive } from './library.ts';
+import type { Algorithm } from './library.ts';
 import { WINOGRAD_BLOCK } from './lowering/winograd.ts';
 import { createMemory } from './memory.ts';
 import { loadLibrary } from './onednn2.ts';
-import type { OnednnProgram } from './program.ts';
+import { createPrimitives } from './primitives.ts';
+import type { OnednnProgram, Profile } from './program.ts';
 import { createWinograd, type Winograd } from './winograd/winograd.ts';
 
 export interface OnednnOptions {
@@ -30,20 +31,19 @@ export interface OnednnEngine extends Engine {
 }
 
 /**
- * @throws InputError where the library is missing, naming the package that brings it.
+ * @throws EngineUnavailable where the library or address space is missing, naming what brings it.
  */
 export function createOnednnEngine({
   threads = availableParallelism(),
   convolution = 'auto',
-  profile = false,
+  profile: profiled = false,
 }: OnednnOptions = {}): OnednnEngine {
-  if (!Number.isInteger(threads) || threads < 1)
-    throw new InputError(`engine onednn: threads must be a whole number from 1 on, not ${threads}`);
+  checkThreads(threads);
   const library = loadLibrary();
   const memory = createMemory();
-  const primitives = new Map<string, Primitive>();
+  const primitives = createPrimitives(library);
+  const programs = createPrograms();
   const variables = new Map<Variable, Float32Array>();
-  const turn = { taken: false };
   const prepare = () => library.openMp.setThreads(threads);
 
   let winograd: Winograd | undefined;
@@ -73,8 +73,9 @@ export function createOnednnEngine({
     variables.set(variable, values);
     return values;
   };
+  const offsetOf = ({ byteOffset }: Float32Array) => byteOffset - memory.shared.start;
 
-  return {
+  return checked<Omit<OnednnEngine, typeof Symbol.asyncDispose>>(programs, {
     describe: () => ({
       name: 'onednn',
       version: library.version,
@@ -83,35 +84,45 @@ export function createOnednnEngine({
       settings: { convolution },
     }),
     compile: async (step, { batchInvariant = false } = {}) => {
+      programs.checkOpen();
       prepare();
-      return compile(step, {
+      const profile: Profile | undefined = profiled ? new Map() : undefined;
+      const { scratchBytes, ...core } = compile(step, {
         library,
         // Tests hold our Winograd and the direct kernels to it; oneDNN's own Winograd (AVX-512) promises nothing of the kind.
         algorithm: batchInvariant ? 'direct' : convolution,
         primitives,
         memory,
         winograd: ownWinograd ? startWinograd : undefined,
-        variableOffset: (variable) => variableValue(variable).byteOffset - memory.shared.start,
-        profiled: profile,
-        turn,
+        variableOffset: (variable) => offsetOf(variableValue(variable)),
+        profile,
         prepare,
       });
+      const program = programs.add(step, core);
+      return {
+        ...program,
+        scratchBytes,
+        get profile() {
+          return [...(profile?.values() ?? [])].sort((a, b) => b.milliseconds - a.milliseconds);
+        },
+      };
     },
     read: (variable) => new Float32Array(variableValue(variable)),
-    write: (variable, values) => {
-      const size = sizeOf(variable.shape);
-      if (values.length !== size)
-        throw new InputError(
-          `variable ${variable.name} ${showShape(variable.shape)} needs ${size} values, not ${values.length}`,
-        );
-      variableValue(variable).set(values);
+    write: (variable, values) => variableValue(variable).set(values),
+    free: (variable) => {
+      const values = variables.get(variable);
+      if (!values) return;
+      variables.delete(variable);
+      memory.freeVariable(offsetOf(values), values.byteLength);
     },
     get peakBytes() {
       return memory.peakBytes;
     },
-    dispose: () => {
+    dispose: async () => {
       variables.clear();
-      void winograd?.close();
+      // Its threads compute in this memory.
+      await winograd?.close();
+      memory.dispose();
     },
-  };
+  });
 }

@@ -4,7 +4,7 @@
  */
 import type { OpenMp } from './openmp.ts';
 
-/** An argument of a primitive; sums take source0, source1, ... */
+/** An argument of a primitive. */
 export type Argument =
   | 'x'
   | 'x1'
@@ -21,12 +21,11 @@ export type Argument =
   | 'dy'
   | 'dweights'
   | 'dscale'
-  | 'dshift'
-  | `source${number}`;
+  | 'dshift';
 
 /** `auto` may choose Winograd, whose results differ in the last digits; `direct` never does. */
 export type Algorithm = 'auto' | 'direct';
-export type BinaryAlgorithm = 'add' | 'multiply';
+export type BinaryAlgorithm = 'add' | 'maximum';
 
 /** How a tensor of float32 lies in memory. Equal layouts are the same object: compare with ===. */
 export interface Layout {
@@ -41,7 +40,7 @@ export interface Layout {
   readonly descriptor: Buffer;
 }
 
-/** A compiled kernel: what implements it, and the layout of each argument. */
+/** A compiled kernel: what implements it, and the layout of each argument. It takes native memory until `destroy`. */
 export interface Primitive {
   readonly handle: bigint;
   /** Such as `jit:avx2` or `jit_wino_4x3:avx512_core`. */
@@ -49,11 +48,12 @@ export interface Primitive {
   readonly layouts: Readonly<Partial<Record<Argument, Layout>>>;
 }
 
-/** A primitive with addresses for its arguments: ready to run. */
+/** A primitive with addresses for its arguments: ready to run. It takes native memory until `release`. */
 export interface Call {
   readonly primitive: bigint;
   readonly count: number;
   readonly arguments: Buffer;
+  readonly memories: readonly bigint[];
 }
 
 /** x [N, C, H, W] by weights [K, C, R, S] to y [N, K, P, Q]. */
@@ -68,11 +68,10 @@ export interface ConvolutionOptions {
   readonly settled?: Readonly<Partial<Record<Argument, Layout>>>;
 }
 
-/** y = relu(conv(x) + bias + y's former content), each part where it is set. */
+/** y = conv(x) + bias + y's former content, each part where it is set. */
 export interface ForwardOptions extends ConvolutionOptions {
   readonly bias: boolean;
   readonly sum: boolean;
-  readonly relu: boolean;
 }
 
 export interface NormalizationOptions {
@@ -81,7 +80,10 @@ export interface NormalizationOptions {
   readonly epsilon: number;
   /** batch: mean and variance are results. given: they are arguments, and constants for the gradient. */
   readonly statistics: 'batch' | 'given';
-  /** relu with `batch` leaves a bit mask in the workspace, which the gradient reads. */
+  /**
+   * relu with `batch` leaves a bit mask in the workspace, which the gradient reads. This ReLU makes 0 of NaN: whoever asks
+   * for it looks at the statistics.
+   */
   readonly relu: boolean;
 }
 
@@ -101,19 +103,18 @@ export interface Library {
   normalization(options: NormalizationOptions): Primitive;
   /** dx, dscale and dshift from dy. */
   normalizationGradient(options: NormalizationOptions): Primitive;
-  relu(layout: Layout): Primitive;
-  /** dx from dy and relu's result y. */
+  /** dx from dy and relu's result y: dy times 0 or 1, or dy where y is NaN. */
   reluGradient(layout: Layout): Primitive;
   /** x to [N, C, 1, 1]. */
   averagePool(x: Layout): Primitive;
   averagePoolGradient(dx: Layout): Primitive;
   /** x [M, K] times weights [K, N]. */
   matmul(x: Layout, weights: Layout, y: Layout): Primitive;
-  /** source0 + source1 + ..., all of one layout; relu after it where set. */
-  sum(layout: Layout, count: number): Primitive;
-  /** x and x1 of one layout; relu after it where set. */
-  binary(algorithm: BinaryAlgorithm, layout: Layout, relu: boolean): Primitive;
+  /** x and x1 of one layout. A NaN in x1 stays one; of a NaN in x, `maximum` makes what x1 is. */
+  binary(algorithm: BinaryAlgorithm, layout: Layout): Primitive;
   reorder(x: Layout, y: Layout): Primitive;
   bind(primitive: Primitive, addresses: ReadonlyMap<Argument, bigint>): Call;
   execute(call: Call): void;
+  release(call: Call): void;
+  destroy(primitive: Primitive): void;
 }

@@ -7,6 +7,7 @@
  */
 import koffi, { type KoffiFunc } from 'koffi';
 import { InputError, RunError } from '../../errors.ts';
+import { EngineUnavailable } from '../engine.ts';
 import type { Argument, Layout, Library, NormalizationOptions, Primitive } from './library.ts';
 import { loadOpenMp, OPENMP_SHARED_OBJECT, pinLibrary, prepareWaitPolicy } from './openmp.ts';
 
@@ -22,13 +23,12 @@ const TAG = { any: 1, aBcd8b: 93, aBcd16b: 69 } as const;
 const PLAIN_TAGS = [2, 2, 3, 4, 5, 7, 8];
 const PROPAGATION = { training: 64, inference: 96, backward: 128 } as const;
 const CONVOLUTION = { direct: 1, auto: 3 } as const;
-const ELTWISE = { relu: 31, reluByResult: 256 } as const;
+const RELU_BY_RESULT = 256;
 const AVERAGE_POOLING = 1023;
-const BINARY = { add: 131056, multiply: 131057 } as const;
+const BINARY = { add: 131056, maximum: 131058 } as const;
 const NORMALIZATION = { given: 1, relu: 4, scale: 8, shift: 16 } as const;
 const QUERY_IMPLEMENTATION = 8;
 const USER_SCRATCHPAD = 1;
-const MULTIPLE_SOURCES = 1024;
 const AVX512 = 0x27;
 const STATUSES = [
   'success',
@@ -49,10 +49,8 @@ const INSTRUCTION_SETS: readonly (readonly [number, string])[] = [
   [0x01, 'sse41'],
 ];
 
-type NamedArgument = Exclude<Argument, `source${number}`>;
-
 /** Where an argument goes at execution, and what to ask of a primitive descriptor (and index) for its layout. */
-const ARGUMENTS: Readonly<Record<NamedArgument, { number: number; query?: readonly [number, number] }>> = {
+const ARGUMENTS: Readonly<Record<Argument, { number: number; query?: readonly [number, number] }>> = {
   x: { number: 1, query: [129, 0] },
   x1: { number: 2, query: [129, 1] },
   y: { number: 17, query: [133, 0] },
@@ -71,19 +69,14 @@ const ARGUMENTS: Readonly<Record<NamedArgument, { number: number; query?: readon
   dshift: { number: 256 },
 };
 
-const numberOf = (argument: Argument): number =>
-  argument in ARGUMENTS
-    ? ARGUMENTS[argument as NamedArgument].number
-    : MULTIPLE_SOURCES + Number(argument.slice('source'.length));
-
 type Status = (...values: unknown[]) => void;
 type Create = (...values: unknown[]) => bigint;
 
 let loaded: Library | undefined;
 
 /**
- * Loads Debian's libdnnl2 (oneDNN 2.x), once a process.
- * @throws InputError naming the package when the library is missing, RunError when it is another build.
+ * Loads Debian's libdnnl2 (oneDNN 2.x), once a process, with one engine and one stream of oneDNN's to its end.
+ * @throws EngineUnavailable naming the package where the library is missing or another build.
  */
 export function loadLibrary(): Library {
   loaded ??= bindLibrary();
@@ -98,9 +91,10 @@ function open() {
     return library;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(
+    throw new EngineUnavailable(
       `engine onednn: ${SHARED_OBJECT} (oneDNN 2) could not be loaded (${why}). Install Debian's package libdnnl2 ` +
         '("apt-get install libdnnl2"); oneDNN 3 is not supported yet.',
+      { why: 'was not found' },
     );
   }
 }
@@ -134,8 +128,9 @@ function bindLibrary(): Library {
   });
   const version = koffi.decode(shared.func('dnnl_version', 'void *', [])(), versionType);
   if (version.cpu !== OPENMP_RUNTIME)
-    throw new RunError(
-      `oneDNN: ${SHARED_OBJECT} was built without OpenMP; use the one of Debian's package libdnnl2`,
+    throw new EngineUnavailable(
+      `engine onednn: ${SHARED_OBJECT} was built without OpenMP; use the one of Debian's package libdnnl2`,
+      { why: 'was built without OpenMP' },
     );
   const isa: number = shared.func('dnnl_get_effective_cpu_isa', 'int', [])();
 
@@ -160,16 +155,20 @@ function bindLibrary(): Library {
   const byStrides = status('memory_desc_init_by_strides', 'void *', 'int', 'void *', 'int', 'void *');
   const query = status('primitive_desc_query', 'void *', 'int', 'int', '_Out_ void **');
   const describe = create('primitive_desc_create', ...pointers(4));
-  const describeSum = create('sum_primitive_desc_create', 'void *', 'int', ...pointers(4));
   const describeReorder = create('reorder_primitive_desc_create', ...pointers(5));
   const createPrimitive = create('primitive_create', 'void *');
   const createMemory = create('memory_create', ...pointers(3));
+  const destroy = {
+    description: status('primitive_desc_destroy', 'void *'),
+    primitive: status('primitive_destroy', 'void *'),
+    memory: status('memory_destroy', 'void *'),
+    postOps: status('post_ops_destroy', 'void *'),
+  };
   const createAttributes = create('primitive_attr_create');
   const createPostOps = create('post_ops_create');
   const setPostOps = status('primitive_attr_set_post_ops', ...pointers(2));
   const setScratchpadMode = status('primitive_attr_set_scratchpad_mode', 'void *', 'int');
   const appendSum = status('post_ops_append_sum', 'void *', 'float');
-  const appendEltwise = status('post_ops_append_eltwise', 'void *', 'float', 'int', 'float', 'float');
   const init = {
     convolution: status('convolution_forward_desc_init', 'void *', 'int', 'int', ...pointers(7)),
     convolutionData: status('convolution_backward_data_desc_init', 'void *', 'int', ...pointers(6)),
@@ -242,34 +241,49 @@ function bindLibrary(): Library {
   const settledOr = (settled: Layout | undefined, dims: readonly number[]) =>
     settled?.descriptor ?? describeTag(dims, TAG.any);
 
-  const attributes = ({ sum = false, relu = false } = {}): bigint => {
+  const attributes = (): bigint => {
     const handle = createAttributes();
     setScratchpadMode(handle, USER_SCRATCHPAD);
-    if (!sum && !relu) return handle;
-    const postOps = createPostOps();
-    if (sum) appendSum(postOps, 1);
-    if (relu) appendEltwise(postOps, 1, ELTWISE.relu, 0, 0);
-    setPostOps(handle, postOps);
     return handle;
   };
   const bare = attributes();
+  /** The result is added to what lies in y. */
+  const summing = attributes();
+  const postOps = createPostOps();
+  appendSum(postOps, 1);
+  setPostOps(summing, postOps);
+  destroy.postOps(postOps);
 
-  /** The description of what `fill` writes into an operation descriptor. */
+  /** The description of what `fill` writes into an operation descriptor; a hint has served with it, and goes. */
   const description = (
     fill: (operation: Buffer) => void,
     attribute = bare,
     hint: bigint | null = null,
   ): bigint => {
     const operation = Buffer.alloc(OPERATION_BYTES);
-    fill(operation);
-    return describe(operation, attribute, engine, hint);
+    try {
+      fill(operation);
+      return describe(operation, attribute, engine, hint);
+    } finally {
+      if (hint !== null) destroy.description(hint);
+    }
   };
-  /** The primitive of a description, with the layouts of the arguments it has; vectors are per channel and plain. */
-  const primitiveOf = (from: bigint, vectors: readonly NamedArgument[] = [], channels = 0): Primitive => {
+  /**
+   * The primitive of a description, which goes, with the layouts of the arguments it has; vectors are per channel and
+   * plain.
+   */
+  const primitiveOf = (from: bigint, vectors: readonly Argument[] = [], channels = 0): Primitive => {
+    try {
+      return describedPrimitive(from, vectors, channels);
+    } finally {
+      destroy.description(from);
+    }
+  };
+  const describedPrimitive = (from: bigint, vectors: readonly Argument[], channels: number): Primitive => {
     const found: Partial<Record<Argument, Layout>> = {};
     for (const [name, { query: what }] of Object.entries(ARGUMENTS) as [
-      NamedArgument,
-      (typeof ARGUMENTS)[NamedArgument],
+      Argument,
+      (typeof ARGUMENTS)[Argument],
     ][]) {
       if (!what) continue;
       const pointer = queryDescriptor(from, what[0], what[1]);
@@ -324,11 +338,6 @@ function bindLibrary(): Library {
       ),
     );
 
-  const describeEltwise = (layout: Layout, algorithm: number) =>
-    description((operation) =>
-      init.eltwise(operation, PROPAGATION.training, algorithm, layout.descriptor, 0, 0),
-    );
-
   const poolingArguments = ({ dims: [, , height = 1, width = 1] }: Layout) => [
     int64s([1, 1]),
     int64s([height, width]),
@@ -348,14 +357,6 @@ function bindLibrary(): Library {
       ),
     );
 
-  const memories = new Map<string, bigint>();
-  const memoryAt = (layout: Layout, address: bigint): bigint => {
-    const key = `${layout.id}@${address}`;
-    const memory = memories.get(key) ?? createMemory(layout.descriptor, engine, address);
-    memories.set(key, memory);
-    return memory;
-  };
-
   return {
     version: `${version.major}.${version.minor}.${version.patch}`,
     instructionSet: INSTRUCTION_SETS.find(([bits]) => (isa & bits) === bits)?.[1] ?? 'none',
@@ -370,8 +371,8 @@ function bindLibrary(): Library {
     blocked,
     convolution: (options) => {
       const channels = options.y[1] ?? 0;
-      const post = attributes(options);
-      const from = describeForward(options, post, options.bias ? plain([channels]) : null);
+      const bias = options.bias ? plain([channels]) : null;
+      const from = describeForward(options, options.sum ? summing : bare, bias);
       return primitiveOf(from, options.bias ? ['bias'] : [], channels);
     },
     convolutionInputGradient: (options) => {
@@ -437,12 +438,13 @@ function bindLibrary(): Library {
       const vectors = ['mean', 'variance', 'scale', 'shift', 'dscale', 'dshift'] as const;
       return primitiveOf(from, vectors, layout.dims[1]);
     },
-    relu: (layout) => primitiveOf(describeEltwise(layout, ELTWISE.relu)),
     reluGradient: (layout) => {
-      const hint = describeEltwise(layout, ELTWISE.reluByResult);
+      const hint = description((operation) =>
+        init.eltwise(operation, PROPAGATION.training, RELU_BY_RESULT, layout.descriptor, 0, 0),
+      );
       const from = description(
         (operation) =>
-          init.eltwiseBackward(operation, ELTWISE.reluByResult, layout.descriptor, layout.descriptor, 0, 0),
+          init.eltwiseBackward(operation, RELU_BY_RESULT, layout.descriptor, layout.descriptor, 0, 0),
         bare,
         hint,
       );
@@ -466,36 +468,32 @@ function bindLibrary(): Library {
           init.matmul(operation, x.descriptor, weights.descriptor, null, y.descriptor),
         ),
       ),
-    sum: (layout, count) => {
-      const descriptors = Buffer.concat(Array<Buffer>(count).fill(layout.descriptor));
-      const scales = new Float32Array(count).fill(1);
-      const made = primitiveOf(describeSum(layout.descriptor, count, scales, descriptors, bare, engine));
-      const sources = Array.from({ length: count }, (_, at) => [`source${at}`, layout] as const);
-      return { ...made, layouts: { ...made.layouts, ...Object.fromEntries(sources) } };
-    },
-    binary: (algorithm, { descriptor }, relu) =>
+    binary: (algorithm, { descriptor }) =>
       primitiveOf(
-        description(
-          (operation) => init.binary(operation, BINARY[algorithm], descriptor, descriptor, descriptor),
-          attributes({ relu }),
+        description((operation) =>
+          init.binary(operation, BINARY[algorithm], descriptor, descriptor, descriptor),
         ),
       ),
     reorder: (x, y) => primitiveOf(describeReorder(x.descriptor, engine, y.descriptor, engine, bare)),
     bind: (primitive, addresses) => {
       const list = Buffer.alloc(16 * addresses.size); // dnnl_exec_arg_t: int number, pointer memory
-      let at = 0;
-      for (const [argument, address] of addresses) {
+      const memories = [...addresses].map(([argument, address], at) => {
         const layout = primitive.layouts[argument];
         if (!layout) throw new Error(`${primitive.implementation} has no argument ${argument}`);
-        list.writeInt32LE(numberOf(argument), at);
-        list.writeBigUInt64LE(memoryAt(layout, address), at + 8);
-        at += 16;
-      }
-      return { primitive: primitive.handle, count: addresses.size, arguments: list };
+        const memory = createMemory(layout.descriptor, engine, address);
+        list.writeInt32LE(ARGUMENTS[argument].number, 16 * at);
+        list.writeBigUInt64LE(memory, 16 * at + 8);
+        return memory;
+      });
+      return { primitive: primitive.handle, count: addresses.size, arguments: list, memories };
     },
     execute: (call) => {
       const code = executePrimitive(call.primitive, stream, call.count, call.arguments);
       if (code !== 0) throw new RunError(`oneDNN: execution failed: ${STATUSES[code] ?? `status ${code}`}`);
     },
+    release: ({ memories }) => {
+      for (const memory of memories) destroy.memory(memory);
+    },
+    destroy: ({ handle }) => destroy.primitive(handle),
   };
 }

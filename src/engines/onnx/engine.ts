@@ -5,15 +5,15 @@
 import { availableParallelism } from 'node:os';
 import { arch } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
-import { InputError } from '../../errors.ts';
 import { simplify } from '../../graph/simplify/index.ts';
-import { showShape, sizeOf, type Variable } from '../../graph/tensor.ts';
+import { sizeOf, type Variable } from '../../graph/tensor.ts';
 import { encodeModel, writeGraph } from '../../onnx/index.ts';
+import { checked, checkThreads, createPrograms } from '../checks.ts';
 import type { Device } from '../device.ts';
-import type { Engine } from '../engine.ts';
+import { type Engine, EngineUnavailable } from '../engine.ts';
 import { batchInvariant } from './lowering/batch-invariant.ts';
 import { deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
-import { createProgram } from './program.ts';
+import { programCore } from './program.ts';
 import { checkDevice, loadRuntime } from './runtime.ts';
 
 export interface OnnxOptions {
@@ -32,26 +32,40 @@ export function createOnnxEngine({
   device = 'cpu',
   convolution = 'auto',
 }: OnnxOptions = {}): Engine {
-  if (!Number.isInteger(threads) || threads < 1)
-    throw new InputError(`engine onnx: threads must be a whole number from 1 on, not ${threads}`);
+  checkThreads(threads);
   const runtime = loadRuntime();
   checkDevice(runtime, device);
   // Arrays in `variables` are replaced, never written to: the runtime may read them, or a caller own them.
   const variables = new Map<Variable, Float32Array>();
-  const sessions = new Set<Onnx.InferenceSession>();
-  const turn = { taken: false };
+  const programs = createPrograms();
+  /** What sessions that were given up are still at. */
+  const releases = new Set<Promise<void>>();
+  let heldBytes = 0;
+  let peakBytes = 0;
   const rows = device === 'cpu' ? lowerings[convolution] : deviceLowerings;
 
-  const read = (variable: Variable): Float32Array => {
-    const value = variables.get(variable) ?? new Float32Array(sizeOf(variable.shape));
-    variables.set(variable, value);
-    return value;
+  const forget = (variable: Variable) => {
+    heldBytes -= variables.get(variable)?.byteLength ?? 0;
+    variables.delete(variable);
   };
-  const move = (variable: Variable, values: Float32Array) => void variables.set(variable, values);
+  const move = (variable: Variable, values: Float32Array) => {
+    forget(variable);
+    variables.set(variable, values);
+    heldBytes += values.byteLength;
+    peakBytes = Math.max(peakBytes, heldBytes);
+  };
+  const read = (variable: Variable): Float32Array => {
+    const known = variables.get(variable);
+    if (known) return known;
+    const zeros = new Float32Array(sizeOf(variable.shape));
+    move(variable, zeros);
+    return zeros;
+  };
 
-  /** A session takes memory of its own until it is released; a second time does nothing. */
+  /** A session takes memory of its own until it is released. */
   const release = (session: Onnx.InferenceSession) => {
-    if (sessions.delete(session)) void session.release();
+    const released = session.release().finally(() => releases.delete(released));
+    releases.add(released);
   };
 
   const createSession = async (model: Uint8Array, options: Onnx.InferenceSession.SessionOptions) => {
@@ -61,21 +75,23 @@ export function createOnnxEngine({
       // The runtime offers a device whether the machine has it or not; the processor is always there.
       if (device === 'cpu') throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new InputError(
+      throw new EngineUnavailable(
         `engine onnx: the device ${device} cannot be used on this machine (${reason}); see to its driver, or use the device cpu`,
+        { why: `cannot use the device ${device}` },
       );
     }
   };
 
-  return {
+  return checked(programs, {
     describe: () => ({
-      name: 'onnx',
+      name: 'onnx' as const,
       version: runtime.env.versions.node ?? '',
       threads,
       instructionSet: arch,
       settings: { device, convolution },
     }),
     compile: async (step, { batchInvariant: invariant = false } = {}) => {
+      programs.checkOpen();
       for (const variable of step.variables) read(variable);
       const written = writeGraph(simplify(step), {
         lowerings: invariant ? batchInvariant(rows) : rows,
@@ -91,34 +107,21 @@ export function createOnnxEngine({
         extra: { session: { intra_op: { allow_spinning: '0' } } },
         logSeverityLevel: 4,
       });
-      sessions.add(session);
-      return createProgram({
+      return programs.add(
         step,
-        written,
-        session,
-        release: () => release(session),
-        runtime,
-        read,
-        move,
-        turn,
-      });
+        programCore({ step, written, session, release: () => release(session), runtime, read, move }),
+      );
     },
     read: (variable) => read(variable).slice(),
-    write: (variable, values) => {
-      const size = sizeOf(variable.shape);
-      if (values.length !== size)
-        throw new InputError(
-          `variable ${variable.name} ${showShape(variable.shape)} needs ${size} values, not ${values.length}`,
-        );
-      variables.set(variable, Float32Array.from(values));
-    },
+    write: (variable, values) => move(variable, Float32Array.from(values)),
+    free: forget,
     // What the runtime takes for a run is not told; these are the variables.
     get peakBytes() {
-      return [...variables.values()].reduce((total, value) => total + value.byteLength, 0);
+      return peakBytes;
     },
-    dispose: () => {
+    dispose: async () => {
       variables.clear();
-      for (const session of sessions) release(session);
+      await Promise.all(releases);
     },
-  };
+  });
 }

@@ -2,14 +2,14 @@
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
-import { InputError } from '../../errors.ts';
 import { type Device, devices } from '../device.ts';
+import { EngineUnavailable } from '../engine.ts';
 
 export type Runtime = typeof Onnx;
 
 let loaded: Runtime | undefined;
 
-/** @throws InputError where the package or its binary for this machine is missing. */
+/** @throws EngineUnavailable where the package or its binary for this machine is missing. */
 export function loadRuntime(): Runtime {
   try {
     if (loaded) return loaded;
@@ -19,9 +19,10 @@ export function loadRuntime(): Runtime {
     return loaded;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new InputError(
+    throw new EngineUnavailable(
       `engine onnx: ONNX Runtime cannot be loaded on ${platform} ${arch} (${reason}); install the package ` +
         'onnxruntime-node, which has binaries for Linux, macOS and Windows on x64 and arm64, or use another engine',
+      { why: 'cannot be loaded' },
     );
   }
 }
@@ -32,11 +33,12 @@ export function offeredDevices(runtime: Runtime): readonly Device[] {
   return devices.filter((device) => offered.has(device));
 }
 
-/** @throws InputError with the list of devices, where the runtime does not offer this one. */
+/** @throws EngineUnavailable with the list of devices, where the runtime does not offer this one. */
 export function checkDevice(runtime: Runtime, device: Device): void {
   const offered = offeredDevices(runtime);
   if (!offered.includes(device))
-    throw new InputError(
+    throw new EngineUnavailable(
       `engine onnx: the installed ONNX Runtime does not offer the device ${device}; it offers ${offered.join(', ')}`,
+      { why: `does not offer the device ${device}` },
     );
 }

@@ -2,9 +2,9 @@
  * The oracle: every operation in float64 by its definition, steps run as they are given, without simplification. It is
  * slow on purpose; what it is for is to be right.
  */
-import { InputError } from '../../errors.ts';
 import { makeStep, type Step } from '../../graph/step.ts';
-import { showShape, sizeOf, type Tensor, type Variable } from '../../graph/tensor.ts';
+import { sizeOf, type Tensor, type Variable } from '../../graph/tensor.ts';
+import { checked, checkInputs, createPrograms } from '../checks.ts';
 import type { Engine, Program } from '../engine.ts';
 import { type Evaluation, evaluateTensors } from './evaluate.ts';
 
@@ -17,84 +17,73 @@ export interface ReferenceEngine extends Engine {
 
 export function createReferenceEngine(): ReferenceEngine {
   const variables = new Map<Variable, Float64Array>();
+  const programs = createPrograms();
   let scratchBytes = 0;
+  let peakBytes = 0;
 
+  const notePeak = () => {
+    const held = [...variables.values()].reduce((total, value) => total + value.byteLength, scratchBytes);
+    peakBytes = Math.max(peakBytes, held);
+  };
   const variableValue = (variable: Variable) => {
     const value = variables.get(variable) ?? new Float64Array(sizeOf(variable.shape));
     variables.set(variable, value);
     return value;
   };
-
   // Arrays in `variables` are replaced, never written to: values of a run may share them.
   const setVariable = (variable: Variable, values: ArrayLike<number>) => {
-    checkLength(`variable ${variable.name}`, variable.shape, values);
     variables.set(variable, Float64Array.from(values));
+    notePeak();
   };
 
-  const run = (
-    step: Step,
-    inputs: Readonly<Record<string, ArrayLike<number>>>,
-    wanted: readonly Tensor[],
-  ) => {
-    const given = new Map(
-      step.inputs.map(({ attributes: { name }, shape }) => {
-        const values = inputs[name];
-        if (!values)
-          throw new InputError(`step ${step.name}: the input ${name} ${showShape(shape)} is missing`);
-        checkLength(`step ${step.name}: input ${name}`, shape, values);
-        return [name, Float64Array.from(values)];
-      }),
-    );
+  const evaluate = (inputs: Readonly<Record<string, ArrayLike<number>>>, wanted: readonly Tensor[]) => {
     const evaluation: Evaluation = evaluateTensors(wanted, {
-      input: (name) => given.get(name) ?? new Float64Array(),
+      input: (name) => Float64Array.from(inputs[name]),
       variable: variableValue,
     });
     scratchBytes = Math.max(scratchBytes, evaluation.peakBytes);
+    notePeak();
     return evaluation.values;
   };
 
-  const compile = async (step: Step): Promise<Program> => {
-    for (const variable of step.variables) variableValue(variable);
-    const names = Object.keys(step.outputs);
-    const wanted = [...Object.values(step.outputs), ...step.updates.map((update) => update.value)];
-    return {
-      step,
-      run: async (inputs) => {
-        const values = run(step, inputs, wanted);
-        step.updates.forEach(({ variable }, at) => {
-          setVariable(variable, values[names.length + at]);
-        });
-        return Object.fromEntries(names.map((name, at) => [name, new Float32Array(values[at])]));
-      },
-      dispose: () => {},
-    };
-  };
-
-  return {
+  return checked<Omit<ReferenceEngine, typeof Symbol.asyncDispose>>(programs, {
     describe: () => ({
-      name: 'reference',
+      name: 'reference' as const,
       version: '1',
       threads: 1,
       instructionSet: 'float64',
       settings: {},
     }),
-    compile,
+    compile: async (step: Step): Promise<Program> => {
+      programs.checkOpen();
+      for (const variable of step.variables) variableValue(variable);
+      const names = Object.keys(step.outputs);
+      const wanted = [...Object.values(step.outputs), ...step.updates.map((update) => update.value)];
+      return programs.add(step, {
+        run: async (inputs, check) => {
+          const values = evaluate(inputs, wanted);
+          const updated = step.updates.map(
+            ({ variable }, at) => [variable, values[names.length + at]] as const,
+          );
+          for (const [variable, value] of updated) check(variable, value);
+          for (const [variable, value] of updated) setVariable(variable, value);
+          return Object.fromEntries(names.map((name, at) => [name, new Float32Array(values[at])]));
+        },
+        dispose: () => {},
+      });
+    },
     read: (variable) => new Float32Array(variableValue(variable)),
-    readExact: (variable) => variableValue(variable).slice(),
+    readExact: (variable: Variable) => variableValue(variable).slice(),
     write: setVariable,
-    evaluate: (tensors, inputs = {}) => {
+    free: (variable) => void variables.delete(variable),
+    evaluate: (tensors: readonly Tensor[], inputs: Readonly<Record<string, ArrayLike<number>>> = {}) => {
       const outputs = Object.fromEntries(tensors.map((tensor, at) => [`${at}`, tensor]));
-      return run(makeStep('evaluate', { outputs }), inputs, tensors);
+      checkInputs(makeStep('evaluate', { outputs }), inputs);
+      return evaluate(inputs, tensors);
     },
     get peakBytes() {
-      return [...variables.values()].reduce((total, value) => total + value.byteLength, scratchBytes);
+      return peakBytes;
     },
-    dispose: () => variables.clear(),
-  };
-}
-
-function checkLength(what: string, shape: readonly number[], values: ArrayLike<number>): void {
-  const size = sizeOf(shape);
-  if (values.length !== size)
-    throw new InputError(`${what} ${showShape(shape)} needs ${size} values, not ${values.length}`);
+    dispose: async () => variables.clear(),
+  });
 }

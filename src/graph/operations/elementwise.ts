@@ -3,6 +3,9 @@
  *
  * Derivatives follow PyTorch where a function has a corner: relu'(0) = 0, sign' = 0, |.|'(0) = 0; where maximum(a, b) or
  * minimum(a, b) ties, the first input takes the whole gradient.
+ *
+ * No operation hides a NaN: where PyTorch has a number for one (sign, greater), the result here is NaN, so that a broken
+ * network cannot pass for one that an attack does not move.
  */
 import { GraphError } from '../error.ts';
 import { apply, type Operation } from '../operation.ts';
@@ -122,13 +125,13 @@ export const multiply = both(elementwiseOperations.multiply);
 export const divide = both(elementwiseOperations.divide);
 export const maximum = both(elementwiseOperations.maximum);
 export const minimum = both(elementwiseOperations.minimum);
-/** 1 where a > b, else 0. */
+/** 1 where a > b, 0 where a <= b, NaN where either is NaN. */
 export const greater = both(elementwiseOperations.greater);
 export const exp = one(elementwiseOperations.exp);
 export const log = one(elementwiseOperations.log);
 export const sqrt = one(elementwiseOperations.sqrt);
 export const absolute = one(elementwiseOperations.absolute);
-/** -1, 0 or 1. */
+/** -1, 0 or 1; NaN of NaN. */
 export const sign = one(elementwiseOperations.sign);
 export const relu = one(elementwiseOperations.relu);
 /** The same values, through which no gradient flows. */
@@ -138,7 +141,7 @@ export function negate(x: Tensor): Tensor {
   return multiply(x, -1);
 }
 
-/** dy where y > 0, else 0: the gradient of y = relu(x), from the result, so that x need not be kept. */
+/** 0 where y <= 0, else dy: the gradient of y = relu(x), from the result, so that x need not be kept. */
 export function reluGradient(dy: Tensor, y: Tensor): Tensor {
   return apply(elementwiseOperations.reluGradient, [dy, y], {});
 }

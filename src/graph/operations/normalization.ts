@@ -75,12 +75,14 @@ export const channelAffineOperation: Operation<'channelAffine'> = {
 export const normalizeOperation: Operation<'normalize'> = {
   name: 'normalize',
   shape: (shapes) => perChannel('normalize', shapes),
-  gradient: ({ inputs: [x, mean, variance, gamma, beta], attributes: { epsilon } }, dy, wanted) => {
+  gradient: ({ inputs: [x, mean, variance, gamma, beta], attributes: { epsilon } }, dy, wanted, isHeld) => {
     if (!x || !mean || !variance || !gamma || !beta) return [];
     const [wantX, wantMean, wantVariance, wantGamma, wantBeta] = wanted;
-    // Where only the statistics lead to what is asked, they are asked for themselves, and x is but a bystander.
+    // Statistics that are asked for themselves are held for x; and where only they lead to what is asked, x has no part.
     const own =
       wantX &&
+      !isHeld(mean) &&
+      !isHeld(variance) &&
       mean.operation === 'channelMean' &&
       mean.inputs[0] === x &&
       variance.operation === 'channelVariance' &&

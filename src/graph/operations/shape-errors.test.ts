@@ -1,5 +1,6 @@
 /** What operations refuse; every message names the operation, the shapes, and what was wrong with them. */
 import { expect, test } from 'vitest';
+import { InputError } from '../../errors.ts';
 import {
   add,
   broadcast,
@@ -102,5 +103,6 @@ const refused: readonly [message: string, make: () => Tensor][] = [
 
 test.each(refused)('%s', (message, make) => {
   expect(make).toThrow(GraphError);
+  expect(make).toThrow(InputError);
   expect(make).toThrow(message);
 });

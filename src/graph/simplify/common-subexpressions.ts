@@ -2,13 +2,10 @@
  * What is computed twice is computed once: tensors are made anew by a key of operation, attributes and inputs
  * (hash-consing). A variable is the same only if it is the same object.
  */
-import type { Tensor, Variable } from '../tensor.ts';
+import { exactKey, type Tensor, type Variable } from '../tensor.ts';
 import { type Pass, rebuild, remake } from './rebuild.ts';
 
 const commutative: ReadonlySet<string> = new Set(['add', 'multiply', 'maximum', 'minimum']);
-
-/** JSON knows neither -0 nor NaN nor the infinities. */
-const showNumber = (value: number) => (Object.is(value, -0) ? '-0' : String(value));
 
 export const mergeCommonSubexpressions: Pass = (step) => {
   const known = new Map<string, Tensor>();
@@ -22,8 +19,7 @@ export const mergeCommonSubexpressions: Pass = (step) => {
 
   const attributesKey = (tensor: Tensor) => {
     if (tensor.operation === 'variable') return number(tensor.attributes.variable);
-    if (tensor.operation === 'constant') return showNumber(tensor.attributes.value);
-    return JSON.stringify(tensor.attributes);
+    return exactKey(tensor.attributes);
   };
 
   return rebuild(step, (old, inputs) => {

@@ -24,7 +24,7 @@ export const constants: Rules = {
   divide: [folded((a, b) => a / b)],
   maximum: [folded(Math.max)],
   minimum: [folded(Math.min)],
-  greater: [folded((a, b) => (a > b ? 1 : 0))],
+  greater: [folded((a, b) => (a > b ? 1 : a <= b ? 0 : Number.NaN))],
   exp: [folded(Math.exp)],
   log: [folded(Math.log)],
   sqrt: [folded(Math.sqrt)],

@@ -8,8 +8,18 @@ const reduction =
 
 export const lowerSum: Lowering<'sum'> = reduction('ReduceSum');
 
-/** ReduceMax takes its axes as an attribute until operator set 17, and as an input from 18 on. */
-export const lowerMax: Lowering<'max'> = reduction('ReduceMax');
+/**
+ * ReduceMax takes its axes as an attribute until operator set 17, and as an input from 18 on. Whether it keeps a NaN is
+ * each runtime's own affair.
+ */
+export const lowerMax: Lowering<'max'> = (node, [x], context) => {
+  const { graph } = context;
+  const largest = reduction('ReduceMax')(node, [x], context);
+  const broken = graph.node('Where', [graph.node('IsNaN', [x]), graph.scalar(1), graph.scalar(0)]);
+  const any = reduction('ReduceMax')(node, [broken], context);
+  const isBroken = graph.node('Greater', [any, graph.scalar(0)]);
+  return graph.node('Where', [isBroken, graph.scalar(Number.NaN), largest]);
+};
 
 export const lowerBroadcast: Lowering<'broadcast'> = ({ inputs: [from], shape }, [x], { graph, expanded }) =>
   graph.node('Expand', [x, expanded(from.shape, shape)]);

@@ -39,13 +39,19 @@ const lowerStopGradient: Lowering<'stopGradient'> = (_, [x]) => x;
 
 const lowerConstant: Lowering<'constant'> = ({ attributes: { value } }, _, { graph }) => graph.scalar(value);
 
-/** 1 where a > b, else 0. */
-const lowerGreater: Lowering<'greater'> = (_, inputs, { graph }) =>
-  graph.node('Where', [graph.node('Greater', inputs), graph.scalar(1), graph.scalar(0)]);
+/** 1 where a > b, 0 where a <= b, else NaN. */
+const lowerGreater: Lowering<'greater'> = (_, inputs, { graph }) => {
+  const rest = graph.node('Where', [
+    graph.node('LessOrEqual', inputs),
+    graph.scalar(0),
+    graph.scalar(Number.NaN),
+  ]);
+  return graph.node('Where', [graph.node('Greater', inputs), graph.scalar(1), rest]);
+};
 
-/** dy where y > 0, else 0. */
+/** 0 where y <= 0, else dy. */
 const lowerReluGradient: Lowering<'reluGradient'> = (_, [dy, y], { graph }) =>
-  graph.node('Where', [graph.node('Greater', [y, graph.scalar(0)]), dy, graph.scalar(0)]);
+  graph.node('Where', [graph.node('LessOrEqual', [y, graph.scalar(0)]), graph.scalar(0), dy]);
 
 const leaf: Lowering<'input' | 'variable'> = ({ operation }) => {
   throw new Error(`the ${operation} was given no value before lowering`);

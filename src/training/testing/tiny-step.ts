@@ -5,8 +5,8 @@ import { createReferenceEngine } from '../../engines/reference/engine.ts';
 import type { Step } from '../../graph/index.ts';
 import { initialValue, makeNetwork, type NetworkVariable } from '../../nn/index.ts';
 import { normals, uniforms } from '../../random/index.ts';
+import { optimizerOf, parametersOf } from '../optimizers.ts';
 import type { Regime } from '../regime.ts';
-import { parametersOf } from '../sgd.ts';
 import { type TrainingStepOptions, trainingStep } from '../step.ts';
 
 export const batchSize = 4;
@@ -24,10 +24,11 @@ export const attack = {
 } as const;
 export const weightDecay = 5e-4;
 const optimizer = {
+  kind: 'sgd',
   momentum: 0.9,
   nesterov: false,
   weightDecay: { weight: weightDecay, affine: weightDecay, adapter: weightDecay, head: weightDecay },
-};
+} as const;
 
 /** Where a variable starts: branches apart from each other, so that a mistaken branch shows. */
 export function startOf(variable: NetworkVariable): Float32Array {
@@ -68,7 +69,7 @@ export const inputsOf = (step: Step, given: Values): Values =>
 
 export async function tinyStep(regime: Regime, change: Partial<TrainingStepOptions> = {}) {
   const network = makeNetwork('resnet8', { images, classes, width: 4, sets: regime.sets, ...regime.network });
-  const parameters = parametersOf(network.variables, regime.keeps);
+  const parameters = parametersOf(network.variables, optimizerOf(optimizer), regime.frozen);
   const numbers = { alpha: 0.3, batchSize, attack, optimizer };
   const step = trainingStep({ network, parameters, regime, ...numbers, ...change });
   const engine = createReferenceEngine();

@@ -2,6 +2,7 @@
 import type { Tensor, TensorOf } from '../../../graph/tensor.ts';
 import type { Emitter, Places } from '../emitter.ts';
 import type { Argument, ConvolutionOptions, Layout, Primitive } from '../library.ts';
+import { reluKernel } from './relu.ts';
 import {
   lowerWinograd,
   lowerWinogradInputGradient,
@@ -43,8 +44,8 @@ export function lowerConvolution(node: TensorOf<'convolution'>, result: Tensor, 
     algorithm: emitter.algorithm,
     settled: imagesLayout(x.shape, emitter, 'x'),
   };
-  const primitive = emitter.primitive(keyOf('forward', options, bias, residual, relu), () =>
-    emitter.library.convolution({ ...options, bias, sum: residual, relu }),
+  const primitive = emitter.primitive(keyOf('forward', options, bias, residual), () =>
+    emitter.library.convolution({ ...options, bias, sum: residual }),
   );
   const reads: Places = {
     x: emitter.getAs(x, wanted(primitive, 'x')),
@@ -57,6 +58,7 @@ export function lowerConvolution(node: TensorOf<'convolution'>, result: Tensor, 
   const y = emitter.define(result, layout);
   if (before) emitter.copy(before, y);
   emitter.emitPrimitive('convolution', primitive, reads, { y });
+  if (relu) emitter.emit(reluKernel(y, y, emitter));
 }
 
 export function lowerConvolutionInputGradient(

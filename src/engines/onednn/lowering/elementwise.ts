@@ -11,6 +11,7 @@ import { sameShape, sizeOf, type Tensor } from '../../../graph/tensor.ts';
 import { type Emitter, isScalar } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { emitLoop, type Group, isElementwise } from './host-loop.ts';
+import { reluKernel } from './relu.ts';
 import { asGatedGradient, lowerWinogradInputGradient } from './winograd.ts';
 
 /** Images at least this large (elements) are worth oneDNN's threads. */
@@ -74,13 +75,10 @@ function emitThreaded({ members }: Group, layout: Layout, emitter: Emitter): voi
     const [first, second] = member.inputs.map((input) => emitter.getAs(input, layout));
     const target = emitter.define(member, layout);
     if (member.operation === 'add') {
-      const primitive = emitter.primitive(`add ${layout.id}`, () =>
-        emitter.library.binary('add', layout, false),
-      );
+      const primitive = emitter.primitive(`add ${layout.id}`, () => emitter.library.binary('add', layout));
       emitter.emitPrimitive('add', primitive, { x: first, x1: second }, { y: target });
     } else if (member.operation === 'relu') {
-      const primitive = emitter.primitive(`relu ${layout.id}`, () => emitter.library.relu(layout));
-      emitter.emitPrimitive('relu', primitive, { x: first }, { y: target });
+      emitter.emit(reluKernel(first, target, emitter));
     } else {
       const key = `reluGradient ${layout.id}`;
       const primitive = emitter.primitive(key, () => emitter.library.reluGradient(layout));

@@ -4,13 +4,20 @@
  *   batch   mean and variance are computed by the primitive that normalizes, where nobody needed them before
  *   given   mean and variance are arguments: running statistics, or those of other images
  *
- * A ReLU that alone reads the result is part of the primitive; for batch statistics its gradient is then part of the
+ * With batch statistics, a ReLU that alone reads the result is part of the primitive, and its gradient is part of the
  * gradient's primitive, by a bit mask. The three gradients (for x, gamma, beta) from one dy are one primitive.
  */
-import type { OperationAttributes, OperationName, Tensor, TensorOf } from '../../../graph/tensor.ts';
-import type { Emitter, Place } from '../emitter.ts';
+import {
+  exactKey,
+  type OperationAttributes,
+  type OperationName,
+  type Tensor,
+  type TensorOf,
+} from '../../../graph/tensor.ts';
+import { type Emitter, type Place, primitiveKernel } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { workingLayout } from './linear.ts';
+import { type ChannelVectors, reluKernel, spoilKernel, whereBroken } from './relu.ts';
 import { lowerReduction } from './shapes.ts';
 
 /** Normalizations whose ReLU was fused, by the ReLU's result: what the gradient needs. */
@@ -19,6 +26,8 @@ interface Fused {
   readonly mean: Tensor;
   readonly variance: Tensor;
   readonly mask: Place;
+  /** All that decides whether a channel is one of numbers. */
+  readonly vectors: ChannelVectors;
 }
 
 const fusedRelus = new WeakMap<Emitter, Map<Tensor, Fused>>();
@@ -47,7 +56,7 @@ function normalizationPrimitive(
   relu: boolean,
   emitter: Emitter,
 ) {
-  const key = `normalization ${layout.id} ${epsilon} ${statistics} ${relu}`;
+  const key = `normalization ${layout.id} ${exactKey(epsilon)} ${statistics} ${relu}`;
   return emitter.primitive(key, () => emitter.library.normalization({ layout, epsilon, statistics, relu }));
 }
 
@@ -96,7 +105,8 @@ export function lowerNormalize(node: TensorOf<'normalize'>, result: Tensor, emit
   const relu = onlyRelu(result, emitter);
   const layout = workingLayout(x, emitter);
   const statistics = isOwn ? 'batch' : 'given';
-  const primitive = normalizationPrimitive(layout, epsilon, statistics, relu !== undefined, emitter);
+  const isFused = isOwn && relu !== undefined;
+  const primitive = normalizationPrimitive(layout, epsilon, statistics, isFused, emitter);
   const affine = {
     x: emitter.getAs(x, layout),
     scale: emitter.getPlain(gamma),
@@ -106,6 +116,7 @@ export function lowerNormalize(node: TensorOf<'normalize'>, result: Tensor, emit
     const given = { mean: emitter.getPlain(mean), variance: emitter.getPlain(variance) };
     const y = emitter.define(relu ?? result, layout);
     emitter.emitPrimitive('normalize given', primitive, { ...affine, ...given }, { y });
+    if (relu) emitter.emit(reluKernel(y, y, emitter));
     return;
   }
   const channels = vector(x.shape[1], emitter);
@@ -118,7 +129,15 @@ export function lowerNormalize(node: TensorOf<'normalize'>, result: Tensor, emit
     ...computed,
     ...(mask ? { workspace: mask } : {}),
   });
-  if (relu && mask) fusedBy(emitter).set(relu, { x, mean, variance, mask });
+  if (!relu) return;
+  const vectors = { ...computed, scale: affine.scale, shift: affine.shift, epsilon };
+  const again = normalizationPrimitive(layout, epsilon, 'given', false, emitter);
+  const reads = { ...affine, ...computed };
+  emitter.emit(
+    whereBroken(vectors, primitiveKernel(emitter.library, 'normalize given', again, reads, { y })),
+  );
+  emitter.emit(whereBroken(vectors, reluKernel(y, y, emitter)));
+  if (mask) fusedBy(emitter).set(relu, { x, mean, variance, mask, vectors });
 }
 
 interface Gradients {
@@ -156,14 +175,14 @@ function throughFusedRelu(
   dy: Tensor,
   gradients: Gradients,
   emitter: Emitter,
-): { dy: Tensor; mask: Place } | undefined {
+): { dy: Tensor; mask: Place; vectors: ChannelVectors } | undefined {
   if (dy.operation !== 'reluGradient' || emitter.isPlaced(dy) || emitter.isResult(dy)) return undefined;
   const fused = fusedBy(emitter).get(dy.inputs[1]);
   const [, x, mean, variance] = gradients.dx?.inputs ?? [];
   if (!fused || fused.x !== x || fused.mean !== mean || fused.variance !== variance) return undefined;
   const family: (Tensor | undefined)[] = [gradients.dx, gradients.dgamma, gradients.dbeta];
   if (!emitter.users(dy).every((user) => family.includes(user))) return undefined;
-  return { dy: dy.inputs[0], mask: fused.mask };
+  return { dy: dy.inputs[0], mask: fused.mask, vectors: fused.vectors };
 }
 
 export function lowerNormalizationGradients(
@@ -179,7 +198,7 @@ export function lowerNormalizationGradients(
   const layout = workingLayout(x, emitter);
   const channels = x.shape[1];
   const { epsilon } = node.attributes;
-  const key = `normalizationGradient ${layout.id} ${epsilon} ${statistics} ${through !== undefined}`;
+  const key = `normalizationGradient ${layout.id} ${exactKey(epsilon)} ${statistics} ${through !== undefined}`;
   const primitive = emitter.primitive(key, () =>
     emitter.library.normalizationGradient({ layout, epsilon, statistics, relu: through !== undefined }),
   );
@@ -194,11 +213,14 @@ export function lowerNormalizationGradients(
   };
   const target = (tensor: Tensor | undefined, as: Layout) =>
     tensor ? emitter.define(tensor, as) : emitter.temporary(as);
-  emitter.emitPrimitive(`normalizationGradient ${statistics}`, primitive, reads, {
+  const writes = {
     dx: target(found.dx, layout),
     dscale: target(found.dgamma, vector(channels, emitter)),
     dshift: target(found.dbeta, vector(channels, emitter)),
-  });
+  };
+  emitter.emitPrimitive(`normalizationGradient ${statistics}`, primitive, reads, writes);
+  // The mask knows no NaN; and what is NaN in one channel of the images is soon so in all.
+  if (through) emitter.emit(whereBroken(through.vectors, spoilKernel(Object.values(writes))));
 }
 
 /** A sum over pixels may be a normalization's gradient for beta; else it is a sum like others. */

@@ -4,6 +4,7 @@
  * It knows what one stretch of a loop computes, not how stretches follow one another (elementwise.ts). Operations without
  * a vector instruction (exp, log) have no vector form; nor has a program outside the shared memory.
  */
+import { exactKey } from '../../../graph/tensor.ts';
 import { compile, instantiate, type SharedMemory } from '../winograd/host.ts';
 import { keepConstants } from '../winograd/linear.ts';
 import * as wasm from '../winograd/wasm.ts';
@@ -18,6 +19,9 @@ const binary = (operation: number) => (left: Code, right: Code) =>
 const loadSplat = (address: Code): Code => wasm.sequence(address, simd(0x09), [2, 0]);
 const isBelow = binary(0x43);
 const isAbove = wasm.vectorIsAbove;
+/** The number that `x` is, NaN where x is NaN: all bits set are a NaN. */
+const orNaN = (number: Code, ...of: Code[]) =>
+  of.reduce((value, x) => wasm.vectorOr(value, wasm.vectorDiffers(x, x)), number);
 
 /** Values that expressions may need as vectors. */
 type Constant = (value: number) => Code;
@@ -30,16 +34,19 @@ const expressions: Readonly<Record<string, (a: Code, b: Code, constant: Constant
   // These two and relu keep a NaN of either operand, as in JavaScript.
   maximum: binary(0xe9),
   minimum: binary(0xe8),
-  greater: (a, b, constant) => wasm.vectorAnd(isAbove(a, b), constant(1)),
+  greater: (a, b, constant) => orNaN(wasm.vectorAnd(isAbove(a, b), constant(1)), a, b),
   sqrt: unary(0xe3),
   absolute: unary(0xe0),
   sign: (a, _, constant) =>
-    wasm.vectorSubtract(
-      wasm.vectorAnd(isAbove(a, constant(0)), constant(1)),
-      wasm.vectorAnd(isBelow(a, constant(0)), constant(1)),
+    orNaN(
+      wasm.vectorSubtract(
+        wasm.vectorAnd(isAbove(a, constant(0)), constant(1)),
+        wasm.vectorAnd(isBelow(a, constant(0)), constant(1)),
+      ),
+      a,
     ),
   relu: (a, _, constant) => binary(0xe9)(a, constant(0)),
-  reluGradient: (dy, y, constant) => wasm.vectorAnd(dy, isAbove(y, constant(0))),
+  reluGradient: (dy, y, constant) => wasm.vectorAndNot(dy, wasm.vectorIsAtMost(y, constant(0))),
   stopGradient: (a) => a,
   broadcast: (a) => a,
 };
@@ -73,7 +80,7 @@ const compiled = new WeakMap<SharedMemory, Map<string, RunStretch>>();
 export function compileStretch(stretch: Stretch, memory: SharedMemory): RunStretch {
   const known = compiled.get(memory) ?? new Map<string, RunStretch>();
   compiled.set(memory, known);
-  const key = JSON.stringify(stretch, (_, value) => (Object.is(value, -0) ? '-0' : value));
+  const key = exactKey(stretch);
   const found = known.get(key);
   if (found) return found;
   const module = compile(wasm.assembleModule({ stretch: emitStretch(stretch) }));

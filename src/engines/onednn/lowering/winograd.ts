@@ -9,6 +9,7 @@ import { type Addressing, type Emitter, isWhole, type Kernel, type Place } from 
 import { winogradApplies } from '../winograd/applies.ts';
 import type { PassPlan } from '../winograd/passes.ts';
 import type { FilterPlanes } from '../winograd/shape.ts';
+import type { Bound } from '../winograd/team.ts';
 import type { Winograd } from '../winograd/winograd.ts';
 
 type Shaped = { readonly shape: readonly number[] };
@@ -55,6 +56,11 @@ function offsetOf(place: Place, memory: Addressing): number {
   return offset;
 }
 
+function bound(memory: Addressing, { run, release }: Bound): () => void {
+  memory.atEnd(release);
+  return run;
+}
+
 const planesOf = new WeakMap<Emitter, Map<string, Place>>();
 
 /** Transformed filters, once for all convolutions with the same filters in the same direction. */
@@ -71,7 +77,8 @@ function filterPlanes(w: Tensor, direction: string, filters: FilterPlanes, emitt
     name: `winograd filters ${direction}`,
     reads: [from.slot],
     writes: [planes.slot],
-    bind: (memory) => filters.bind({ filters: offsetOf(from, memory), planes: offsetOf(planes, memory) }),
+    bind: (memory) =>
+      bound(memory, filters.bind({ filters: offsetOf(from, memory), planes: offsetOf(planes, memory) })),
   });
   return planes;
 }
@@ -99,16 +106,19 @@ function passKernel({ name, plan, source, filters, target, ...more }: Pass, emit
     writes: [target.slot, scratch.slot],
     inPlace: aligned.flatMap((place) => (place ? [[place.slot, target.slot] as const] : [])),
     bind: (memory) =>
-      plan.bind({
-        source: offsetOf(source, memory),
-        filters: offsetOf(filters, memory),
-        target: offsetOf(target, memory),
-        scratch: offsetOf(scratch, memory),
-        relu,
-        ...(bias ? { bias: offsetOf(bias, memory) } : {}),
-        ...(residual ? { residual: offsetOf(residual, memory) } : {}),
-        ...(gate ? { gate: offsetOf(gate, memory) } : {}),
-      }),
+      bound(
+        memory,
+        plan.bind({
+          source: offsetOf(source, memory),
+          filters: offsetOf(filters, memory),
+          target: offsetOf(target, memory),
+          scratch: offsetOf(scratch, memory),
+          relu,
+          ...(bias ? { bias: offsetOf(bias, memory) } : {}),
+          ...(residual ? { residual: offsetOf(residual, memory) } : {}),
+          ...(gate ? { gate: offsetOf(gate, memory) } : {}),
+        }),
+      ),
   };
 }
 
@@ -167,12 +177,15 @@ export function lowerWinogradWeightGradient(
     reads: [images.slot, gradient.slot],
     writes: [target.slot, scratch.slot],
     bind: (memory) =>
-      plan.bind({
-        x: offsetOf(images, memory),
-        dy: offsetOf(gradient, memory),
-        dw: offsetOf(target, memory),
-        scratch: offsetOf(scratch, memory),
-      }),
+      bound(
+        memory,
+        plan.bind({
+          x: offsetOf(images, memory),
+          dy: offsetOf(gradient, memory),
+          dw: offsetOf(target, memory),
+          scratch: offsetOf(scratch, memory),
+        }),
+      ),
   });
 }
 

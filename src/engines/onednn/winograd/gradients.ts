@@ -11,7 +11,7 @@
 import { PLANES } from '../../winograd-matrices.ts';
 import { type Block, type Call, call } from './kernels.ts';
 import { type ConvolutionShape, FILTER_STRIDES, paddedPlane, paddedRow, tileGrid } from './shape.ts';
-import type { Team } from './team.ts';
+import type { Bound, Team } from './team.ts';
 
 /** Byte offsets into the memory; 64-byte aligned. */
 export interface GradientAddresses {
@@ -26,7 +26,7 @@ export interface GradientAddresses {
 
 export interface GradientPlan {
   readonly scratchBytes: number;
-  readonly bind: (addresses: GradientAddresses) => () => void;
+  readonly bind: (addresses: GradientAddresses) => Bound;
 }
 
 /** Room for V and Z together: large groups make long sums, which the matrix product likes, small ones stay in cache. */
@@ -113,8 +113,7 @@ export function planBackwardWeights(team: Team, shape: ConvolutionShape, block: 
           }),
         ]),
       );
-      const phases = [...groupPhases, finish];
-      return () => team.run(phases);
+      return team.bound([...groupPhases, finish]);
     },
   };
 }

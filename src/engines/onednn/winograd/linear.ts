@@ -27,14 +27,17 @@ export interface Constants {
 }
 
 export function keepConstants(locals: Locals): Constants {
-  const known = new Map<number, Local>();
+  // By the text of a number: a map of numbers takes 0 and -0 for one.
+  const known = new Map<string, { readonly value: number; readonly local: Local }>();
   return {
     of: (value) => {
-      const local = known.get(value) ?? locals.vector();
-      known.set(value, local);
-      return local.get;
+      const key = Object.is(value, -0) ? '-0' : String(value);
+      const constant = known.get(key) ?? { value, local: locals.vector() };
+      known.set(key, constant);
+      return constant.local.get;
     },
-    prologue: () => sequence(...[...known].map(([value, local]) => local.set(constantVector(value)))),
+    prologue: () =>
+      sequence(...[...known.values()].map(({ value, local }) => local.set(constantVector(value)))),
   };
 }
 

@@ -17,7 +17,7 @@ import {
   paddedPlane,
   tileGrid,
 } from './shape.ts';
-import type { Team } from './team.ts';
+import type { Bound, Team } from './team.ts';
 
 /** Byte offsets into the memory; 64-byte aligned. */
 export interface PassAddresses {
@@ -40,8 +40,8 @@ export interface PassAddresses {
 export interface PassPlan {
   readonly filters: FilterPlanes;
   readonly scratchBytes: number;
-  /** Lays out all calls once; the function it gives only runs. */
-  readonly bind: (addresses: PassAddresses) => () => void;
+  /** Lays out all calls once. */
+  readonly bind: (addresses: PassAddresses) => Bound;
 }
 
 /** Tiles of a group: enough for the matrix product to be efficient, few enough to stay in the second-level cache. */
@@ -122,7 +122,7 @@ export function planPass(team: Team, shape: ConvolutionShape, block: Block, dire
       const phase = team.phase((thread) =>
         Array.from({ length: Math.ceil(grid.tiles / group) }, (_, index) => item(thread, index * group)),
       );
-      return () => team.run([phase]);
+      return team.bound([phase]);
     },
   };
 }

@@ -2,8 +2,9 @@
  * Emits the kernels that turn products back into pixels, Y = A^T M A, and finish them while they are in registers:
  *
  *     y = max(Y + bias + residual, floor)          floor: 0 for ReLU, else minus infinity
- *     y = gate > 0 ? that : 0                      the backward pass of a ReLU whose output is `gate`
+ *     y = gate <= 0 ? 0 : that                     the backward pass of a ReLU whose output is `gate`
  *
+ * A NaN stays one, and a gate that is NaN lets the gradient through, as in PyTorch.
  * Only pixels inside the image are written. `residual` may be the destination itself.
  */
 
@@ -79,9 +80,9 @@ export function emitScatter({ block, residual, gate }: ScatterOptions) {
         result.set(wasm.vectorMaximum(result.get, floor.get)),
         gate
           ? result.set(
-              wasm.vectorAnd(
+              wasm.vectorAndNot(
                 result.get,
-                wasm.vectorIsAbove(
+                wasm.vectorIsAtMost(
                   wasm.loadVector(add(pixel.get, gateShift.get), offset),
                   wasm.constantVector(0),
                 ),

@@ -2,7 +2,7 @@
 
 import { OUTPUT_TILE, PLANES } from '../../winograd-matrices.ts';
 import { call } from './kernels.ts';
-import type { Team } from './team.ts';
+import type { Bound, Team } from './team.ts';
 
 /** A convolution with 3 x 3 filters, stride 1 and padding 1, so that input and output are of one size. */
 export interface ConvolutionShape {
@@ -41,8 +41,8 @@ export interface FilterPlanes {
   readonly planeStride: number;
   /** In floats. */
   readonly rowStride: number;
-  /** `filters`: [K, C, 3, 3] as stored; `planes`: `bytes` of room. The function transforms whatever is there when called. */
-  readonly bind: (addresses: { readonly filters: number; readonly planes: number }) => () => void;
+  /** `filters`: [K, C, 3, 3] as stored; `planes`: `bytes` of room. It transforms whatever is there when run. */
+  readonly bind: (addresses: { readonly filters: number; readonly planes: number }) => Bound;
 }
 
 const FILTER_BYTES = 9 * 4;
@@ -90,7 +90,7 @@ export function filterPlanes(
           }),
         ]),
       );
-      return () => team.run([phase]);
+      return team.bound([phase]);
     },
   };
 }

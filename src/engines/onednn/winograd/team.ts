@@ -25,6 +25,14 @@ export interface TeamOptions<Context> {
 
 export interface Phase {
   readonly run: () => void;
+  /** Lets all threads forget the phase. */
+  readonly release: () => void;
+}
+
+/** Work with all its addresses settled, until it is released. */
+export interface Bound {
+  readonly run: () => void;
+  readonly release: () => void;
 }
 
 export interface Team {
@@ -33,6 +41,8 @@ export interface Team {
   readonly phase: (itemsOf: (thread: number) => readonly (readonly Call[])[]) => Phase;
   /** Runs phases one after the other, with products on their own threads only. */
   readonly run: (phases: readonly Phase[]) => void;
+  /** The same as one piece of work. */
+  readonly bound: (phases: readonly Phase[]) => Bound;
   readonly close: () => Promise<void>;
 }
 
@@ -99,26 +109,40 @@ export function createTeam<Context>(options: TeamOptions<Context>): Team {
     if (Atomics.exchange(words, 3, 0) !== 0) throw new RunError(PRODUCT_FAILED);
   };
 
+  const run = (list: readonly Phase[]) => {
+    if (failure !== undefined) throw new RunError(`A Winograd worker thread failed: ${failure.message}`);
+    own.enter();
+    try {
+      for (const phase of list) phase.run();
+    } finally {
+      own.leave();
+    }
+  };
+
   return {
     threads,
     phase: (itemsOf) => {
       const items = itemsOf(0);
-      if (items.length === 1 || threads === 1) return { run: () => items.forEach(execute) };
+      if (items.length === 1 || threads === 1)
+        return { run: () => items.forEach(execute), release: () => {} };
       const id = ++phases;
       helpers.forEach(({ port }, index) => {
         port.postMessage({ id, items: itemsOf(index + 1) } satisfies PhaseMessage);
       });
-      return { run: () => runShared(id, items) };
+      return {
+        run: () => runShared(id, items),
+        release: () => {
+          for (const { port } of helpers) port.postMessage({ id } satisfies PhaseMessage);
+        },
+      };
     },
-    run: (list) => {
-      if (failure !== undefined) throw new RunError(`A Winograd worker thread failed: ${failure.message}`);
-      own.enter();
-      try {
-        for (const phase of list) phase.run();
-      } finally {
-        own.leave();
-      }
-    },
+    run,
+    bound: (list) => ({
+      run: () => run(list),
+      release: () => {
+        for (const phase of list) phase.release();
+      },
+    }),
     close: async () => {
       for (const { port } of helpers) port.close();
       await Promise.all(helpers.map(({ worker }) => worker.terminate()));

@@ -76,7 +76,13 @@ export const vectorMultiply = binary(simd(0xe6));
 /** a < b ? b : a, in one machine instruction; a NaN in `a` stays. */
 export const vectorMaximum = binary(simd(0xeb));
 export const vectorIsAbove = binary(simd(0x44));
+/** False where either is a NaN. */
+export const vectorIsAtMost = binary(simd(0x45));
+export const vectorDiffers = binary(simd(0x42));
 export const vectorAnd = binary(simd(0x4e));
+/** The first, but for the bits that the second has. */
+export const vectorAndNot = binary(simd(0x4f));
+export const vectorOr = binary(simd(0x50));
 
 const access = (align: number, offset: number): Code => [align, ...unsigned(offset)];
 export const loadVector = (address: Code, offset = 0): Code => sequence(address, simd(0), access(4, offset));

@@ -131,8 +131,8 @@ describe.each([1, 2])('Winograd convolution on %i threads', (threads) => {
       const plan = winograd.planForward(shape);
       const filters = allocate(plan.filters.bytes);
       const target = place(new Float32Array(size.y).fill(99));
-      plan.filters.bind({ filters: place(w), planes: filters })();
-      plan.bind({ source: place(x), filters, target, scratch: allocate(plan.scratchBytes) })();
+      plan.filters.bind({ filters: place(w), planes: filters }).run();
+      plan.bind({ source: place(x), filters, target, scratch: allocate(plan.scratchBytes) }).run();
 
       const expected = new Float64Array(size.y);
       eachProduct(shape, (atX, atW, atY) => {
@@ -145,8 +145,8 @@ describe.each([1, 2])('Winograd convolution on %i threads', (threads) => {
       const plan = winograd.planBackwardData(shape);
       const filters = allocate(plan.filters.bytes);
       const target = place(new Float32Array(size.x).fill(99));
-      plan.filters.bind({ filters: place(w), planes: filters })();
-      plan.bind({ source: place(dy), filters, target, scratch: allocate(plan.scratchBytes) })();
+      plan.filters.bind({ filters: place(w), planes: filters }).run();
+      plan.bind({ source: place(dy), filters, target, scratch: allocate(plan.scratchBytes) }).run();
 
       const expected = new Float64Array(size.x);
       eachProduct(shape, (atX, atW, atY) => {
@@ -159,7 +159,7 @@ describe.each([1, 2])('Winograd convolution on %i threads', (threads) => {
       const plan = winograd.planBackwardWeights(shape);
       const gradient = place(new Float32Array(size.w).fill(99));
       const scratch = place(new Float32Array(plan.scratchBytes / 4).fill(99));
-      plan.bind({ x: place(x), dy: place(dy), dw: gradient, scratch })();
+      plan.bind({ x: place(x), dy: place(dy), dw: gradient, scratch }).run();
 
       const expected = new Float64Array(size.w);
       eachProduct(shape, (atX, atW, atY) => {
@@ -192,18 +192,20 @@ describe.each([1, 2])('Winograd convolution on %i threads', (threads) => {
     const plan = winograd.planForward(shape);
     const filters = allocate(plan.filters.bytes);
     const target = place(other);
-    plan.filters.bind({ filters: place(w), planes: filters })();
-    plan.bind({
-      source: place(x),
-      filters,
-      target,
-      scratch: allocate(plan.scratchBytes),
-      ...(wanted.relu && { relu: true }),
-      ...(wanted.bias && { bias: place(bias) }),
-      // The residual is added in place.
-      ...(wanted.residual && { residual: target }),
-      ...(wanted.gate && { gate: place(gate) }),
-    })();
+    plan.filters.bind({ filters: place(w), planes: filters }).run();
+    plan
+      .bind({
+        source: place(x),
+        filters,
+        target,
+        scratch: allocate(plan.scratchBytes),
+        ...(wanted.relu && { relu: true }),
+        ...(wanted.bias && { bias: place(bias) }),
+        // The residual is added in place.
+        ...(wanted.residual && { residual: target }),
+        ...(wanted.gate && { gate: place(gate) }),
+      })
+      .run();
     expectClose(read(target, size.y), plain.map(finish));
   });
 });

@@ -14,9 +14,10 @@ export const WORDS = 4;
 
 type Execute = (item: readonly Call[]) => void;
 
+/** The items of a phase; without any, that it is over for good. */
 export interface PhaseMessage {
   readonly id: number;
-  readonly items: readonly (readonly Call[])[];
+  readonly items?: readonly (readonly Call[])[];
 }
 
 /** The kernels of one thread: the module's exports, and the product repeated over planes. */
@@ -78,7 +79,7 @@ function helpForever(
   drain: typeof drainPhase,
 ): never {
   const spins = 2000;
-  const phases = new Map<number, PhaseMessage['items']>();
+  const phases = new Map<number, readonly (readonly Call[])[]>();
   for (;;) {
     let claim = Atomics.load(words, 0);
     for (let spin = 0; spin < spins && (claim & 0xffff) === 0xffff; spin++) claim = Atomics.load(words, 0);
@@ -89,7 +90,8 @@ function helpForever(
     const id = Atomics.load(words, 2);
     while (!phases.has(id)) {
       const message = receive();
-      if (message !== undefined) phases.set(message.id, message.items);
+      if (message?.items !== undefined) phases.set(message.id, message.items);
+      else if (message !== undefined) phases.delete(message.id);
     }
     drain(words, claim >>> 16, phases.get(id) ?? [], execute);
     // All items are claimed; until the caller closes the phase there is nothing to do.

@@ -3,7 +3,7 @@ import { input } from '../graph/index.ts';
 import { makeNetwork } from './networks/table.ts';
 import { both, expectClose, images, layer, normalized, statisticsOf } from './testing/one-layer.ts';
 
-describe('moves of running NS', () => {
+describe('updates of running NS', () => {
   const own = both.map((name) => ({ name, statistics: { batch: [name] }, affine: name }));
   const blend = (old: readonly number[], now: readonly number[]) =>
     old.map((value, c) => 0.9 * value + 0.1 * now[c]);
@@ -43,7 +43,7 @@ describe('moves of running NS', () => {
     expectClose(value('bn.running_var'), blend(before.variance, unbiased(now)));
   });
 
-  test('two moves of one branch follow each other, in their order', async () => {
+  test('two updates of one branch follow each other, in their order', async () => {
     const moved = async (order: readonly ('clean' | 'adv')[]) => {
       const { run, value } = layer(['shared'], both);
       const before = value('bn.running_mean');
@@ -93,6 +93,6 @@ describe('moves of running NS', () => {
         [{ ...pass, images: input('images', [1, 1, 8, 8]) }],
         [{ branch: 'shared', from: ['only'] }],
       );
-    expect(forward).toThrow('cannot move by a batch of one value a channel');
+    expect(forward).toThrow('cannot be updated by a batch of one value a channel');
   });
 });

@@ -1,6 +1,6 @@
 /**
- * A row of the regime table as a file says it: the built-in table's own terms (src/training/regime.ts), with passes and
- * sources by their names. Whether a row makes sense is asked of the training room, once its form is right.
+ * A regime definition as a file says it: in the terms of the built-in ones (src/training/regime.ts), with passes and sources by
+ * their names. Whether it makes sense is asked of the training room, once its form is right.
  */
 import { z } from 'zod';
 import { adapterKinds, type Role } from '../../nn/index.ts';
@@ -9,7 +9,7 @@ import type { DeepReadonly } from './deep-readonly.ts';
 import { epsilon, positive } from './values.ts';
 
 const name = z.string().regex(/^[\w-]+$/, { error: 'expected a name of letters, digits, - and _' });
-// For the reference: a key without which there is no row.
+// For the reference: a key without which there is no definition.
 const given = { otherwise: 'must be given' };
 
 const names = z.array(name).min(1);
@@ -20,7 +20,7 @@ const choices = {
   adapter: name.exactOptional(),
   head: name.exactOptional(),
 };
-const cell = z.strictObject({ statistics: name.default('shared'), ...choices });
+const cellSchema = z.strictObject({ statistics: name.default('shared'), ...choices });
 
 const ownEpsilon = z.union([z.strictObject({ times: positive }), epsilon], {
   error: 'expected a size such as 8/255, or { times: 2 } for twice attack.epsilon',
@@ -31,10 +31,10 @@ const source = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('noise'), epsilon: ownEpsilon.optional() }),
   z.strictObject({
     kind: z.literal('attack'),
-    through: cell,
+    cell: cellSchema,
     epsilon: ownEpsilon.optional(),
     loss: z.enum(lossNames).exactOptional(),
-    reference: cell.exactOptional(),
+    reference: cellSchema.exactOptional(),
   }),
 ]);
 
@@ -45,8 +45,12 @@ const statistics = z.union([z.strictObject({ batch: names }), z.strictObject({ r
 const roles = ['weight', 'affine', 'statistic', 'adapter', 'head'] as const satisfies readonly Role[];
 const listed = z.array(z.strictObject({ role: z.enum(roles), branch: name.exactOptional() }));
 
-export const rowSchema = z.strictObject({
-  summary: z.string().min(1).default('a row of a configuration file').describe('The row in a few words.'),
+export const definitionSchema = z.strictObject({
+  summary: z
+    .string()
+    .min(1)
+    .default('a regime of a configuration file')
+    .describe('The regime in a few words.'),
   sets: z
     .strictObject({
       statistics: several.describe('The branches that have running NS.'),
@@ -71,7 +75,7 @@ export const rowSchema = z.strictObject({
     .record(name, source)
     .describe(
       'How images are made: `kind: clean`; `kind: noise`, uniform within `epsilon`; `kind: attack`, the training attack' +
-        ' `through` a cell, with an `epsilon`, a `loss` and a `reference` cell of its own if it says so.',
+        ' on a `cell`, with an `epsilon`, a `loss` and a `reference` cell of its own if given.',
     )
     .meta({ values: 'a mapping of names to sources', ...given }),
   passes: z
@@ -81,10 +85,10 @@ export const rowSchema = z.strictObject({
         ' `statistics` (`batch` of which passes, or `running` of which branch), and `affine`, `adapter`, `head`.',
     )
     .meta({ values: 'a mapping of names to passes', ...given }),
-  moves: z
+  statisticsUpdates: z
     .array(z.strictObject({ branch: name, from: names }))
     .default([])
-    .describe('Which running NS move towards the batch statistics of which passes, one after another.')
+    .describe('Which running NS are updated by the batch statistics of which passes, one after another.')
     .meta({ values: 'a list of { branch, from }' }),
   terms: z
     .array(
@@ -99,9 +103,9 @@ export const rowSchema = z.strictObject({
     )
     .describe(`The loss: a sum of { weight, loss, pass, reference }, with losses ${lossNames.join(', ')}.`)
     .meta({ values: 'a list of terms', ...given }),
-  keeps: listed
+  frozen: listed
     .default([])
-    .describe('What stays as it started: a `role`, of one `branch` if it says so.')
+    .describe('What stays as it was initialized: a `role`, of one `branch` if given.')
     .meta({ values: 'a list of { role, branch }' }),
   beta: z
     .number()
@@ -115,23 +119,31 @@ export const rowSchema = z.strictObject({
       within: z.number().min(0).describe('How near.').meta(given),
     })
     .exactOptional(),
-  start: z
+  init: z
     .strictObject({
-      fresh: listed
-        .describe('The row needs a trained network to start from, in which this is new.')
+      reinitialized: listed
+        .describe(
+          'The regime needs a trained network to begin from (`init.run`), in which this is initialized anew.',
+        )
         .meta({ values: 'a list of { role, branch }', ...given }),
     })
     .exactOptional(),
 });
 
-type Row = DeepReadonly<z.output<typeof rowSchema>>;
+type Definition = DeepReadonly<z.output<typeof definitionSchema>>;
 
-/** The row as the training room takes it. */
-export function regimeOfRow({ network: { adapters: kind, sandwich }, sources, passes, ...row }: Row): Regime {
+/** The definition as the training room takes it. */
+export function regimeOfDefinition(definition: Definition): Regime {
+  const {
+    network: { adapters: kind, sandwich },
+    sources,
+    passes,
+    ...rest
+  } = definition;
   return {
-    ...row,
+    ...rest,
     network: {
-      ...(row.sets.adapters ? { adapters: { kind, rank: 'full' } } : {}),
+      ...(rest.sets.adapters ? { adapters: { kind, rank: 'full' } } : {}),
       ...(sandwich ? { normalization: { sandwich } } : {}),
     },
     sources: Object.fromEntries(Object.entries(sources).map(([key, value]) => [key, sourceOf(value)])),
@@ -143,7 +155,7 @@ export function regimeOfRow({ network: { adapters: kind, sandwich }, sources, pa
   };
 }
 
-function sourceOf(written: Row['sources'][string]): Source {
+function sourceOf(written: Definition['sources'][string]): Source {
   if (written.kind === 'clean') return written;
   const { epsilon: own, ...rest } = written;
   return own === undefined ? rest : { ...rest, epsilon: boundOf(own) };
