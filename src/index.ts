@@ -30,7 +30,12 @@ export { createEngine, type EngineOptions } from './engines/create.ts';
 export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
-export { type AnalysisRequest, analyzeRun } from './experiments/analyze-run.ts';
+export {
+  type AnalysisSettings,
+  type AnalyzedRun,
+  analyzeRun,
+  runOptions,
+} from './experiments/analyze-run.ts';
 export { evaluateRun, planEvaluation } from './experiments/evaluate-run.ts';
 export { reportRun, reportRuns } from './experiments/report-run.ts';
 export { beginRun, openSession, resumeSession, type Session } from './experiments/training-session.ts';

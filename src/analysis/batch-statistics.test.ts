@@ -13,10 +13,7 @@ describe('of one layer', () => {
     const { network, engine } = layer();
     const { mean, variance, count } = statisticsOf(images.clean);
     for (const affine of ['clean', 'adv']) {
-      const [found, ...more] = await batchStatistics(
-        { engine, network, through: { affine } },
-        4,
-      )(images.clean);
+      const [found, ...more] = await batchStatistics({ engine, network, ap: { affine } }, 4)(images.clean);
       expect(more).toEqual([]);
       expect({ layer: found.layer, count: found.count }).toEqual({ layer: 'bn', count });
       expectClose(found.mean, mean);
@@ -27,7 +24,7 @@ describe('of one layer', () => {
   test('merged are those of one batch of all, of batches of different sizes too', async () => {
     const { network, engine } = layer(['shared'], ['shared']);
     const of = (batch: Float32Array) =>
-      batchStatistics({ engine, network, through: { affine: 'shared' } }, batch.length / 30)(batch);
+      batchStatistics({ engine, network, ap: { affine: 'shared' } }, batch.length / 30)(batch);
     const [merged] = mergeStatistics([await of(images.clean), await of(images.adv)]);
     const { mean, variance, count } = statisticsOf(images.clean, images.adv);
     expect(merged.count).toBe(count);
@@ -40,7 +37,7 @@ test('of all layers are those that running NS move towards in training, and noth
   const { engine, network, values } = await tinySubject();
   const { images: batch } = tinyExamples(5);
   const before = values();
-  const found = await batchStatistics({ engine, network, through: { affine: 'adv' } }, 5)(batch);
+  const found = await batchStatistics({ engine, network, ap: { affine: 'adv' } }, 5)(batch);
   expect(values()).toEqual(before);
 
   // The same by training itself: running NS start at mean 0 and variance 0 and move once, by a tenth.
@@ -72,7 +69,7 @@ test('a network without NS is refused', () => {
     width: 2,
     normalization: { kind: 'instance', affine: true, sandwich: false },
   });
-  expect(() => batchStatistics({ engine, network: without, through: { affine: 'shared' } }, 2)).toThrow(
+  expect(() => batchStatistics({ engine, network: without, ap: { affine: 'shared' } }, 2)).toThrow(
     InputError,
   );
 });

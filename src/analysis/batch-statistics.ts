@@ -12,7 +12,7 @@ import { batchShape } from '../attacks/index.ts';
 import type { Engine, Program } from '../engines/engine.ts';
 import { channelCount, channelVariance, input, makeStep, type Tensor } from '../graph/index.ts';
 import type { Network } from '../nn/index.ts';
-import { firstStatistics, placeOf, type Through, variablesOf } from './branches.ts';
+import { type ApBranch, firstStatistics, placeOf, variablesOf } from './branches.ts';
 
 /** NS of one layer: mu and sigma^2 (biased) of its channels. */
 export interface LayerStatistics {
@@ -38,10 +38,10 @@ interface SymbolicStatistics {
 
 /** Compile the pass. Moves no variable of the network. @throws InputError for a network without NS. */
 export function batchStatistics(
-  { engine, network, through }: { engine: Engine; network: Network; through: Through },
+  { engine, network, ap }: { engine: Engine; network: Network; ap: ApBranch },
   batchSize: number,
 ): BatchStatistics {
-  const layers = statisticsOf(network, input('images', batchShape(network, batchSize)), through);
+  const layers = statisticsOf(network, input('images', batchShape(network, batchSize)), ap);
   const outputs = layers.flatMap(({ layer, mean, variance }) => [
     [`${layer} mean`, mean] as const,
     [`${layer} variance`, variance] as const,
@@ -70,12 +70,12 @@ export function batchStatistics(
  * What the network would move its running NS by tells which tensors its layers normalize; the moves themselves go no
  * further.
  */
-function statisticsOf(network: Network, images: Tensor, through: Through): SymbolicStatistics[] {
+function statisticsOf(network: Network, images: Tensor, ap: ApBranch): SymbolicStatistics[] {
   const branch = firstStatistics(network);
   const means = variablesOf(network, 'statistics', branch).filter(
     (each) => placeOf(each).what === 'running_mean',
   );
-  const pass = { name: 'only', images, statistics: { batch: ['only'] }, ...through };
+  const pass = { name: 'only', images, statistics: { batch: ['only'] }, ...ap };
   const { updates } = network.forward([pass], [{ branch, from: ['only'] }]);
   return means.map((variable) => {
     const update = updates.find((each) => each.variable === variable);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { makeNetwork } from '../nn/index.ts';
 import {
+  apBranchesOf,
+  apBranchLabel,
   branchless,
   counterparts,
-  ownStatistics,
   placeOf,
-  throughLabel,
-  throughsOf,
+  runningStatisticsOf,
   variablesOf,
 } from './branches.ts';
 import { evaluationCells } from './testing/subject.ts';
@@ -18,33 +18,33 @@ const three = network(['clean', 'noise', 'adv'], ['clean', 'noise', 'adv']);
 const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
 
 test('every AP is gone through once', () => {
-  expect(throughsOf(three)).toEqual([{ affine: 'clean' }, { affine: 'noise' }, { affine: 'adv' }]);
-  expect(throughsOf(network(['clean', 'adv'], ['shared']))).toEqual([{ affine: 'shared' }]);
+  expect(apBranchesOf(three)).toEqual([{ affine: 'clean' }, { affine: 'noise' }, { affine: 'adv' }]);
+  expect(apBranchesOf(network(['clean', 'adv'], ['shared']))).toEqual([{ affine: 'shared' }]);
 });
 
 test('an AP is told with its adapter and head', () => {
-  expect(throughLabel({ affine: 'adv' })).toBe('adv');
-  expect(throughLabel({ affine: 'shared', adapter: 'adv', head: 'adv' })).toBe(
+  expect(apBranchLabel({ affine: 'adv' })).toBe('adv');
+  expect(apBranchLabel({ affine: 'shared', adapter: 'adv', head: 'adv' })).toBe(
     'shared, adapter adv, head adv',
   );
 });
 
 describe('the NS of an AP are', () => {
   test('the only ones', () => {
-    expect(ownStatistics(network(['shared'], ['clean', 'adv']), { affine: 'adv' }, evaluationCells)).toBe(
-      'shared',
-    );
+    expect(
+      runningStatisticsOf(network(['shared'], ['clean', 'adv']), { affine: 'adv' }, evaluationCells),
+    ).toBe('shared');
   });
   test('those of its name', () => {
-    expect(ownStatistics(three, { affine: 'noise' }, evaluationCells)).toBe('noise');
+    expect(runningStatisticsOf(three, { affine: 'noise' }, evaluationCells)).toBe('noise');
   });
-  test('else those that it is evaluationCells with', () => {
+  test('else those that it is evaluated with', () => {
     const dualNs = network(['clean', 'adv'], ['shared']);
     const cells = {
       clean: { statistics: 'clean', affine: 'shared' },
       robust: { statistics: 'adv', affine: 'shared' },
     };
-    expect(ownStatistics(dualNs, { affine: 'shared' }, cells)).toBe('adv');
+    expect(runningStatisticsOf(dualNs, { affine: 'shared' }, cells)).toBe('adv');
   });
 });
 

@@ -3,10 +3,18 @@
  * which variables of two branches correspond. All of it is read off the network's sets and its variables' roles.
  */
 import { InputError } from '../errors.ts';
-import { type Branch, type Cell, gridOf, type Network, type NetworkVariable, shared } from '../nn/index.ts';
+import {
+  type Branch,
+  type Cell,
+  cellAxes,
+  gridOf,
+  type Network,
+  type NetworkVariable,
+  shared,
+} from '../nn/index.ts';
 
-/** A cell without its NS: the AP that samples go through, with adapter and head where the network has several. */
-export type Through = Omit<Cell, 'statistics'>;
+/** A branch of parameters: a cell without its NS. An AP, with adapter and head where the network has several. */
+export type ApBranch = Omit<Cell, 'statistics'>;
 
 /** The cells that a network is evaluated through: see training's evaluationCells. */
 export interface EvaluationCells {
@@ -14,35 +22,50 @@ export interface EvaluationCells {
   readonly robust: Cell;
 }
 
-export function throughOf({ statistics: _, ...through }: Cell): Through {
-  return through;
+export function apBranchOf({ statistics: _, ...ap }: Cell): ApBranch {
+  return ap;
 }
 
 /** Every AP of a network (with adapter and head), each once. */
-export function throughsOf(network: Pick<Network, 'sets'>): Through[] {
+export function apBranchesOf(network: Pick<Network, 'sets'>): ApBranch[] {
   const [first] = network.sets.statistics;
   return gridOf(network)
     .filter(({ statistics }) => statistics === first)
-    .map(throughOf);
+    .map(apBranchOf);
 }
 
 /** As people read it: 'adv', or 'shared, adapter adv'. */
-export function throughLabel({ affine, adapter, head }: Through): string {
+export function apBranchLabel({ affine, adapter, head }: ApBranch): string {
   return [affine, adapter && `adapter ${adapter}`, head && `head ${head}`].filter(Boolean).join(', ');
 }
 
+/** A cell as options and requests have it, by its branches: NS/AP, with adapter and head where the network has several. */
+export function writtenCell(cell: Cell): string {
+  return cellAxes.flatMap(([key]) => cell[key] ?? []).join('/');
+}
+
+/** The cell of a network that is written so. @throws InputError that lists them. */
+export function cellWritten(network: Network, text: string): Cell {
+  const cells = gridOf(network);
+  const found = cells.find((cell) => writtenCell(cell) === text);
+  if (found) return found;
+  throw new InputError(`the network has no cell '${text}': use one of ${cells.map(writtenCell).join(', ')}`);
+}
+
 /**
- * The running NS that belong to an AP: the only ones, else those of its name, else those that the network is evaluationCells with
+ * The running NS that belong to an AP: the only ones, else those of its name, else those that the network is evaluated with
  * through this AP (the attacked cell first).
  */
-export function ownStatistics(network: Network, through: Through, evaluationCells: EvaluationCells): Branch {
+export function runningStatisticsOf(
+  network: Network,
+  ap: ApBranch,
+  evaluationCells: EvaluationCells,
+): Branch {
   const { statistics } = network.sets;
   const first = firstStatistics(network);
   if (statistics.length === 1) return first;
-  if (statistics.includes(through.affine)) return through.affine;
-  const cell = [evaluationCells.robust, evaluationCells.clean].find(
-    ({ affine }) => affine === through.affine,
-  );
+  if (statistics.includes(ap.affine)) return ap.affine;
+  const cell = [evaluationCells.robust, evaluationCells.clean].find(({ affine }) => affine === ap.affine);
   return cell?.statistics ?? first;
 }
 

@@ -2,15 +2,23 @@
  * NS_x^y: the statistics of samples of type x that go through the network in branch y (batch-statistics.ts), in whole
  * batches, merged. In evaluation they take the place of running NS.
  */
-import { type AttackOptions, batchShape, type Examples } from '../attacks/index.ts';
+import { z } from 'zod';
+import {
+  type AttackOptions,
+  batchShape,
+  type Epsilon,
+  type Examples,
+  namedAttack,
+} from '../attacks/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Branch, Network } from '../nn/index.ts';
 import { batchStatistics, type LayerStatistics, mergeStatistics } from './batch-statistics.ts';
-import { firstStatistics, placeOf, type Through, variablesOf } from './branches.ts';
+import { type ApBranch, firstStatistics, placeOf, variablesOf } from './branches.ts';
+import type { AnalysisContext } from './definition.ts';
+import { mixedTestExamples, mixedTrainingExamples, wholeBatches } from './images.ts';
 import { attackedSamples, mixedSamples, noisySamples, type SampleType } from './samples.ts';
-import { wholeBatches } from './whole-batches.ts';
 import type { WorkingCopy } from './working-copy.ts';
 
 /** How statistics are re-estimated. */
@@ -47,19 +55,50 @@ export function estimationOf(network: Network, options: EstimationOptions): Esti
 export interface EstimationContext {
   readonly engine: Engine;
   readonly network: Network;
-  readonly through: Through;
+  readonly ap: ApBranch;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (done: number) => void;
 }
 
+/** The options that say what statistics are re-estimated from; see options.ts. */
+interface AskedEstimation {
+  readonly images: number;
+  readonly statisticsBatch: number;
+  readonly attack: string;
+  readonly epsilon: Epsilon;
+  readonly seed: number;
+}
+
+/** Training images that statistics are re-estimated from, and as many test images. @throws InputError for too few. */
+export async function askedEstimation(
+  context: AnalysisContext,
+  { images, statisticsBatch, attack, epsilon, seed }: AskedEstimation,
+): Promise<EstimationOptions> {
+  const training = await mixedTrainingExamples(context, images, seed);
+  const target = mixedTestExamples(context.test, Math.min(images, context.test.count), seed);
+  return {
+    training,
+    target: target.images,
+    batchSize: statisticsBatch,
+    attack: namedAttack(attack, epsilon.value),
+  };
+}
+
+/** How statistics were re-estimated, in documents. */
+export const estimationSchema = z.object({
+  /** How many images each estimate is of: whole batches. */
+  images: z.int().min(1),
+  batchSize: z.int().min(1),
+});
+
 /** The statistics of images in whole batches, merged; a rest is left out. Moves no variable of the network. */
 export async function estimateStatistics(
-  { engine, network, through, signal, onProgress }: EstimationContext,
+  { engine, network, ap, signal, onProgress }: EstimationContext,
   images: Float32Array,
   batchSize: number,
 ): Promise<LayerStatistics[]> {
   const size = sizeOf(batchShape(network, batchSize));
-  const statistics = batchStatistics({ engine, network, through }, batchSize);
+  const statistics = batchStatistics({ engine, network, ap }, batchSize);
   const batches: (readonly LayerStatistics[])[] = [];
   try {
     for (let start = 0; start + size <= images.length; start += size) {
@@ -76,17 +115,21 @@ export async function estimateStatistics(
 }
 
 /**
- * The images of a type, adversarial ones made through `own` NS and the AP of the context; `beginAttack` is called when they
+ * The images of a type, adversarial ones made through `runningStatistics` and the AP of the context; `beginAttack` is called when they
  * are, once.
  */
 export function samplesOf(
-  { engine, network, through, signal }: EstimationContext,
+  { engine, network, ap, signal }: EstimationContext,
   { training, target, attack, batchSize, images }: Estimation,
   {
-    own,
+    runningStatistics,
     seed,
     beginAttack,
-  }: { readonly own: Branch; readonly seed: number; readonly beginAttack: () => (done: number) => void },
+  }: {
+    readonly runningStatistics: Branch;
+    readonly seed: number;
+    readonly beginAttack: () => (done: number) => void;
+  },
 ) {
   let attacked: Promise<Float32Array> | undefined;
   const adversarial = () => {
@@ -95,7 +138,7 @@ export function samplesOf(
   };
   const attackTraining = () => {
     const onProgress = beginAttack();
-    return attackedSamples({ engine, network, cell: { statistics: own, ...through } }, training, {
+    return attackedSamples({ engine, network, cell: { statistics: runningStatistics, ...ap } }, training, {
       attack,
       seed,
       batchSize,

@@ -1,11 +1,27 @@
 /** The analysis room's public surface. */
 export {
+  type AccuracyOptions,
+  type AccuracyRow,
+  accuracyOf,
+  accuracyOptions,
+  accuracyRows,
+  accuracyShape,
+  apBranchShape,
+  examplesOf,
+  examplesShape,
+} from './accuracies.ts';
+export {
   type AffineDistances,
   affineDistances,
   type BranchDistance,
   type Quantity,
   quantityNames,
-} from './affine.ts';
+} from './affine/affine.ts';
+export type { AffineDocument } from './affine/document.ts';
+export { affineChannels, affineLayers, affineTable } from './affine/figures.ts';
+export { affineAnalysis } from './affine/index.ts';
+export { type AnalysisDocument, type AnalysisName, analyses, analysisNamed } from './analysis-table.ts';
+export { type AnalysisInput, analyze, requestOf } from './analyze.ts';
 export {
   type BatchStatistics,
   batchStatistics,
@@ -14,24 +30,43 @@ export {
 } from './batch-statistics.ts';
 export { type BootstrapOptions, bootstrap, type Estimate } from './bootstrap.ts';
 export {
+  type ApBranch,
+  apBranchesOf,
+  apBranchLabel,
+  apBranchOf,
   type EvaluationCells,
-  ownStatistics,
-  type Through,
-  throughLabel,
-  throughOf,
-  throughsOf,
+  runningStatisticsOf,
 } from './branches.ts';
-export { type Curve, type CurveOptions, curve } from './curve.ts';
+export { type Curve, type CurveOptions, curve } from './curve/curve.ts';
+export type { CurveDocument } from './curve/document.ts';
+export { curvePoints } from './curve/figures.ts';
+export { curveAnalysis } from './curve/index.ts';
 export {
-  type Described,
-  describeCurve,
-  describeInterpolation,
-  describeReestimation,
-  describeTransfer,
-} from './documents/describe-accuracies.ts';
-export { describeAffine, describeGap } from './documents/describe-distances.ts';
-export * from './documents/index.ts';
+  type AnalysisContext,
+  type AnalysisDefinition,
+  type AnalysisDocumentOf,
+  type AnalysisRequest,
+  type AnalysisTable,
+  type Analyzed,
+  type AnyAnalysis,
+  type AttackRecord,
+  type DocumentOf,
+  defineAnalysis,
+  type TrainingData,
+} from './definition.ts';
+export {
+  type AnyAnalysisDocument,
+  analysisDocument,
+  analysisDocumentSchema,
+  answers,
+  documentSchemaOf,
+  documentsOf,
+  epsilonOf,
+  isDocumentOf,
+} from './document.ts';
 export { type EstimationOptions, estimateStatistics } from './estimation.ts';
+export type { GapDocument } from './gap/document.ts';
+export { gapChannels, gapLayers } from './gap/figures.ts';
 export {
   type BranchGap,
   type Gap,
@@ -42,25 +77,50 @@ export {
   gap,
   gapPairNames,
   gapStatisticNames,
-} from './gap.ts';
-export { type GapProbe, gapProbe } from './gap-probe.ts';
+} from './gap/gap.ts';
+export { type GapProbe, gapProbe } from './gap/gap-probe.ts';
+export { gapAnalysis } from './gap/index.ts';
+export { mixedTestExamples, mixedTrainingExamples, testExamples } from './images.ts';
+export type { InterpolateDocument } from './interpolate/document.ts';
+export { interpolateAnalysis } from './interpolate/index.ts';
 export {
   type InterpolateOptions,
   type Interpolation,
   interpolate,
   type StatisticsAlong,
   statisticsAlong,
-} from './interpolate.ts';
+} from './interpolate/interpolate.ts';
 export { cosine, type Measures, meanDistance, measure, measureNames, wasserstein } from './measures.ts';
-export type { AnalysisProgress } from './phases.ts';
+export { describeOptions, type OptionDescription } from './option-schemas.ts';
 export {
-  type AccuracyOptions,
+  askedAttack,
+  attackOption,
+  attackOptions,
+  type CompletionSettings,
+  completeOptions,
+  epsilonOption,
+  estimationOptions,
+  exampleOptions,
+  seedOption,
+  statisticsBatch,
+} from './options.ts';
+export { type AnalysisProgress, type OnProgress, phasesOf } from './phases.ts';
+export type { ReestimateDocument } from './reestimate/document.ts';
+export {
+  type ReestimatedCell,
+  reestimationFigure,
+  reestimationTop,
+} from './reestimate/figures.ts';
+export { reestimateAnalysis } from './reestimate/index.ts';
+export {
   type Reestimated,
   type ReestimateOptions,
   type Reestimation,
   reestimate,
-} from './reestimate.ts';
+} from './reestimate/reestimate.ts';
 export { type SampleType, sampleTypes } from './samples.ts';
-export { type AnalysisTable, analysisTables } from './tables.ts';
-export { type Transfer, type TransferOptions, transfer } from './transfer.ts';
+export { accuracyCells, accuracyColumns, leftColumn, rightColumn } from './tables.ts';
+export type { TransferDocument } from './transfer/document.ts';
+export { transferAnalysis } from './transfer/index.ts';
+export { type Transfer, type TransferOptions, transfer } from './transfer/transfer.ts';
 export { type WorkingCopy, workingCopy } from './working-copy.ts';

@@ -64,6 +64,7 @@ export {
   startImage,
   startSchema,
 } from './noise.ts';
+export { type Epsilon, parseEpsilon } from './epsilon.ts';
 export { type Norm, type NormName, normNames, norms } from './norms.ts';
 export { type Ascended, type Ascent, ascend, type PgdOptions, perturb, pgdAttack } from './pgd.ts';
 export { type SquareOptions, squareAttack } from './square.ts';

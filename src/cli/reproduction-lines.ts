@@ -14,9 +14,12 @@ export function reproductionLines({ plan: { runs, dataset }, scale, scaleName }:
       return `reproduce ${scaleName} on ${dataset}: ${runs.length} runs${there}`;
     },
     /** [3/27] dual-bn-8-255-seed-0 (9:12): clean branch 63.4 / 3.1, robust branch 48.2 / 26.8 (clean / pgd-10, %) */
-    run(run: PlannedRun, { evaluations }: RunResults, seconds: number): string {
+    run(run: PlannedRun, { measured }: RunResults, seconds: number): string {
       done += 1;
       const cells = evaluationCells(regimeNamed(run.regime));
+      const evaluations = measured.flatMap(({ document }) =>
+        document.document === 'evaluation' ? [document] : [],
+      );
       const shown = evaluations.map(({ grid }) =>
         (['clean', 'robust'] as const)
           .flatMap((task) => {

@@ -3,7 +3,7 @@
  * data (example-images.ts).
  */
 import { basename, resolve } from 'node:path';
-import { type AnalysisDocument, analysisDocumentSchema } from '../analysis/index.ts';
+import { type AnyAnalysis, analysisDocumentSchema } from '../analysis/index.ts';
 import { type Configuration, recipeHash, writeConfiguration } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
@@ -13,18 +13,26 @@ import type { ReportEpoch, ReportEvaluation, ReportGap, ReportRun } from '../rep
 import { type MetricRecord, type Run, readMetrics } from '../runs/index.ts';
 import { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
 
+/** Where data may be, and the analyses whose documents are read: those of this program unless given. */
+export interface ReportReading extends DataOptions {
+  readonly definitions?: readonly AnyAnalysis[] | undefined;
+}
+
 /**
  * Reads runs for a report, one at a time, named by the last part of their path unless told otherwise; `options` say where
  * their data may be, to tell whether it is the official copy.
  */
-export function runReader(options: DataOptions = {}): (run: Run, name?: string) => Promise<ReportRun> {
+export function runReader({
+  definitions,
+  ...options
+}: ReportReading = {}): (run: Run, name?: string) => Promise<ReportRun> {
   const copyOf = datasetCopies(options);
   return async (run, name = basename(resolve(run.directory))) => {
     const [copy, { epochs, gaps }, evaluations, analyses] = await Promise.all([
       copyOf(run),
       readTraining(run),
       readDocuments(run.paths.evaluations, evaluationDocumentSchema, 'evaluate again'),
-      readDocuments(run.paths.analyses, analysisDocumentSchema, 'analyze again'),
+      readDocuments(run.paths.analyses, analysisDocumentSchema(definitions), 'analyze the run again'),
     ]);
     const { configuration } = run;
     return {
@@ -37,20 +45,21 @@ export function runReader(options: DataOptions = {}): (run: Run, name?: string) 
       epochs,
       gaps,
       evaluations: evaluations.found.map((stored) => evaluationOf(stored, copy)),
-      analyses: analyses.found.map(({ document }): AnalysisDocument => document),
+      analyses: analyses.found.map(({ document }) => document),
       problems: [...evaluations.problems, ...analyses.problems],
     };
   };
 }
 
 /** Several runs, told apart by name. */
-export async function reportRuns(runs: readonly Run[], options: DataOptions = {}): Promise<ReportRun[]> {
+export async function reportRuns(runs: readonly Run[], options: ReportReading = {}): Promise<ReportRun[]> {
   const read = runReader(options);
   const names = shortNames(runs);
   return Promise.all(runs.map((run, at) => read(run, names[at])));
 }
 
-export const reportRun = (run: Run, options: DataOptions = {}): Promise<ReportRun> => runReader(options)(run);
+export const reportRun = (run: Run, options: ReportReading = {}): Promise<ReportRun> =>
+  runReader(options)(run);
 
 /** The last part of each path; the whole path where that would name two runs alike. */
 function shortNames(runs: readonly Run[]): string[] {

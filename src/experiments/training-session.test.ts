@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reestimateAnalysis } from '../analysis/index.ts';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
 import { createReferenceEngine } from '../engines/reference/index.ts';
@@ -54,10 +55,11 @@ describe('a run of data from memory', () => {
 
   it('is evaluated, analyzed, resumed and reported with the same data', async () => {
     const { document } = await evaluateRun(run, engine, plan, { datasets });
-    expect(document).toMatchObject({ dataset: 'synthetic', checksum: 'of the test', examples: 8 });
-    const request = { attack: 'pgd-1', images: 12, statisticsBatch: 4, sources: ['clean'] as const };
-    const analyzed = await analyzeRun(run, engine, 'reestimate', request, { datasets });
-    expect(analyzed.document).toMatchObject({ checksum: 'of the test', examples: 8 });
+    const dataset = { name: 'synthetic', checksum: 'of the test' };
+    expect(document).toMatchObject({ subject: { dataset }, request: { examples: { count: 8 } } });
+    const request = { attack: 'pgd-1', images: 12, statisticsBatch: 4, sources: ['clean' as const] };
+    const analyzed = await analyzeRun(run, engine, reestimateAnalysis, request, { datasets });
+    expect(analyzed.document).toMatchObject({ subject: { dataset }, request: { examples: 8 } });
     const session = await resumeSession(run, { datasets });
     expect(await trainRun({ run, ...session }, { resume: true })).toMatchObject({ ended: 'done' });
     const { summary, problems } = await reportRun(run, { environment: {} });

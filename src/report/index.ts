@@ -10,12 +10,7 @@ export {
   type Theme,
   writeFigures,
 } from '../figures/index.ts';
-export { type AnalysisOf, analysesOf, analysisBlocks } from './analyses/analysis-sections.ts';
-export { affineChannels, gapChannels } from './analyses/channel-bars.ts';
-export { curvePoints } from './analyses/curve-points.ts';
-export { distanceTable } from './analyses/distance-table.ts';
-export { affineLayers, gapLayers } from './analyses/layer-distances.ts';
-export { type Reestimated, reestimationFigure, reestimationTop } from './analyses/reestimation-figure.ts';
+export { type AnalysisOf, analysesOf, analysisBlocks } from './analysis-sections.ts';
 export { imagesPicture } from './attack-images.ts';
 export { factsHtml } from './overview.ts';
 export { type RegimePoint, regimeTradeoff } from './regime-tradeoff.ts';

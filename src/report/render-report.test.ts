@@ -1,4 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { analyses as definitions, analysisDocument, defineAnalysis } from '../analysis/index.ts';
+import { inventedAnalyses } from '../analysis/testing/invented-analyses.ts';
+import { html } from '../figures/index.ts';
 import { renderReport } from './render-report.ts';
 import type { Report } from './report-data.ts';
 import { syntheticRun } from './testing/synthetic-run.ts';
@@ -156,4 +160,40 @@ describe('a run that has little to show', () => {
     expect(page).toContain('id="new-curves"');
     expect(page).toContain('mark-symbol');
   });
+});
+
+test('analyses are shown by their definitions, in their order, those of others too', async () => {
+  const analyses = inventedAnalyses('hybrid', 0, '8/255');
+  const run = { ...syntheticRun('hybrid-0', 'hybrid', 2), images: undefined, analyses };
+  const page = await renderReport({ ...report, runs: [run] });
+  const headings = [...page.matchAll(/<h3>([^<]+)<\/h3>/g)].map(([, heading]) => heading);
+  const known = new Set(definitions.map(({ heading }) => heading));
+  expect(headings.filter((heading) => known.has(heading))).toEqual([...known]);
+  const own = defineAnalysis({
+    name: 'sharpness',
+    summary: 'how sharp a minimum is',
+    heading: 'The sharpness of the minimum',
+    options: z.strictObject({}),
+    result: z.object({ sharpness: z.number() }),
+    run: () => ({ sharpness: 0.5 }),
+    tables: () => [],
+    sectionTables: ({ id, documents }) => [
+      {
+        kind: 'table',
+        table: {
+          id,
+          body: html`<p>sharpness ${documents[0].result.sharpness}</p>`,
+          data: [{ sharpness: documents[0].result.sharpness }],
+        },
+      },
+    ],
+  });
+  const { subject, created } = analyses[0];
+  const request = { analysis: 'sharpness', evaluationCells: analyses[0].request.evaluationCells } as const;
+  const document = analysisDocument({ request, result: { sharpness: 0.5 } }, subject, created);
+  const runs = [{ ...run, analyses: [document] }];
+  const other = await renderReport({ ...report, runs, definitions: [...definitions, own] });
+  expect(other).toContain('<h3>The sharpness of the minimum</h3>');
+  expect(other).toContain('sharpness 0.5');
+  expect(await renderReport({ ...report, runs })).not.toContain('sharpness');
 });

@@ -1,7 +1,7 @@
 /**
  * What a report is made of: plain data. Reading it from run directories is for the caller; nothing here touches a file.
  */
-import type { AnalysisDocument } from '../analysis/index.ts';
+import type { AnyAnalysis, AnyAnalysisDocument } from '../analysis/index.ts';
 import type { Accuracy, Generated, SectionMaker } from '../figures/index.ts';
 import type { Cell } from '../nn/index.ts';
 
@@ -88,7 +88,7 @@ export interface ReportRun {
   /** The latest last: it is the one that runs are compared by. */
   readonly evaluations: readonly ReportEvaluation[];
   /** The latest last. */
-  readonly analyses: readonly AnalysisDocument[];
+  readonly analyses: readonly AnyAnalysisDocument[];
   /** What was there and could not be read. */
   readonly problems: readonly string[];
   readonly images?: ReportImages | undefined;
@@ -96,6 +96,8 @@ export interface ReportRun {
 
 export interface Report {
   readonly title: string;
+  /** Of the analyses that are shown, in their order; those of this program unless given. */
+  readonly definitions?: readonly AnyAnalysis[] | undefined;
   readonly runs: readonly ReportRun[];
   readonly generated: Generated;
 }

@@ -15,7 +15,7 @@ import {
   table,
   text,
 } from '../figures/index.ts';
-import { runAnalyses } from './analyses/analysis-sections.ts';
+import { runAnalyses } from './analysis-sections.ts';
 import { imagesPicture } from './attack-images.ts';
 import { gapCurves } from './gap-curves.ts';
 import { cellTable, gridFigure, gridRows, gridScale } from './grid-figure.ts';
@@ -30,7 +30,7 @@ import {
 } from './report-data.ts';
 import { runCurves } from './training-curves.ts';
 
-export const eachRun: ReportPart = ({ runs }) => {
+export const eachRun: ReportPart = ({ runs, definitions }) => {
   const scale = gridScale(runs);
   return Promise.all(
     runs.map(async (run) => {
@@ -50,7 +50,7 @@ export const eachRun: ReportPart = ({ runs }) => {
           ...part('Evaluated at several sizes', await sizes(run)),
           ...part('Training', await figure(runCurves(run)), 'No epoch was finished.'),
           ...part('The domain gap during training', await figures(gapCurves(run))),
-          ...(await runAnalyses(name, analyses)),
+          ...(await runAnalyses(name, analyses, definitions)),
           ...part('Images before and after the attack', picture(await imagesPicture(run))),
           ...fold('Configuration', text(html`<pre>${configuration}</pre>`)),
         ],

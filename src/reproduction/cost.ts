@@ -71,6 +71,6 @@ export async function measureSpeed(
     });
     return (batchSize * (stepCost * attack.steps + 2 * trainedPassCost)) / (trainStepMs / 1000);
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
 }

@@ -62,10 +62,12 @@ function evaluationOf(run: PlannedRun, truth: Truth): EvaluationDocument {
   };
 }
 
+const measurement = { name: 'last-linf-8-255', measurement: { what: 'evaluate', epsilon: '8/255' } } as const;
+
 const resultsOf = (truth: Truth, seeds: readonly number[] = plan.seeds): RunResults[] =>
   plan.runs
     .filter(({ seed }) => seeds.includes(seed))
-    .map((run) => ({ run, evaluations: [evaluationOf(run, truth)], analyses: [], notes: [] }));
+    .map((run) => ({ run, measured: [{ ...measurement, document: evaluationOf(run, truth) }], notes: [] }));
 
 const verdictsOf = (results: readonly RunResults[]) =>
   Object.fromEntries(
@@ -130,12 +132,18 @@ describe('decideClaims', () => {
 
   it('refuses to compare networks on different images', () => {
     const [first, ...others] = resultsOf(paper);
+    const document = evaluationOf(first.run, paper);
     const moved: RunResults = {
       ...first,
-      evaluations: first.evaluations.map((document) => ({
-        ...document,
-        request: { ...document.request, examples: { count: examples, indices: `1-${examples}` } },
-      })),
+      measured: [
+        {
+          ...measurement,
+          document: {
+            ...document,
+            request: { ...document.request, examples: { count: examples, indices: `1-${examples}` } },
+          },
+        },
+      ],
     };
     expect(() => decideClaims(plan, [moved, ...others], attack)).toThrow(
       /dual-bn-8-255-seed-0 .* different test images/,

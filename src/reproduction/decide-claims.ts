@@ -96,9 +96,9 @@ function reestimatedOf(
 ): Rows<'reestimated'> {
   const documents = found.flatMap((results) => analysisOf(results, 'reestimate', epsilon) ?? []);
   const [first] = documents;
-  return (first?.reestimated ?? []).map(({ source, affine }) => {
+  return (first?.result.reestimated ?? []).map(({ source, affine }) => {
     const rows = documents.flatMap(
-      ({ reestimated }) => reestimated.find((row) => row.source === source && row.affine === affine) ?? [],
+      ({ result }) => result.reestimated.find((row) => row.source === source && row.affine === affine) ?? [],
     );
     const clean = accuracyOver(rows.map(({ outcomes }) => readFlags(outcomes.clean)));
     const robust = accuracyOver(rows.map(({ outcomes }) => readFlags(outcomes.robust[attack])));
@@ -108,11 +108,11 @@ function reestimatedOf(
 
 function gapsOf(regime: string, epsilon: string, found: readonly RunResults[]): Rows<'gaps'> {
   const documents = found.flatMap((results) => analysisOf(results, 'gap', epsilon) ?? []);
-  return (documents[0]?.branches ?? []).flatMap(({ affine, distances }) =>
+  return (documents[0]?.result.branches ?? []).flatMap(({ affine, distances }) =>
     distances.map(({ pair, statistic }) => {
       const values = documents.flatMap(
-        ({ branches }) =>
-          branches
+        ({ result }) =>
+          result.branches
             .find((branch) => branch.affine === affine)
             ?.distances.find((row) => row.pair === pair && row.statistic === statistic)?.average.wasserstein
             .value ?? [],

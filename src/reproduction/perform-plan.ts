@@ -5,14 +5,12 @@
 import { costOf } from './cost.ts';
 import { type OnWork, stateOf } from './perform-run.ts';
 import type { Plan, PlannedRun } from './plan.ts';
-import { type RunResults, runResults } from './run-results.ts';
-import type { Scale, ScaleName } from './scales.ts';
+import { type ResultsPlace, type RunResults, resultsReader } from './run-results.ts';
+import type { ScaleName } from './scales.ts';
 
-export interface Reproduction {
+export interface Reproduction extends ResultsPlace {
   readonly scaleName: ScaleName;
-  readonly scale: Scale;
   readonly plan: Plan;
-  readonly directory: string;
 }
 
 /** What the owner of a reproduction hears of it. Costs are image passes of the whole plan. */
@@ -36,11 +34,11 @@ export async function performPlan(
   }: { readonly jobs: number; readonly signal: AbortSignal; readonly perform: PerformPlanned },
   listener: ReproductionListener = {},
 ): Promise<void> {
-  const { plan, scale, directory } = reproduction;
+  const { plan, directory } = reproduction;
+  const read = resultsReader(reproduction);
   const total = plan.runs.reduce((sum, run) => sum + costOf(run), 0);
-  const states = await Promise.all(
-    plan.runs.map(async (run) => ({ run, ...(await stateOf(run, reproduction)) })),
-  );
+  const states = [];
+  for (const run of plan.runs) states.push({ run, ...(await stateOf(run, directory, read)) });
   const left = states.filter(({ done }) => !done).map(({ run }) => run);
   const behind = new Map(states.map(({ run, behind }) => [run.name, behind]));
   const sum = () => [...behind.values()].reduce((total, cost) => total + cost, 0);
@@ -57,7 +55,8 @@ export async function performPlan(
       });
       if (how === 'done') {
         behind.set(run.name, costOf(run));
-        listener.onRun?.(run, runResults(directory, run, scale), (performance.now() - began) / 1000);
+        const seconds = (performance.now() - began) / 1000;
+        listener.onRun?.(run, await read(run), seconds);
       }
     },
     onFailure(run, error) {

@@ -9,7 +9,9 @@ import { openSealed } from '../files/index.ts';
 import { acquireLock, createRun, describeEnvironment } from '../runs/index.ts';
 import { performPlan, type Reproduction } from './perform-plan.ts';
 import { performRun, stateOf } from './perform-run.ts';
+import type { PlannedRun } from './plan.ts';
 import { concludeReproduction, openReproduction } from './reproduce.ts';
+import { resultsReader } from './run-results.ts';
 import { smallReproduction } from './testing/small-plan.ts';
 import { reproductionDocumentSchema } from './verdicts-document.ts';
 
@@ -18,12 +20,8 @@ let folder: string;
 let made: Reproduction;
 
 const { signal } = new AbortController();
-const workplaceOf = ({ directory, scale }: Reproduction) => ({
-  directory,
-  scale,
-  loading: { environment: {} },
-  signal,
-});
+const workplaceOf = (small: Reproduction) => ({ ...small, signal });
+const stateIn = (small: Reproduction, run: PlannedRun) => stateOf(run, small.directory, resultsReader(small));
 const nobody = () => undefined;
 
 beforeAll(async () => {
@@ -34,14 +32,14 @@ beforeAll(async () => {
   // As a kill leaves it between the making of a run and its first checkpoint.
   const session = await openSession(madry.resolved.configuration, { environment: {} });
   await beginRun(session, madry.resolved, join(made.directory, 'runs', madry.name));
-  session.engine.dispose();
+  await session.engine.dispose();
 }, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('a run that was cut before its first checkpoint begins anew', async () => {
   const [madry] = made.plan.runs;
   expect(await performRun(madry, workplaceOf(made), nobody)).toBe('done');
-  expect(await stateOf(madry, made)).toMatchObject({ done: true });
+  expect(await stateIn(made, madry)).toMatchObject({ done: true });
   // No lock is left.
   expect(await readdir(made.directory)).toEqual(['reproduction.json', 'runs']);
 });
@@ -89,13 +87,13 @@ test('a damaged document is left out and named, and made again', async () => {
   const whole = join(folder, 'whole.json');
   await copyFile(join(evaluations, name), whole);
   await writeFile(join(evaluations, name), '{');
-  expect(await stateOf(madry, made)).toMatchObject({ done: false });
+  expect(await stateIn(made, madry)).toMatchObject({ done: false });
   const { document } = await concludeReproduction(made);
   expect(document.notes).toEqual([
     expect.stringMatching(/^madry-8-255-seed-0: left out: .*\.json is damaged/),
   ]);
   expect(await performRun(madry, workplaceOf(made), nobody)).toBe('done');
-  expect(await stateOf(madry, made)).toMatchObject({ done: true });
+  expect(await stateIn(made, madry)).toMatchObject({ done: true });
   await copyFile(whole, join(evaluations, name));
 });
 

@@ -6,12 +6,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { configurationHash } from '../configuration/index.ts';
-import type { LoadOptions } from '../data/index.ts';
 import { createEngine } from '../engines/create.ts';
-import type { Engine } from '../engines/engine.ts';
 import { DualbnError, InputError } from '../errors.ts';
-import { analyzeRun } from '../experiments/analyze-run.ts';
-import { evaluateRun, planEvaluation } from '../experiments/evaluate-run.ts';
 import { beginRun, openSession, resumeSession } from '../experiments/training-session.ts';
 import {
   acquireLock,
@@ -24,16 +20,19 @@ import {
 } from '../runs/index.ts';
 import type { Callback } from '../training/index.ts';
 import { costOf } from './cost.ts';
-import type { Measurement, PlannedRun } from './plan.ts';
-import { isMeasured, runDirectory, runResults } from './run-results.ts';
-import { estimationSources, type Scale } from './scales.ts';
+import { measure } from './measurements.ts';
+import type { PlannedRun } from './plan.ts';
+import {
+  isMeasured,
+  type ReadResults,
+  type ResultsPlace,
+  type RunResults,
+  resultsReader,
+  runDirectory,
+} from './run-results.ts';
 
 /** Where a reproduction is made. */
-export interface Workplace {
-  readonly directory: string;
-  readonly scale: Scale;
-  /** Where data are looked for. */
-  readonly loading: Pick<LoadOptions, 'directory' | 'environment'>;
+export interface Workplace extends ResultsPlace {
   readonly signal: AbortSignal;
   /** How long to wait, in milliseconds, for another process that works on the run. Default 45 seconds. */
   readonly patience?: number;
@@ -47,23 +46,22 @@ export interface RunState {
   readonly done: boolean;
   /** How much of the cost is behind us. */
   readonly behind: number;
+  /** Of a run that is trained. */
+  readonly results?: RunResults;
   /** Why the run that is there cannot be used. */
   readonly problem?: string;
 }
 
 /** Throws nothing that concerns this run alone: its problem is part of the answer. */
-export async function stateOf(
-  planned: PlannedRun,
-  { directory, scale }: Pick<Workplace, 'directory' | 'scale'>,
-): Promise<RunState> {
+export async function stateOf(planned: PlannedRun, directory: string, read: ReadResults): Promise<RunState> {
   const place = runDirectory(directory, planned);
   if (!existsSync(place)) return { done: false, behind: 0 };
   try {
     if (!(await isTrained(openPlanned(place, planned)))) return { done: false, behind: 0 };
-    const results = runResults(directory, planned, scale);
+    const results = await read(planned);
     const left = planned.measurements.filter((measurement) => !isMeasured(results, measurement));
     const behind = costOf(planned) - left.reduce((sum, { cost }) => sum + cost, 0);
-    return { done: left.length === 0, behind };
+    return { done: left.length === 0, behind, results };
   } catch (error) {
     if (!(error instanceof DualbnError)) throw error;
     return { done: false, behind: 0, problem: error.message };
@@ -118,21 +116,22 @@ async function performLocked(
       );
       if (outcome.ended === 'interrupted') return 'interrupted';
     } finally {
-      session.engine.dispose();
+      await session.engine.dispose();
     }
   }
   report(1);
 
+  const results = await resultsReader({ directory, scale, loading })(planned);
   const engine = await createEngine(configuration.engine);
   try {
     for (const measurement of planned.measurements) {
-      const measured = advance(measurement.cost, `${measurement.what} at ${measurement.epsilon}`);
-      if (!isMeasured(runResults(directory, planned, scale), measurement))
-        await measure(run, engine, measurement, scale, { ...loading, signal }, measured);
-      measured(1);
+      const onShare = advance(measurement.cost, `${measurement.what} at ${measurement.epsilon}`);
+      if (!isMeasured(results, measurement))
+        await measure(run, engine, measurement, scale, { ...loading, signal, onShare });
+      onShare(1);
     }
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
   return 'done';
 }
@@ -176,30 +175,4 @@ async function isTrained({ directory, configuration }: Run): Promise<boolean> {
   const path = checkpointPath(directory, 'last');
   if (!existsSync(path)) return false;
   return (await readCheckpoint(path)).metadata.position.epoch === configuration.epochs;
-}
-
-async function measure(
-  run: Run,
-  engine: Engine,
-  { what, epsilon }: Measurement,
-  { attack, examples, estimationImages, gap }: Scale,
-  loading: LoadOptions,
-  onShare: (share: number) => void,
-): Promise<void> {
-  const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
-    onShare(done / total);
-  if (what === 'evaluate') {
-    const { evaluated } = examples;
-    const plan = planEvaluation(run.configuration, { attacks: [attack], epsilon });
-    await evaluateRun(run, engine, { ...plan, examples: evaluated }, { ...loading, onProgress });
-    return;
-  }
-  const few = what === 'reestimate' ? examples.reestimated : examples.pictured;
-  await analyzeRun(
-    run,
-    engine,
-    what,
-    { attack, epsilon, examples: few, images: estimationImages, gap, sources: estimationSources },
-    { ...loading, onProgress },
-  );
 }

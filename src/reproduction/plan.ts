@@ -63,8 +63,6 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
   const inClaims: readonly RegimeName[] = regimeGroups.flat();
   const beyond = request.combinations ? combinedRegimes.filter((regime) => !inClaims.includes(regime)) : [];
   const groups = [...regimeGroups, beyond];
-  // A run without attacks serves every epsilon, so its configuration must not depend on which of them are asked for.
-  const [{ overrides: unattacked }] = scale.epsilons;
   const runs = new Map<string, PlannedRun>();
   for (const { epsilon, overrides } of epsilons)
     for (const group of groups)
@@ -79,7 +77,7 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
           const known = runs.get(name);
           const resolved =
             known?.resolved ??
-            configurationOf(scale, request.dataset, attacks ? overrides : unattacked, regime, seed);
+            configurationOf(scale, request.dataset, attacks ? overrides : [], regime, seed);
           const measurements = measurementsOf(scale, regime, seed, epsilon, attacks);
           runs.set(name, {
             name,

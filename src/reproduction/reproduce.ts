@@ -20,7 +20,7 @@ import { decideClaims } from './decide-claims.ts';
 import type { Reproduction } from './perform-plan.ts';
 import { stateOf } from './perform-run.ts';
 import type { PlannedRun } from './plan.ts';
-import { runDirectory, runResults } from './run-results.ts';
+import { evaluationOf, type RunResults, resultsReader, runDirectory } from './run-results.ts';
 import { type ReproductionDocument, reproductionDocumentSchema } from './verdicts-document.ts';
 
 const markSchema = z.object({ reproduction: z.string(), dataset: z.string() });
@@ -51,23 +51,27 @@ export async function openReproduction({ directory, scaleName, plan }: Reproduct
   await writeAtomically(markPath(directory), `${JSON.stringify(mark, null, 2)}\n`);
 }
 
+export interface Conclusion {
+  readonly document: ReproductionDocument;
+  /** Of verdicts.json. */
+  readonly path: string;
+  /** Of the runs that are trained: what the verdicts were decided from. */
+  readonly results: readonly RunResults[];
+}
+
 /** Decide all claims of the plan from what is there, and write it down. */
-export async function concludeReproduction(
-  reproduction: Reproduction,
-): Promise<{ readonly document: ReproductionDocument; readonly path: string }> {
+export async function concludeReproduction(reproduction: Reproduction): Promise<Conclusion> {
   const { scaleName, scale, plan, directory } = reproduction;
-  const runs = await Promise.all(
-    plan.runs.map(async (run) => ({ run, ...(await stateOf(run, reproduction)) })),
-  );
+  const read = resultsReader(reproduction);
+  const runs = [];
+  for (const run of plan.runs) runs.push({ run, ...(await stateOf(run, directory, read)) });
   const problems = runs.flatMap(({ run, problem }) =>
     problem === undefined ? [] : [`${run.name}: left out: ${problem}`],
   );
-  const results = runs
-    .filter(({ run, problem }) => problem === undefined && existsSync(runDirectory(directory, run)))
-    .map(({ run }) => runResults(directory, run, scale));
+  const results = runs.flatMap((state) => state.results ?? []);
   const { evaluated, reestimated } = scale.examples;
-  const tested = results.flatMap(({ evaluations }) =>
-    evaluations.map(({ request }) => request.examples.count),
+  const tested = results.flatMap((each) =>
+    plan.epsilons.flatMap((epsilon) => evaluationOf(each, epsilon)?.request.examples.count ?? []),
   );
   const document = reproductionDocumentSchema.parse({
     document: 'verdicts',
@@ -91,7 +95,7 @@ export async function concludeReproduction(
   });
   const path = resultPath(directory);
   await writeAtomically(path, readableJson(sealDocument(document)));
-  return { document, path };
+  return { document, path, results };
 }
 
 /** What all runs have in common, in reading order. */

@@ -83,6 +83,19 @@ export const scales: Readonly<Record<ScaleName, Scale>> = {
 /** What claims 3 and 6 re-estimate NS from. */
 export const estimationSources = ['clean', 'adv', 'noise'] as const;
 
+/** What each analysis is asked for. */
+export const analysisOptions = (
+  { attack, examples: { reestimated, pictured }, estimationImages: images, gap }: Scale,
+  epsilon: string,
+): Readonly<Record<ScaleAnalysis, Readonly<Record<string, unknown>>>> => ({
+  reestimate: { attack, epsilon, examples: reestimated, images, sources: [...estimationSources] },
+  gap: { attack, epsilon, batches: gap.batches, statisticsBatch: gap.batchSize },
+  affine: {},
+  interpolate: { attack, epsilon, examples: pictured, images },
+  transfer: { attack, epsilon, examples: pictured },
+  curve: { attack, examples: pictured },
+});
+
 /** Which analyses which regimes' runs get, and of which seeds: claims need all, pictures the first. */
 export const scaleAnalyses: readonly {
   readonly analysis: ScaleAnalysis;

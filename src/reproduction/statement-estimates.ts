@@ -108,16 +108,16 @@ function outcomesOf(
     return { flags: readFlags(flags), indices: document.request.examples.indices, run };
   }
   const document = analysisOf(results, 'reestimate', epsilon);
-  const cell = document?.evaluationCells[task];
-  const found = document?.reestimated.find(
+  const cell = document?.request.evaluationCells[task];
+  const found = document?.result.reestimated.find(
     (row) => row.source === statistics && cell !== undefined && sameBranches(row, cell),
   );
   if (!document || !found) return undefined;
   const flags = accuracy === 'clean' ? found.outcomes.clean : found.outcomes.robust[attack];
-  return { flags: readFlags(flags), indices: document.indices, run };
+  return { flags: readFlags(flags), indices: document.result.indices, run };
 }
 
-type Branches = Omit<ReestimateDocument['evaluationCells']['clean'], 'statistics'>;
+type Branches = Omit<ReestimateDocument['request']['evaluationCells']['clean'], 'statistics'>;
 
 /** Whether two cells use the same AP, adapter and head, whatever their NS. */
 const sameBranches = (a: Branches, b: Branches) =>
@@ -139,7 +139,13 @@ function gapEstimate(
     const document = results && analysisOf(results, 'gap', epsilon);
     const measured = document && gapsOf(document, branch, statistic, over);
     return measured
-      ? [{ ...measured, run: results.run.name, examples: document.batches * document.batchSize }]
+      ? [
+          {
+            ...measured,
+            run: results.run.name,
+            examples: document.request.batches * document.request.statisticsBatch,
+          },
+        ]
       : [];
   });
   const runs = found.map(({ run }) => run);
@@ -177,7 +183,7 @@ function gapEstimate(
 
 /** The numerator and denominator of a ratio, and the variance of its logarithm within this network. */
 function gapsOf(document: GapDocument, affine: string, statistic: 'mu' | 'sigma', over: GapRatio['over']) {
-  const branch = document.branches.find((each) => each.affine === affine);
+  const branch = document.result.branches.find((each) => each.affine === affine);
   const of = (pair: string) =>
     branch?.distances.find((each) => each.pair === pair && each.statistic === statistic)?.average.wasserstein;
   const gap = of('adv-clean');

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inventedAnalyses } from '../analysis/testing/invented-analyses.ts';
 import { resolveConfiguration } from '../configuration/index.ts';
-import { frameDocument } from '../files/index.ts';
-import { inventedAnalyses } from '../report/testing/invented-analyses.ts';
+import { sealDocument } from '../files/index.ts';
 import { createRun, describeEnvironment, openMetrics, writeAnalysis } from '../runs/index.ts';
 import { inventedDocument } from './testing/invented-reproduction.ts';
 import { reproductionReport, writeReproductionReport } from './write-report.ts';
@@ -48,8 +48,11 @@ async function makeDirectory(name: string): Promise<string> {
         'validation.robust': 0.3,
       });
     log.close();
-    const gap = inventedAnalyses('dual-bn', seed, '8/255').find(({ analysis }) => analysis === 'gap');
-    const path = await writeAnalysis(made, 'last-gap', frameDocument('analysis', { ...gap }));
+    const gap = inventedAnalyses('dual-bn', seed, '8/255').find(
+      ({ request: { analysis } }) => analysis === 'gap',
+    );
+    if (!gap) throw new Error('no gap was invented');
+    const path = await writeAnalysis(made, 'last-gap', sealDocument(gap));
     if (seed === 1) await writeFile(path, '{');
   }
   return directory;

@@ -13,6 +13,7 @@ import { writeAtomically } from '../files/index.ts';
 import { type RenderedReport, type ReportRun, writeFigures } from '../report/index.ts';
 import { openRun } from '../runs/index.ts';
 import { drawReproduction } from './report/render-reproduction.ts';
+import type { RunResults } from './run-results.ts';
 import type { ReproductionDocument } from './verdicts-document.ts';
 
 export interface ReproductionReportOptions {
@@ -23,6 +24,8 @@ export interface ReproductionReportOptions {
   readonly command: string;
   /** Where data may be, for example images. */
   readonly loading: DataOptions;
+  /** What the verdicts were decided from: other documents of these runs are not shown. All are unless it is given. */
+  readonly results?: readonly RunResults[];
   /** How many example images for each network shown; none with 0. Default 6. */
   readonly images?: number;
   readonly signal?: AbortSignal;
@@ -57,7 +60,11 @@ export async function reproductionReport(options: ReproductionReportOptions): Pr
     });
     if (!read) continue;
     const { run, report } = read;
-    problems.push(...report.problems.map((problem) => `${name}: ${problem}`));
+    const shown = onlyDecided(
+      report,
+      options.results?.find((each) => each.run.name === name),
+    );
+    problems.push(...shown.problems.map((problem) => `${name}: ${problem}`));
     const count = options.images ?? 6;
     const wanted = done && count > 0 && regime === pictured.regime && seed === pictured.seed;
     const images = wanted
@@ -65,7 +72,7 @@ export async function reproductionReport(options: ReproductionReportOptions): Pr
           runImages(run, count, { ...loading, ...(options.signal && { signal: options.signal }) }),
         )
       : undefined;
-    runs.push({ ...report, images });
+    runs.push({ ...shown, images });
   }
   return drawReproduction({
     document,
@@ -73,6 +80,17 @@ export async function reproductionReport(options: ReproductionReportOptions): Pr
     problems,
     generated: { version: packageVersion, command, date },
   });
+}
+
+/** Of a run's documents those that decide; which others there are is in the notes of the verdicts. */
+function onlyDecided(report: ReportRun, results: RunResults | undefined): ReportRun {
+  if (!results) return report;
+  const names = results.measured.map(({ name }) => name);
+  const analyses = results.measured.flatMap(({ document }) =>
+    document.document === 'analysis' ? [document] : [],
+  );
+  const evaluations = report.evaluations.filter(({ name }) => names.includes(name));
+  return { ...report, evaluations, analyses, problems: [] };
 }
 
 /** Writes DIR/report.html, DIR/figures/ and DIR/tables/. @returns the path of the page. */

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { analysisDocumentSchema } from '../../analysis/index.ts';
+import { analyses, analysisDocumentSchema, describeOptions } from '../../analysis/index.ts';
 import { type TinyWorld, tinyWorld } from '../../interop/testing/tiny-run.ts';
 import { checkpointPath, type Run, readCheckpoint } from '../../runs/index.ts';
 import { invoke } from '../testing/invoke.ts';
@@ -21,7 +21,7 @@ afterAll(() => world.remove());
 const analyze = (...argv: string[]) => invoke(['analyze', run.directory, ...argv], { table });
 /** Small enough for networks nobody trained and ten images. */
 const few = {
-  gap: ['--images', '8', '--statistics-batch', '4'],
+  gap: ['--batches', '2', '--statistics-batch', '4'],
   affine: [],
   interpolate: ['--images', '8', '--statistics-batch', '4', '--t', '0', '--t', '1'],
   reestimate: ['--images', '8', '--statistics-batch', '4'],
@@ -29,7 +29,7 @@ const few = {
   curve: ['--epsilons', '2/255', '0.1', '--examples', '4'],
 } as const;
 const stems = {
-  gap: 'last-gap-16-255',
+  gap: 'last-gap-linf-16-255',
   affine: 'last-affine',
   interpolate: 'last-interpolate-reestimated-linf-16-255',
   reestimate: 'last-reestimate-linf-16-255',
@@ -48,8 +48,15 @@ describe.each(Object.keys(few) as Name[])('dualbn analyze RUN %s', (name) => {
     const path = join(run.paths.analyses, `${stems[name]}.json`);
     expect(lines.at(-1)).toBe(path);
     const kept = JSON.parse(await readFile(path, 'utf8'));
-    expect(kept).toMatchObject(analysisDocumentSchema.parse(kept));
-    expect(kept).toMatchObject({ analysis: name, run: 'run', regime: 'dual-bn', epoch: 2, seed: 0 });
+    expect(analysisDocumentSchema().parse(kept)).toEqual(kept);
+    expect(kept).toMatchObject({
+      ...{ document: 'analysis', version: 2, request: { analysis: name } },
+      subject: {
+        ...{ run: 'run', configuration: run.hash, regime: 'dual-bn', seed: 0, network: 'resnet8' },
+        checkpoint: { name: 'last', epoch: 2, step: 4, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        engine: { name: 'reference', device: 'cpu' },
+      },
+    });
     expect((await readCheckpoint(checkpointPath(run.directory, 'last'))).tensors).toEqual(before);
   });
 
@@ -78,27 +85,35 @@ describe('what is asked for', () => {
     const found = await json(
       ...['transfer', '--attack', 'pgd-1-l2', '--epsilon', '1.5', '--examples', '3', '--batch', '2'],
     );
-    expect(found).toMatchObject({ attack: 'pgd-1-l2', norm: 'l2', epsilon: '1.5', examples: 3 });
-    expect(found.matrix).toHaveLength(16);
+    expect(found.request).toMatchObject({
+      ...{ attack: 'pgd-1-l2', epsilon: { text: '1.5', value: 1.5 }, examples: 3 },
+      attackOptions: [{ norm: 'l2', steps: 1 }],
+    });
+    expect(found.request).not.toHaveProperty('batchSize');
+    expect(found.result.matrix).toHaveLength(16);
   });
 
   test('statistics along an interpolation, and its points in rising order', async () => {
     const found = await json('interpolate', '--statistics', 'interpolated', '--t', '1', '--t', '0.5');
-    expect(found.statistics).toBe('interpolated');
-    expect(found.points.map(({ t }: { t: number }) => t)).toEqual([0.5, 1]);
-    expect(found).not.toHaveProperty('estimation');
+    expect(found.request).toMatchObject({ statistics: 'interpolated', ts: [0.5, 1], to: 'adv/adv' });
+    expect(found.result.points.map(({ t }: { t: number }) => t)).toEqual([0.5, 1]);
+    expect(found.result).not.toHaveProperty('estimation');
   });
 
   test('the ends of an interpolation, by NS and AP', async () => {
     const ends = ['--from', 'adv/clean', '--to', 'adv/adv'];
     const found = await json('interpolate', '--statistics', 'from', '--t', '0', ...ends);
-    expect(found).toMatchObject({ from: { statistics: 'adv', affine: 'clean' }, to: { affine: 'adv' } });
+    expect(found.request).toMatchObject({ from: 'adv/clean', to: 'adv/adv' });
+    expect(found.result).toMatchObject({
+      from: { statistics: 'adv', affine: 'clean' },
+      to: { affine: 'adv' },
+    });
   });
 
   test('the gap is of test images in whole batches', async () => {
-    const found = await json('gap', '--images', '10', '--statistics-batch', '4');
-    expect(found).toMatchObject({ batches: 2, batchSize: 4, split: 'test', epsilon: '16/255' });
-    expect(found.branches.map(({ affine }: { affine: string }) => affine)).toEqual(['clean', 'adv']);
+    const found = await json('gap', '--batches', '2', '--statistics-batch', '4');
+    expect(found.request).toMatchObject({ batches: 2, statisticsBatch: 4, epsilon: { text: '16/255' } });
+    expect(found.result.branches.map(({ affine }: { affine: string }) => affine)).toEqual(['clean', 'adv']);
   });
 
   test('a network of one NS and one AP has nothing between branches, but the rest', async () => {
@@ -107,7 +122,7 @@ describe('what is asked for', () => {
     const found = await invoke(['analyze', hybrid.directory, 'reestimate', ...few.reestimate, '--json'], {
       table,
     });
-    const { raw, reestimated } = JSON.parse(found.stdout);
+    const { raw, reestimated } = JSON.parse(found.stdout).result;
     expect(raw).toHaveLength(1);
     expect(reestimated.map(({ source, affine }: Record<string, string>) => `${source} ${affine}`)).toEqual(
       ['clean', 'adv', 'noise', 'mixed', 'target'].map((source) => `${source} shared`),
@@ -115,9 +130,25 @@ describe('what is asked for', () => {
   });
 });
 
+test('help lists the analyses, and every option once, under those that have it', async () => {
+  const { stdout } = await invoke(['analyze', '--help'], { table });
+  for (const { name, summary } of analyses) expect(stdout).toContain(`  ${name.padEnd(13)}${summary}`);
+  const flags = new Set(analyses.flatMap((each) => describeOptions(each).map(({ flag }) => flag)));
+  for (const flag of flags) expect(stdout.split(new RegExp(`^  ${flag} <`, 'm'))).toHaveLength(2);
+  expect(stdout).toMatch(/Options of gap:\n {2}--batches <count> /);
+  expect(stdout).toMatch(/Options of reestimate, interpolate and gap:\n {2}--statistics-batch/);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('(default 100; of gap 128)');
+});
+
 describe('bad input ends with exit code 2, its cause, and nothing written', () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['an unknown analysis', ['RUN', 'gaps'], /'gaps' is invalid.*gap, affine/],
+    [
+      'an option of others',
+      ['RUN', 'gap', '--images', '8'],
+      /gap has no option --images \(of reestimate, interpolate\): its options are .*--batches/,
+    ],
+    ['an option of none', ['RUN', 'gap', '--image', '8'], /unknown option '--image'/],
     ['no analysis', ['RUN'], /missing required argument 'analysis'/],
     ['an unknown attack', ['RUN', 'curve', '--attack', 'pdg-10'], /there is no attack 'pdg-10'/],
     ['an epsilon of 8', ['RUN', 'gap', '--epsilon', '8'], /--epsilon: .* did you mean 8\/255\?/],
@@ -125,17 +156,29 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     ['a curve that returns', ['RUN', 'curve', '--epsilons', '0.1', '0.1'], /each once/],
     ['more examples than there are', ['RUN', 'transfer', '--examples', '11'], /11 images.*has 10/],
     ['more training images than there are', ['RUN', 'reestimate', '--images', '11'], /11 training.*on 10/],
-    ['one batch', ['RUN', 'gap', '--images', '4', '--statistics-batch', '4'], /two batches of 4/],
-    ['a batch of 0', ['RUN', 'gap', '--statistics-batch', '0'], /--statistics-batch takes a whole number/],
-    ['a point beyond', ['RUN', 'interpolate', '--t', '1.5'], /--t takes a number from 0 to 1, not '1.5'/],
-    ['an empty point', ['RUN', 'interpolate', '--t', ''], /--t takes a number from 0 to 1/],
+    [
+      'one batch',
+      ['RUN', 'gap', '--batches', '1'],
+      /--batches: expected a whole number of at least 2, found 1/,
+    ],
+    [
+      'a batch of 0',
+      ['RUN', 'gap', '--statistics-batch', '0'],
+      /--statistics-batch: expected a whole number of at least 2/,
+    ],
+    ['a point beyond', ['RUN', 'interpolate', '--t', '1.5'], /--t: expected a number from 0 to 1, found 1.5/],
+    ['an empty point', ['RUN', 'interpolate', '--t', ''], /--t: expected a number from 0 to 1, found ''/],
     [
       'a cell that is not there',
       ['RUN', 'interpolate', '--statistics', 'to', '--to', 'adv'],
       /no cell 'adv': use one of clean\/clean, clean\/adv, adv\/clean, adv\/adv/,
     ],
-    ['an unknown source', ['RUN', 'interpolate', '--source', 'snow'], /'snow' is invalid/],
-    ['unknown statistics', ['RUN', 'interpolate', '--statistics', 'mine'], /'mine' is invalid/],
+    [
+      'an unknown source',
+      ['RUN', 'interpolate', '--source', 'snow'],
+      /--source: expected one of clean.*'snow'/,
+    ],
+    ['unknown statistics', ['RUN', 'interpolate', '--statistics', 'mine'], /--statistics: .*found 'mine'/],
     ['two cells that are one', ['HYBRID', 'interpolate', '--images', '8'], /nothing to interpolate/],
     ['a checkpoint that is not there', ['RUN', 'affine', '--checkpoint', 'best'], /no checkpoint 'best'/],
     ['an unknown engine', ['RUN', 'affine', '--engine', 'cuda'], /'cuda' is invalid/],

@@ -80,12 +80,13 @@ export const addReproduce: AddCommand = (program, io) => {
         io.stderr.write('interrupted; the same command goes on\n');
         return;
       }
-      const { document, path } = await concludeReproduction(reproduction);
+      const { document, path, results } = await concludeReproduction(reproduction);
       const report = await writeReproductionReport({
         document,
+        results,
         directory: reproduction.directory,
         command: `dualbn reproduce --scale ${options.scale}`,
-        loading: loading(io, options.data),
+        loading: reproduction.loading,
       });
       if (options.json) printJson(io, document);
       else printVerdicts(io, document, [path, report]);
@@ -123,7 +124,7 @@ async function planned(io: Io, options: Options): Promise<Reproduction> {
     ...(combinations === undefined ? {} : { combinations }),
   });
   const directory = options.dir ?? `runs/reproduce-${options.scale}`;
-  return { scaleName: options.scale, scale, plan, directory };
+  return { scaleName: options.scale, scale, plan, directory, loading: loading(io, options.data) };
 }
 
 const jobsOf = ({ plan }: Reproduction, { jobs }: Options) => {
@@ -153,7 +154,7 @@ async function perform(io: Io, reproduction: Reproduction, options: Options): Pr
   const jobs = jobsOf(reproduction, options);
   const { data } = options;
   const here: PerformPlanned = (run, onWork) =>
-    performRun(run, { directory, scale, loading: loading(io, data), signal: io.signal }, onWork);
+    performRun(run, { ...reproduction, signal: io.signal }, onWork);
   const inChild: PerformPlanned = (run, onWork) => {
     const where = { directory, ...(data === undefined ? {} : { data }) };
     const task = { run: run.name, scale, request: plan.request, ...where };

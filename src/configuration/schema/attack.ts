@@ -1,8 +1,8 @@
 /** The sections that say how adversarial samples are made: in training, and in tests. */
 
 import { z } from 'zod';
+import { type Epsilon, parseEpsilon } from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
-import { type Epsilon, parseEpsilon } from '../epsilon.ts';
 import { attackName, count, countOrAll, epsilon, positive } from './values.ts';
 
 const norm = z.enum(['linf', 'l2']);

@@ -1,9 +1,8 @@
 /** The kinds of value a configuration is made of, each with the words an error and the reference use for it. */
 
 import { z } from 'zod';
-import { attackForms, namedAttack } from '../../attacks/index.ts';
+import { attackForms, type Epsilon, namedAttack, parseEpsilon } from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
-import { type Epsilon, parseEpsilon } from '../epsilon.ts';
 
 /** A whole number of at least 1. */
 export const count = z.int().min(1);

@@ -1,5 +1,6 @@
 /** The domain gap: distances of NS of adversarial and of noisy images from those of clean ones, and between AP of the branches. */
 
+import { affineChannels, affineLayers, affineTable, gapChannels, gapLayers } from '../../analysis/index.ts';
 import {
   type Block,
   distance,
@@ -12,7 +13,6 @@ import {
   table,
   text,
 } from '../../figures/index.ts';
-import { affineChannels, affineLayers, distanceTable, gapChannels, gapLayers } from '../../report/index.ts';
 import type { OverSeeds } from '../verdicts-document.ts';
 import { type ReproductionReport, subjectsOf } from './model.ts';
 
@@ -30,7 +30,7 @@ export const gap: SectionMaker<ReproductionReport> = async (report) => {
       await figures(gaps.map((subject) => gapChannels({ ...subject, id: `${subject.id}-channels` }))),
     ),
     ...part('AP of the branches', [
-      ...affines.flatMap((subject) => distanceTable(subject)),
+      ...affines.flatMap((subject) => affineTable(subject)),
       ...(await figures(
         affines.flatMap((subject) => [
           affineLayers({ ...subject, id: `${subject.id}-layers` }),

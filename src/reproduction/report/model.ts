@@ -1,5 +1,5 @@
 /** What the sections of the report are made from, and how they write estimates and verdicts. */
-import type { AnalysisName } from '../../analysis/index.ts';
+import { type AnalysisName, epsilonOf } from '../../analysis/index.ts';
 import {
   type FigureSubject,
   type Generated,
@@ -60,7 +60,11 @@ export function subjectsOf<Name extends AnalysisName>(
 ): GroupSubject<Name>[] {
   return groupsOf(report).flatMap(({ regime, epsilon, runs }) => {
     const found = runs.flatMap(({ seed, analyses }) =>
-      analysesOf(analyses, name).map((document) => ({ seed, document, size: sizeOf(document) ?? epsilon })),
+      analysesOf(analyses, name).map((document) => ({
+        seed,
+        document,
+        size: epsilonOf(document) ?? epsilon,
+      })),
     );
     // A run without attacks serves several epsilons; it may have been analyzed at others than this reproduction's.
     const { epsilons } = report.document;
@@ -78,9 +82,6 @@ export function subjectsOf<Name extends AnalysisName>(
     });
   });
 }
-
-const sizeOf = (document: object): string | undefined =>
-  'epsilon' in document && typeof document.epsilon === 'string' ? document.epsilon : undefined;
 
 type Unit = Statement['unit'];
 

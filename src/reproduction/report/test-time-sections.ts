@@ -1,5 +1,12 @@
 /** The NS × AP grid at test time: NS_x^y, the raw swaps beside it, interpolation, transfer, and curves over epsilon. */
 import {
+  curvePoints,
+  interpolateAnalysis,
+  reestimationFigure,
+  reestimationTop,
+  transferAnalysis,
+} from '../../analysis/index.ts';
+import {
   attackName,
   type Block,
   epsilonCurve,
@@ -18,15 +25,7 @@ import {
   slug,
   text,
 } from '../../figures/index.ts';
-import {
-  analysisBlocks,
-  curvePoints,
-  isRawSwap,
-  latestEvaluation,
-  type ReportCell,
-  reestimationFigure,
-  reestimationTop,
-} from '../../report/index.ts';
+import { analysisBlocks, isRawSwap, latestEvaluation, type ReportCell } from '../../report/index.ts';
 import { type Group, groupsOf, type ReproductionReport, regimeAt, subjectsOf } from './model.ts';
 
 const section = (id: string, heading: string, blocks: readonly Block[], said?: string): Section[] =>
@@ -35,8 +34,12 @@ const section = (id: string, heading: string, blocks: readonly Block[], said?: s
     : [{ id, heading, blocks: [...text(said === undefined ? undefined : html`<p>${said}</p>`), ...blocks] }];
 
 export const testTime: SectionMaker<ReproductionReport> = async (report) => {
-  const eachOf = async (name: 'interpolate' | 'transfer') =>
-    (await Promise.all(subjectsOf(report, name).map((subject) => analysisBlocks(name, subject)))).flat();
+  const eachOf = async (definition: typeof interpolateAnalysis | typeof transferAnalysis) =>
+    (
+      await Promise.all(
+        subjectsOf(report, definition.name).map((subject) => analysisBlocks(definition, subject)),
+      )
+    ).flat();
   return [
     ...section(
       'reestimated',
@@ -50,8 +53,12 @@ export const testTime: SectionMaker<ReproductionReport> = async (report) => {
       await figures(groupsOf(report).map((group) => rawGrid(group))),
       'A raw swap pairs AP with running NS that were gathered through other AP, so it decides nothing about AP by itself.',
     ),
-    ...section('interpolation', 'AP interpolated', await eachOf('interpolate')),
-    ...section('transfer', 'Attack through one cell, prediction through another', await eachOf('transfer')),
+    ...section('interpolation', 'AP interpolated', await eachOf(interpolateAnalysis)),
+    ...section(
+      'transfer',
+      'Attack through one cell, prediction through another',
+      await eachOf(transferAnalysis),
+    ),
     ...section('epsilon', 'Accuracy over epsilon', await figures(curveFigures(report))),
   ];
 };
@@ -138,7 +145,7 @@ function curveFigures(report: ReproductionReport): (Figure | undefined)[] {
       points: group.flatMap(({ regime, documents }) =>
         documents.flatMap((document) => curvePoints(document, regime)),
       ),
-      examples: group[0].documents[0].examples,
+      examples: group[0].documents[0].result.examples,
       lines: 'a line for each regime, through its evaluation cell of robustness',
     }),
   );

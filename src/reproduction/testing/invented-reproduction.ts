@@ -3,7 +3,7 @@
  * numbers are invented, and the summary says so, lest a page made of it be taken for a result.
  */
 
-import { inventedAnalyses } from '../../report/testing/invented-analyses.ts';
+import { inventedAnalyses } from '../../analysis/testing/invented-analyses.ts';
 import { syntheticRun } from '../../report/testing/synthetic-run.ts';
 import { claims } from '../paper-claims.ts';
 import type { ReproductionReport } from '../report/model.ts';
@@ -190,10 +190,10 @@ export function inventedReproduction(): ReproductionReport {
 function analysesOf(regime: string, epsilon: string | undefined, seed: number) {
   if (epsilon === undefined)
     return epsilons.flatMap((size) =>
-      inventedAnalyses(regime, seed, size).filter(({ analysis }) => analysis === 'gap'),
+      inventedAnalyses(regime, seed, size).filter(({ request: { analysis } }) => analysis === 'gap'),
     );
   const all = inventedAnalyses(regime, seed, epsilon);
   if (regime === 'dual-bn')
-    return all.filter(({ analysis }) => seed === 0 || !['transfer', 'curve'].includes(analysis));
-  return seed === 0 ? all.filter(({ analysis }) => analysis === 'curve') : [];
+    return all.filter(({ request: { analysis } }) => seed === 0 || !['transfer', 'curve'].includes(analysis));
+  return seed === 0 ? all.filter(({ request: { analysis } }) => analysis === 'curve') : [];
 }

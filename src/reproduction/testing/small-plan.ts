@@ -29,4 +29,5 @@ export const smallReproduction = (directory: string, request: PlanRequest = smal
   scale: smallScale,
   plan: planReproduction(smallScale, request),
   directory,
+  loading: { environment: {} },
 });

@@ -1,0 +1,274 @@
+/** Made-up analyses of a network of two branches, for tests: every kind, with numbers near real ones. Nothing was measured. */
+
+import { namedAttack, parseEpsilon } from '../../attacks/index.ts';
+import type {
+  AffineDocument,
+  AnalysisDocument,
+  CurveDocument,
+  GapDocument,
+  InterpolateDocument,
+  ReestimateDocument,
+  TransferDocument,
+} from '../index.ts';
+
+const cells = {
+  clean: { statistics: 'clean', affine: 'clean' },
+  robust: { statistics: 'adv', affine: 'adv' },
+};
+const layers = [
+  'bn1',
+  'layer1.0.bn1',
+  'layer1.0.bn2',
+  'layer2.0.bn1',
+  'layer2.0.bn2',
+  'layer3.0.bn1',
+  'layer4.0.bn2',
+];
+const channelCount = 24;
+const sources = ['clean', 'adv', 'noise', 'mixed'] as const;
+const ts = [0, 0.25, 0.5, 0.75, 1];
+
+/** A made-up number between -1 and 1, always the same for the same place. */
+const wobble = (...place: readonly number[]): number =>
+  Math.sin(place.reduce((sum, value, at) => sum + (at + 1.7) * 12.9898 * (value + 0.31), 0) * 43.7);
+
+const rounded = (value: number): number => Number(value.toFixed(5));
+
+export function inventedAnalyses(regime: string, seed: number, epsilon: string): readonly AnalysisDocument[] {
+  const frame = frameOf(regime, seed);
+  const examples = { examples: 1000, indices: '0-999' };
+  const attacked = { ...attackedBy([epsilon]), epsilon: parseEpsilon(epsilon) };
+  const evaluated = { ...attacked, examples: 1000, seed };
+  const accuracy = (clean: number, robust: number, place: number) => {
+    const values = [clean + 0.01 * wobble(seed, place), robust + 0.01 * wobble(place, seed)].map(rounded);
+    return {
+      clean: values[0],
+      cleanInterval: [values[0] - 0.03, values[0] + 0.03] as [number, number],
+      robust: { 'pgd-10': values[1] },
+      robustInterval: { 'pgd-10': [values[1] - 0.025, values[1] + 0.025] as [number, number] },
+      outcomes: { clean: '', robust: { 'pgd-10': '' } },
+      failedChecks: [],
+    };
+  };
+  const estimation = { images: 2000, batchSize: 100 };
+  const estimated = { images: 2000, statisticsBatch: 100 };
+  const reestimate: ReestimateDocument = {
+    ...frame,
+    request: { analysis: 'reestimate', ...evaluated, ...estimated, sources: [...sources] },
+    result: {
+      ...examples,
+      estimation,
+      raw: [],
+      reestimated: sources.flatMap((source, at) => [
+        { source, affine: 'clean', runningStatistics: 'clean', ...accuracy(0.6, 0.03, at) },
+        { source, affine: 'adv', runningStatistics: 'adv', ...accuracy(0.49, 0.28, 10 + at) },
+      ]),
+    },
+  };
+  const interpolate: InterpolateDocument = {
+    ...frame,
+    request: {
+      analysis: 'interpolate',
+      ...evaluated,
+      ...estimated,
+      from: 'clean/clean',
+      to: 'adv/adv',
+      ts: [...ts],
+      statistics: 'reestimated',
+      source: 'mixed',
+    },
+    result: {
+      ...examples,
+      from: cells.clean,
+      to: cells.robust,
+      estimation,
+      points: ts.map((t) => ({
+        t,
+        ...accuracy(0.6 - 0.11 * t, 0.03 + 0.25 * t ** 1.4, t),
+      })),
+    },
+  };
+  const grid = ['clean', 'adv'].flatMap((statistics) =>
+    ['clean', 'adv'].map((affine) => ({ statistics, affine })),
+  );
+  const transfer: TransferDocument = {
+    ...frame,
+    request: { analysis: 'transfer', ...evaluated },
+    result: {
+      ...examples,
+      cells: grid.map((cell) => ({ ...cell, clean: 0.5, cleanInterval: [0.47, 0.53], outcomes: '' })),
+      matrix: grid.flatMap((attacked, row) =>
+        grid.map((predicted, column) => {
+          const robust = rounded(
+            row === column ? 0.2 + 0.05 * wobble(row) : 0.35 + 0.08 * wobble(row, column),
+          );
+          return {
+            attacked,
+            predicted,
+            robust,
+            robustInterval: [robust - 0.03, robust + 0.03],
+            outcomes: '',
+          };
+        }),
+      ),
+    },
+  };
+  const bounds = [2, 4, 8, 16].map((size) => `${size}/255`);
+  const curve: CurveDocument = {
+    ...frame,
+    request: {
+      analysis: 'curve',
+      ...attackedBy(bounds),
+      epsilons: bounds.map((bound) => parseEpsilon(bound)),
+      examples: 1000,
+      seed,
+    },
+    result: {
+      ...examples,
+      points: [2, 4, 8, 16].flatMap((size) =>
+        [cells.clean, cells.robust].map((cell, at) => ({
+          epsilon: `${size}/255`,
+          value: size / 255,
+          ...cell,
+          ...accuracy(
+            at === 0 ? 0.6 : 0.49,
+            (at === 0 ? 0.6 : 0.49) * Math.exp(-size / (at === 0 ? 3 : 14)),
+            at,
+          ),
+        })),
+      ),
+    },
+  };
+  return [
+    reestimate,
+    interpolate,
+    transfer,
+    curve,
+    inventedGap(regime, seed, epsilon),
+    inventedAffine(regime, seed),
+  ];
+}
+
+const frameOf = (regime: string, seed: number) => ({
+  document: 'analysis' as const,
+  version: 2 as const,
+  created: `2026-01-0${seed + 1}T00:00:00.000Z`,
+  subject: {
+    run: `${regime}-${seed}`,
+    configuration: 'invented',
+    regime,
+    seed,
+    network: 'resnet10',
+    checkpoint: { name: 'last' as const, epoch: 8, step: 800, digest: '0'.repeat(64) },
+    dataset: { name: 'cifar-10', checksum: 'invented' },
+    engine: {
+      name: 'reference',
+      version: '1',
+      threads: 1,
+      device: 'cpu',
+      instructionSet: 'none',
+      settings: {},
+    },
+  },
+});
+
+const attackedBy = (epsilons: readonly string[]) => ({
+  evaluationCells: cells,
+  attack: 'pgd-10',
+  attackOptions: epsilons.map((epsilon) => ({
+    ...namedAttack('pgd-10', parseEpsilon(epsilon).value),
+  })),
+});
+
+const channels = (height: number, place: number): number[] =>
+  Array.from({ length: channelCount }, (_, at) =>
+    rounded(height * (1 + wobble(at) + 0.05 * wobble(at, place))),
+  );
+
+export function inventedGap(regime: string, seed: number, epsilon: string): GapDocument {
+  const estimate = (value: number) => ({
+    value: rounded(value),
+    interval: [rounded(0.85 * value), rounded(1.15 * value)] as [number, number],
+  });
+  const estimates = (value: number) => ({
+    distance: estimate(1.4 * value),
+    wasserstein: estimate(value),
+    cosine: estimate(1 - value),
+  });
+  const heights = { 'adv-clean': 0.0073, 'noise-clean': 0.0063, 'clean-clean': 0.015 } as const;
+  return {
+    ...frameOf(regime, seed),
+    request: {
+      analysis: 'gap',
+      ...attackedBy([epsilon]),
+      epsilon: parseEpsilon(epsilon),
+      seed,
+      batches: 8,
+      statisticsBatch: 128,
+    },
+    result: {
+      branches: [
+        {
+          affine: 'adv',
+          runningStatistics: 'adv',
+          distances: (['adv-clean', 'noise-clean', 'clean-clean'] as const).flatMap((pair) =>
+            (['mu', 'sigma'] as const).map((statistic) => ({
+              pair,
+              statistic,
+              average: estimates(heights[pair] * (statistic === 'mu' ? 1 : 1.6)),
+              layers: layers.map((layer, at) => ({
+                layer,
+                ...estimates(heights[pair] * (1 + 0.5 * wobble(at, seed)) * (statistic === 'mu' ? 1 : 1.6)),
+              })),
+            })),
+          ),
+          channels: layers.map((layer) => ({
+            layer,
+            mu: {
+              clean: channels(0.1, 1),
+              adv: channels(0.1, 2),
+              noise: channels(0.1, 3),
+              'clean-2': channels(0.1, 4),
+            },
+            sigma: {
+              clean: channels(0.4, 1),
+              adv: channels(0.4, 2),
+              noise: channels(0.4, 3),
+              'clean-2': channels(0.4, 4),
+            },
+          })),
+        },
+      ],
+    },
+  };
+}
+
+function inventedAffine(regime: string, seed: number): AffineDocument {
+  const measures = (value: number) => ({
+    distance: 1.5 * value,
+    wasserstein: rounded(value),
+    cosine: 1 - value,
+  });
+  return {
+    ...frameOf(regime, seed),
+    request: { analysis: 'affine', evaluationCells: cells },
+    result: {
+      distances: (['gamma', 'beta', 'mu', 'sigma'] as const).map((quantity, which) => ({
+        quantity,
+        branches: ['clean', 'adv'] as [string, string],
+        average: measures(0.05 + 0.01 * which),
+        layers: layers.map((layer, at) => ({
+          layer,
+          ...measures(0.02 * (1 + at) * (1 + 0.3 * wobble(at, which, seed))),
+        })),
+      })),
+      channels: layers.map((layer) => ({
+        layer,
+        gamma: { clean: channels(0.3, 1), adv: channels(0.25, 5) },
+        beta: { clean: channels(-0.1, 1), adv: channels(-0.15, 5) },
+        mu: { clean: channels(0.1, 1), adv: channels(0.1, 2) },
+        sigma: { clean: channels(0.4, 1), adv: channels(0.4, 2) },
+      })),
+    },
+  };
+}
