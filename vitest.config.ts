@@ -9,5 +9,6 @@ export default defineConfig({
     maxWorkers: 2,
     // A slow machine is not a failing test.
     testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -15,10 +15,14 @@ export {
   resolveConfiguration,
 } from './configuration/index.ts';
 export {
+  type Augment,
   type Augmentation,
   batches,
   checkDataset,
+  cropAndFlip,
   type Dataset,
+  type DatasetArrays,
+  datasetFrom,
   evaluationSubset,
   gather,
   listDatasets,
@@ -26,8 +30,8 @@ export {
   subset,
   trainValidationSplit,
 } from './data/index.ts';
-export { createEngine, type EngineOptions } from './engines/create.ts';
-export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/engine.ts';
+export type { Engine, EngineDescription, EngineName, Program, Values } from './engines/index.ts';
+export { createEngine, type EngineOptions } from './engines/index.ts';
 export { DualbnError, InputError, type Problem, RunError } from './errors.ts';
 export * from './evaluation/index.ts';
 export {
@@ -49,7 +53,17 @@ export {
   readExternalFile,
 } from './interop/index.ts';
 export * from './nn/index.ts';
-export { renderFigures, renderReport } from './report/index.ts';
+export {
+  drawReport,
+  type EvaluationResult,
+  type Report,
+  type ReportRun,
+  type RunResults,
+  renderFigures,
+  renderReport,
+  reportRunFrom,
+  writeFigures,
+} from './report/index.ts';
 export {
   createRun,
   loadTrained,

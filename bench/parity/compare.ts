@@ -1,5 +1,5 @@
 /** How far two results are apart. */
-export { relativeDifference } from '../../src/engines/testing/agreement.ts';
+export { relativeDifference } from '../../src/engines/testing/numbers.ts';
 
 export function largestDifference(actual: Float32Array, expected: Float32Array): number {
   if (actual.length !== expected.length)

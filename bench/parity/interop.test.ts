@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { predictor } from '../../src/attacks/index.ts';
 import { evaluationSubset, gather } from '../../src/data/index.ts';
-import { createOnnxEngine } from '../../src/engines/onnx/index.ts';
+import { createOnnxEngine } from '../../src/engines/onnx/engine.ts';
 import { exportSafetensors, importRun } from '../../src/interop/index.ts';
 import { type TinyWorld, tinyWorld } from '../../src/interop/testing/tiny-run.ts';
 import { type Cell, gridOf, sameCell } from '../../src/nn/index.ts';

@@ -1,13 +1,13 @@
 /** Our side of a parity case: the same quantities as parity.py computes, under the same names. */
 import { ascend, batchShape, drawStarts, losses, meanOver, oneHot, pgd } from '../../src/attacks/index.ts';
-import type { Engine } from '../../src/engines/engine.ts';
+import type { Engine } from '../../src/engines/index.ts';
 import { differentiate, input, makeStep, sizeOf, type Tensor } from '../../src/graph/index.ts';
 import { classify, gridOf, initialValue, makeNetwork, type NetworkVariable } from '../../src/nn/index.ts';
 import { normals, uniforms } from '../../src/random/index.ts';
 import type { StoredTensor } from '../../src/runs/safetensors/index.ts';
+import { optimizerOf, parametersOf } from '../../src/training/optimizers.ts';
 import { attacksOf } from '../../src/training/regime.ts';
 import { regimeNamed } from '../../src/training/regimes.ts';
-import { optimizerOf, parametersOf } from '../../src/training/optimizers.ts';
 import { trainingStep } from '../../src/training/step.ts';
 import { type ParityCase, radius } from './cases.ts';
 

@@ -6,7 +6,7 @@
  * hide behind a tolerance. What float32 adds is float32.test.ts.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../../src/engines/reference/index.ts';
+import { createReferenceEngine } from '../../src/engines/index.ts';
 import { type Asked, askPytorch } from './ask.ts';
 import { radius, smallCases, titleOf } from './cases.ts';
 import { largestDifference, relativeDifference, strayPixels } from './compare.ts';

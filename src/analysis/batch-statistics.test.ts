@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { tinyExamples } from '../attacks/testing/tiny.ts';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { input, makeStep } from '../graph/index.ts';
 import { initialValue, makeNetwork } from '../nn/index.ts';

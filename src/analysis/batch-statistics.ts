@@ -9,7 +9,7 @@
  *   mu = sum n_i mu_i / N        sigma^2 = sum n_i (v_i + (mu_i - mu)^2) / N
  */
 import { batchShape } from '../attacks/index.ts';
-import type { Engine, Program } from '../engines/engine.ts';
+import type { Engine, Program } from '../engines/index.ts';
 import { channelCount, channelVariance, input, makeStep, type Tensor } from '../graph/index.ts';
 import type { Network } from '../nn/index.ts';
 import { type ApBranch, firstStatistics, placeOf, variablesOf } from './branches.ts';

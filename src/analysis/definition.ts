@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod';
 import type { Dataset } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import type { attackOptionsSchema, DocumentSubject } from '../evaluation/index.ts';
 import type { Block, Figure, FigureSubject } from '../figures/index.ts';
 import type { Network } from '../nn/index.ts';

@@ -10,7 +10,7 @@ import {
   type Examples,
   namedAttack,
 } from '../attacks/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Branch, Network } from '../nn/index.ts';

@@ -1,6 +1,6 @@
 /** The options that several analyses have in common, and how the options of any are completed and checked. */
 import { z } from 'zod';
-import { attackForms, definitionOf, type Epsilon, namedAttack, parseEpsilon } from '../attacks/index.ts';
+import { definitionOf, type Epsilon, namedAttack, parseEpsilon } from '../attacks/index.ts';
 import { InputError, type Problem } from '../errors.ts';
 import type { AttackRecord } from './definition.ts';
 import { coreOf, expectation, recordedEpsilon } from './option-schemas.ts';
@@ -20,14 +20,12 @@ export const epsilonOption = z
   });
 
 /** By name; see attackForms. */
-export const attackOption = z
-  .string()
-  .default('pgd-10')
-  .meta({
-    description: `the attack that robust accuracy is of, and that makes adversarial images: ${attackForms.join(', ')}`,
-    fromRun: 'the first of `evaluation.attacks`',
-    value: 'name',
-  });
+export const attackOption = z.string().default('pgd-10').meta({
+  description:
+    'the attack that robust accuracy is of, and that makes adversarial images; by names as for evaluate, such as pgd-10',
+  fromRun: 'the first of `evaluation.attacks`',
+  value: 'name',
+});
 
 export const attackOptions = {
   attack: attackOption,

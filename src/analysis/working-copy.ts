@@ -2,7 +2,7 @@
  * A network in which some variables are replaced by copies. What an analysis writes, it writes into the copies; the
  * network's own variables are read at the most. So nothing has to be restored afterwards, whatever happens in between.
  */
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { type Variable, variable } from '../graph/index.ts';
 import type { Network, NetworkVariable } from '../nn/index.ts';
 

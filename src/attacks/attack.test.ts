@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { add, log, multiply, subtract, sum } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';

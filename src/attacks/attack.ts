@@ -4,7 +4,7 @@
  *   await using run = attack(model, { name: 'pgd', epsilon: 8 / 255, steps: 50 }, { seed: 0 });
  *   const { adversarial, firstMisclassified } = await run({ images, labels });
  */
-import type { Program } from '../engines/engine.ts';
+import type { Program } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { input, makeStep, type Step, type Tensor } from '../graph/index.ts';
 import { classify } from '../nn/index.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { attack } from './attack.ts';
 import { adversarialImages, fgsm, pgd, pgdCurve, square } from './calls.ts';
 import { namedAttack } from './table.ts';

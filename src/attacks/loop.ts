@@ -6,7 +6,7 @@
  * What is not finite is never robust: an example of which a logit, the loss or the gradient at any iterate is NaN or infinite
  * ends there as misclassified, and says so. (A logit may be -Infinity; see predictedClass.)
  */
-import type { Values } from '../engines/engine.ts';
+import type { Values } from '../engines/index.ts';
 import type { Search, Walk } from './definition.ts';
 import { type Examples, predictedClass } from './model.ts';
 

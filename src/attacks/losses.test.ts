@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { differentiate, input, sumAll } from '../graph/index.ts';
 import { type LossName, logSoftmax, losses, meanOver } from './losses.ts';
 import { oneHot } from './model.ts';

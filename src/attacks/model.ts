@@ -2,7 +2,7 @@
  * What attacks and evaluations look at: a network's values in an engine, seen through one cell of NS x AP, and the examples
  * that they are given.
  */
-import type { Engine, Program } from '../engines/engine.ts';
+import type { Engine, Program } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { input, makeStep, sizeOf } from '../graph/index.ts';
 import { type Cell, classify, type Network } from '../nn/index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { input } from '../graph/index.ts';
 import { type NormName, norms } from './norms.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { loadDataset } from '../data/index.ts';
 import { idxFile } from '../data/testing/fixtures.ts';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import {
   checkpointPath,
   createRun,

@@ -1,8 +1,7 @@
 /** The options that choose an engine: all of it, or what differs from the configuration of a run. */
 import { InvalidArgumentError, Option } from 'commander';
-import type { EngineOptions } from '../engines/create.ts';
-import { type Device, devices } from '../engines/device.ts';
-import { engineNames } from '../engines/engine.ts';
+import type { EngineOptions } from '../engines/index.ts';
+import { type Device, devices, engineNames } from '../engines/index.ts';
 import type { Io } from './io.ts';
 
 export interface EngineChoice {

@@ -1,6 +1,7 @@
 /** Evaluations with their progress on standard error: of a run, which `evaluate` and `demo` share, and of an ONNX file. */
-import { createEngine, type EngineOptions } from '../engines/create.ts';
-import type { Engine } from '../engines/engine.ts';
+
+import type { Engine } from '../engines/index.ts';
+import { createEngine, type EngineOptions } from '../engines/index.ts';
 import type { EvaluationDocument } from '../evaluation/index.ts';
 import { evaluateModelFile, type ModelPlan } from '../experiments/evaluate-model.ts';
 import { type EvaluatedRun, type EvaluationPlan, evaluateRun } from '../experiments/evaluate-run.ts';
@@ -39,8 +40,8 @@ export async function evaluateModelWithProgress(
     signal: io.signal,
     onProgress: ({ done, total }) => progress.update({ done, total }),
     onNote: (note) => say(`${path}: ${note}`),
-  }).finally(() => {
+  }).finally(async () => {
     progress.finish();
-    engine.dispose();
+    await engine.dispose();
   });
 }

@@ -3,10 +3,10 @@
 export { trainingAttack, validationAttack } from './attack-options.ts';
 export { configurationHash, plainConfiguration, recipeHash, writeConfiguration } from './canonical.ts';
 export { type Epsilon, parseEpsilon } from '../attacks/index.ts';
-export { KEYS as configurationKeys, type Key } from './keys.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { packageRoot, packageVersion } from './package-root.ts';
 export { presetNames, type Source } from './presets.ts';
+export { KEYS as configurationKeys, type Key } from './reference.ts';
 export {
   type ConfigurationCheck,
   type ConfigurationRequest,

@@ -1,8 +1,8 @@
 /** What the schema found wrong, in the words of the user: path, expected, found, and the nearest known key. */
 
 import type { z } from 'zod';
-import { KEYS } from './keys.ts';
 import { didYouMean, nearest } from './nearest.ts';
+import { KEYS } from './reference.ts';
 
 /** A problem before it is known which file or option brought it. */
 export interface PathProblem {

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { KEYS } from './keys.ts';
 import { packageRoot } from './package-root.ts';
-import { renderReference } from './reference.ts';
+import { KEYS, renderReference } from './reference.ts';
 
 const file = join(packageRoot, 'docs', 'configuration.md');
 

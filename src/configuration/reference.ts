@@ -1,6 +1,120 @@
-/** Writes docs/configuration.md from the schema. A test keeps the file and the schema together. */
+/** Every key of the configuration as a list, read off the schema: for docs/configuration.md, which is written from it, and "did you mean". */
 
-import { KEYS, type Key } from './keys.ts';
+import { z } from 'zod';
+import { configurationSchema } from './schema/index.ts';
+
+export interface Key {
+  /** Dotted: `attack.start.deviation`. */
+  readonly path: string;
+  readonly description: string;
+  /** What may be written. */
+  readonly values: string;
+  /** As YAML text; undefined for a key that must be given. */
+  readonly byDefault: string | undefined;
+  /** `schedule.kind: cosine`, for keys that exist only with that choice. */
+  readonly when: string | undefined;
+  readonly isSection: boolean;
+}
+
+interface Node {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly oneOf?: readonly Node[];
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  /** Words for what may be written, where the schema says it badly. */
+  readonly values?: string;
+  /** Words for a default that is no value of its own. */
+  readonly otherwise?: string;
+}
+
+/** All keys, sections before what they hold, in the order of the schema. */
+export const KEYS: readonly Key[] = keysUnder(
+  '',
+  z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' }) as Node,
+  undefined,
+  undefined,
+);
+
+function keysUnder(
+  prefix: string,
+  section: Node,
+  when: string | undefined,
+  chosen: Record<string, unknown> | undefined,
+): Key[] {
+  return Object.entries(section.properties ?? {}).flatMap(([name, node]) => {
+    const path = prefix === '' ? name : `${prefix}.${name}`;
+    const variants = node.oneOf?.filter((variant) => variant.properties !== undefined) ?? [];
+    const isSection = node.properties !== undefined || variants.length > 0;
+    const byDefault = node.otherwise ?? yaml(chosen?.[name] ?? node.default);
+    const own: Key = {
+      path,
+      description: node.description ?? '',
+      values: isSection ? 'a mapping' : valuesOf(node),
+      byDefault: isSection ? undefined : byDefault,
+      when,
+      isSection,
+    };
+    if (variants.length > 0) return [own, ...variantKeys(path, node, variants)];
+    return [own, ...keysUnder(path, node, when, undefined)];
+  });
+}
+
+// A choice between mappings, told apart by `kind`: the kinds first, as one key, then what comes with each.
+function variantKeys(path: string, choice: Node, variants: readonly Node[]): Key[] {
+  const chosen = z.looseObject({ kind: z.string() }).safeParse(choice.default).data;
+  const kindKey: Key = {
+    path: `${path}.kind`,
+    description: variants
+      .map((variant) => `\`${kindOf(variant)}\`: ${variant.properties?.kind.description}`)
+      .join(' '),
+    values: variants.map((variant) => `"${kindOf(variant)}"`).join(', '),
+    byDefault: chosen?.kind,
+    when: undefined,
+    isSection: false,
+  };
+  const rest = variants.flatMap((variant) => {
+    const kind = kindOf(variant);
+    const keys = keysUnder(
+      path,
+      variant,
+      variants.length === 1 ? undefined : `${path}.kind: ${kind}`,
+      kind === chosen?.kind ? chosen : undefined,
+    );
+    return keys.filter((key) => key.path !== kindKey.path);
+  });
+  return [kindKey, ...rest];
+}
+
+function kindOf(variant: Node): string {
+  return String(variant.properties?.kind.const);
+}
+
+function valuesOf(node: Node): string {
+  if (node.values !== undefined) return node.values;
+  if (node.enum !== undefined) return node.enum.map((value) => `"${value}"`).join(', ');
+  if (node.type === 'boolean') return 'true or false';
+  if (node.type === 'string') return 'text';
+  const bounds = [
+    node.minimum !== undefined && node.minimum > Number.MIN_SAFE_INTEGER ? `at least ${node.minimum}` : '',
+    node.exclusiveMinimum !== undefined ? `above ${node.exclusiveMinimum}` : '',
+    node.maximum !== undefined && node.maximum < Number.MAX_SAFE_INTEGER ? `at most ${node.maximum}` : '',
+    node.exclusiveMaximum !== undefined ? `below ${node.exclusiveMaximum}` : '',
+  ].filter((bound) => bound !== '');
+  const noun = node.type === 'integer' ? 'a whole number' : 'a number';
+  return bounds.length === 0 ? noun : `${noun}, ${bounds.join(' and ')}`;
+}
+
+function yaml(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+}
 
 const INTRODUCTION = `# Configuration
 

@@ -2,10 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { readContent, sha256 } from './content.ts';
 import type { Split } from './dataset.ts';
-import { howToGet } from './get.ts';
+import { howToGet } from './download.ts';
 import { type LoadOptions, loadDataset, loadSource, pathsOf } from './load.ts';
-import { type DataOptions, locate } from './locate.ts';
-import { named } from './named.ts';
+import { type DataOptions, locate, named } from './locate.ts';
 import { SOURCES, type Source } from './sources.ts';
 
 export interface DatasetListing {

@@ -1,10 +1,9 @@
 /** Loading a data set by name. What names mean is in named.ts, the layouts in cifar.ts, idx.ts and folder.ts. */
 import { InputError, RunError } from '../errors.ts';
 import type { Dataset, Split } from './dataset.ts';
+import { type GetOptions, getSource, howToGet } from './download.ts';
 import type { FolderOptions } from './folder.ts';
-import { type GetOptions, getSource, howToGet } from './get.ts';
-import { CACHE, type Location, locate } from './locate.ts';
-import { named } from './named.ts';
+import { CACHE, type Location, locate, named } from './locate.ts';
 import type { Source } from './sources.ts';
 
 export interface LoadOptions extends GetOptions, FolderOptions {

@@ -1,11 +1,15 @@
 /**
- * ExampleResult the files of a known data set: an explicit directory, else DUALBN_DATA, then packages that bring the set, then
- * the user's cache. Nothing is downloaded here, and a found file is not yet known to be sound.
+ * What a data set's name means, and where the files of a known one are: an explicit directory, else DUALBN_DATA, then packages that
+ * bring the set, then the user's cache. Nothing is downloaded here, and a found file is not yet known to be sound.
  */
+
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { kindOf, readContent, sha256 } from './content.ts';
+import { type Augmentation, type Dataset, NO_AUGMENTATION, type Split } from './dataset.ts';
+import { type FolderOptions, readFolder } from './folder.ts';
+import { readIdxDirectory } from './idx.ts';
 import { SOURCES, type Source } from './sources.ts';
 
 export interface DataOptions {
@@ -108,4 +112,32 @@ async function isAnotherSet(paths: ReadonlyMap<string, string>, source: Source):
     // Unreadable: reading it in earnest will say so.
     return false;
   }
+}
+
+type OwnContents = Omit<Dataset, 'name' | 'displayName' | 'split' | 'directory' | 'augmentation'>;
+
+interface OwnKind {
+  readonly read: (directory: string, split: Split, options: FolderOptions) => Promise<OwnContents>;
+  readonly augmentation: Augmentation;
+}
+
+/** The user's own data, by the prefix of the name. */
+const OWN: Readonly<Record<string, OwnKind>> = {
+  idx: { read: readIdxDirectory, augmentation: NO_AUGMENTATION },
+  folder: { read: readFolder, augmentation: { padding: 4, flip: true } },
+};
+
+export type Named =
+  | { readonly kind: 'known'; readonly source: Source }
+  | { readonly kind: 'own'; readonly own: OwnKind; readonly directory: string };
+
+/** @throws InputError for an unknown name, with those known. */
+export function named(name: string): Named {
+  const source = SOURCES.find((row) => row.name === name);
+  if (source) return { kind: 'known', source };
+  const colon = name.indexOf(':');
+  const own = OWN[name.slice(0, Math.max(0, colon))];
+  if (own && colon < name.length - 1) return { kind: 'own', own, directory: resolve(name.slice(colon + 1)) };
+  const known = [...SOURCES.map((row) => row.name), ...Object.keys(OWN).map((kind) => `${kind}:DIRECTORY`)];
+  throw new InputError(`there is no data set '${name}': expected one of ${known.join(', ')}`);
 }

@@ -3,8 +3,7 @@
  * runs, and that nothing is used after it was disposed of.
  */
 import { InputError, RunError } from '../errors.ts';
-import type { Step } from '../graph/step.ts';
-import { type Shape, showShape, sizeOf, type Variable } from '../graph/tensor.ts';
+import { type Shape, type Step, showShape, sizeOf, type Variable } from '../graph/index.ts';
 import type { Engine, Program, Values } from './engine.ts';
 
 /** More threads than any machine has: a typing mistake. */

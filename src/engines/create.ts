@@ -2,8 +2,14 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from '../errors.ts';
 import { checkThreads } from './checks.ts';
-import { type Device, devices } from './device.ts';
-import { type Engine, type EngineName, EngineUnavailable, engineNames } from './engine.ts';
+import {
+  type Device,
+  devices,
+  type Engine,
+  type EngineName,
+  EngineUnavailable,
+  engineNames,
+} from './engine.ts';
 
 export interface EngineOptions {
   /** 'auto', the default, is the fastest one there is. */
@@ -25,9 +31,9 @@ interface MadeOptions {
 }
 
 const engines: Readonly<Record<EngineName, (options: MadeOptions) => Promise<Engine>>> = {
-  onednn: async (options) => (await import('./onednn/index.ts')).createOnednnEngine(options),
-  onnx: async (options) => (await import('./onnx/index.ts')).createOnnxEngine(options),
-  reference: async () => (await import('./reference/index.ts')).createReferenceEngine(),
+  onednn: async (options) => (await import('./onednn/engine.ts')).createOnednnEngine(options),
+  onnx: async (options) => (await import('./onnx/engine.ts')).createOnnxEngine(options),
+  reference: async () => (await import('./reference/engine.ts')).createReferenceEngine(),
 };
 
 /** The command that brings the faster engine, for messages. */

@@ -19,12 +19,12 @@ import {
   type Tensor,
   variable,
 } from '../graph/index.ts';
-import { crossEntropy, testNetwork } from '../graph/testing/network.ts';
 import type { Engine } from './engine.ts';
-import { createReferenceEngine } from './reference/index.ts';
-import { relativeDifference } from './testing/agreement.ts';
+import { createReferenceEngine } from './reference/engine.ts';
 import { valuesFor } from './testing/case.ts';
 import { testedEngines } from './testing/engines.ts';
+import { crossEntropy, testNetwork } from './testing/network.ts';
+import { relativeDifference } from './testing/numbers.ts';
 
 const vector = (name: string) => ({ name, shape: [2] });
 

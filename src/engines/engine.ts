@@ -7,8 +7,7 @@
  * convolution meets, where a gradient that is no number meets a closed ReLU, and in channels normalized by an infinity.
  */
 import { InputError } from '../errors.ts';
-import type { Step } from '../graph/step.ts';
-import type { Variable } from '../graph/tensor.ts';
+import type { Step, Variable } from '../graph/index.ts';
 
 /** Values by name, each as long as its tensor, in the order of the tensor's axes (row-major). */
 export type Values = Readonly<Record<string, Float32Array>>;
@@ -37,6 +36,10 @@ export interface EngineDescription {
   /** Settings that change the last digits, such as the convolution algorithm. */
   readonly settings: Readonly<Record<string, string>>;
 }
+
+/** What can compute. The names are those of ONNX Runtime's execution providers; oneDNN and the reference know cpu only. */
+export const devices = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
+export type Device = (typeof devices)[number];
 
 export const engineNames = ['onednn', 'onnx', 'reference'] as const;
 export type EngineName = (typeof engineNames)[number];

@@ -2,9 +2,9 @@
  * No engine hides a NaN or an infinity, in any operation, fused or not: a network that is broken must not pass for one
  * that an attack does not move (a ReLU that makes 0 of NaN does just that).
  */
-import { createOnednnEngine } from './onednn/index.ts';
-import { createOnnxEngine } from './onnx/index.ts';
-import { createReferenceEngine } from './reference/index.ts';
+import { createOnednnEngine } from './onednn/engine.ts';
+import { createOnnxEngine } from './onnx/engine.ts';
+import { createReferenceEngine } from './reference/engine.ts';
 import { describeNonFinite } from './testing/non-finite.ts';
 
 describeNonFinite({ name: 'reference', create: createReferenceEngine, small: true });

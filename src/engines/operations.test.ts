@@ -16,13 +16,12 @@ import {
   variable,
 } from '../graph/index.ts';
 import { operations } from '../graph/operations/table.ts';
-import { createReferenceEngine } from './reference/index.ts';
-import { relativeDifference } from './testing/agreement.ts';
+import { createReferenceEngine } from './reference/engine.ts';
 import { type Case, valuesFor } from './testing/case.ts';
 import { cases } from './testing/cases/table.ts';
 import { testedEngines } from './testing/engines.ts';
-import { finiteDifferences } from './testing/finite-differences.ts';
 import { knownAnswers, pose } from './testing/known-answers.ts';
+import { finiteDifferences, relativeDifference } from './testing/numbers.ts';
 
 const names = Object.keys(operations) as OperationName[];
 

@@ -1,9 +1,14 @@
 import { beforeAll, expect, test } from 'vitest';
 import { predictedClass, predictor } from '../attacks/index.ts';
 import { tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
-import { describeEvaluation, type EvaluationDocument, evaluationDocumentSchema } from './document.ts';
+import {
+  describeEvaluation,
+  type EvaluationDocument,
+  evaluationDocumentSchema,
+  gridTable,
+} from './document.ts';
 import { evaluateGrid, type GridEvaluation } from './grid.ts';
-import { gridTable, readFlags, readIndices } from './outcomes.ts';
+import { readFlags, readIndices } from './outcomes.ts';
 import { partialResultsKey } from './subject.ts';
 import { testSubject as subject } from './testing/subject.ts';
 

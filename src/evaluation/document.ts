@@ -3,8 +3,8 @@
  * fractions. Readers may rely on every key here; docs/evaluation.md describes them.
  */
 import { z } from 'zod';
-import { cellOf } from '../nn/index.ts';
-import { wilsonInterval } from '../statistics/index.ts';
+import { cellAxes, cellOf } from '../nn/index.ts';
+import { type Interval, wilsonInterval } from '../statistics/index.ts';
 import { countOf, type Flags } from './cell.ts';
 import type { GridEvaluation } from './grid.ts';
 import { writeFlags } from './outcomes.ts';
@@ -93,4 +93,39 @@ const shareOf = (of: Flags) => countOf(of) / of.length;
 function intervalOf(of: Flags): [number, number] {
   const [low, high] = wilsonInterval(countOf(of), of.length);
   return [Math.round(1e6 * low) / 1e6, Math.round(1e6 * high) / 1e6];
+}
+
+/** `1000 test images of cifar-10, linf 8/255` */
+export function examplesText({ subject, request }: Pick<EvaluationDocument, 'subject' | 'request'>): string {
+  const { examples, norm, epsilon } = request;
+  return `${examples.count} test images of ${subject.dataset.name}, ${norm} ${epsilon.text}`;
+}
+
+export interface GridTable {
+  readonly columns: readonly { readonly title: string; readonly align: 'left' | 'right' }[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A row a cell, a column an attack, percent with their 95 % intervals. */
+export function gridTable({ grid, request }: Pick<EvaluationDocument, 'grid' | 'request'>): GridTable {
+  const names = Object.keys(request.attacks);
+  const axes = cellAxes.filter(([key]) => grid.some((row) => row[key] !== undefined));
+  return {
+    columns: [
+      ...axes.map(([, title]) => ({ title, align: 'left' as const })),
+      ...['clean', ...names].map((name) => ({ title: `${name} %`, align: 'right' as const })),
+    ],
+    rows: grid.map((row) => [
+      ...axes.map(([key]) => row[key] ?? ''),
+      accuracy(row.clean, row.cleanInterval),
+      ...names.map((name) => accuracy(row.robust[name], row.robustInterval[name])),
+    ]),
+  };
+}
+
+const percent = (fraction: number) => (100 * fraction).toFixed(1);
+
+/** `48.9 [45.8, 52.0]` */
+function accuracy(share: number, [low, high]: Interval): string {
+  return `${percent(share)} [${percent(low)}, ${percent(high)}]`;
 }

@@ -10,7 +10,7 @@ import {
 import { linearModel } from '../attacks/testing/linear.ts';
 import { momentumAttack } from '../attacks/testing/momentum.ts';
 import { chosen, tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { type Cell, cellLabel, gridOf } from '../nn/index.ts';
 import type { ExampleResult } from './attack-runs.ts';

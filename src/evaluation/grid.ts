@@ -12,7 +12,7 @@ import {
   type NormName,
   type Subject,
 } from '../attacks/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import { type Cell, gridOf, type Network } from '../nn/index.ts';

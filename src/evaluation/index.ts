@@ -13,6 +13,9 @@ export {
   describeResults,
   type EvaluationDocument,
   evaluationDocumentSchema,
+  examplesText,
+  type GridTable,
+  gridTable,
 } from './document.ts';
 export {
   type EvaluationOptions,
@@ -23,9 +26,6 @@ export {
   type GridProgress,
 } from './grid.ts';
 export {
-  examplesText,
-  type GridTable,
-  gridTable,
   readFlags,
   readIndices,
   writeFlags,

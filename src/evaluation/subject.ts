@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type AttackTable, definitionOf, normNames } from '../attacks/index.ts';
-import type { EngineDescription } from '../engines/engine.ts';
+import type { EngineDescription } from '../engines/index.ts';
 import { canonicalJson, sha256 } from '../files/index.ts';
 import { type Cell, cellOf } from '../nn/index.ts';
 import { type AttackRun, normOf } from './attack-runs.ts';

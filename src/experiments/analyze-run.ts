@@ -12,7 +12,7 @@ import {
   requestOf,
 } from '../analysis/index.ts';
 import { type Configuration, regimeOf } from '../configuration/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { documentSubject } from '../evaluation/index.ts';
 import { sealDocument } from '../files/index.ts';
 import {

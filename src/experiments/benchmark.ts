@@ -3,7 +3,7 @@
  * dual-bn with PGD-10. bench/ holds the PyTorch counterparts and the comparison.
  */
 import { ascend, batchShape, oneHot } from '../attacks/index.ts';
-import type { Engine, Program, Values } from '../engines/engine.ts';
+import type { Engine, Program, Values } from '../engines/index.ts';
 import { input, makeStep, sizeOf, type Tensor } from '../graph/index.ts';
 import { classify, initialValue, makeNetwork, type Network } from '../nn/index.ts';
 import { integers, uniforms } from '../random/index.ts';

@@ -1,15 +1,17 @@
 /** What this machine offers the program, and what one command each would improve. Changes nothing. */
 import { availableParallelism, totalmem } from 'node:os';
 import { type DataOptions, type DatasetListing, listDatasets } from '../data/index.ts';
-import { createEngine, fasterEngine } from '../engines/create.ts';
-import type { Device } from '../engines/device.ts';
+import type { Device } from '../engines/index.ts';
 import {
+  createEngine,
   type EngineDescription,
   type EngineName,
   EngineUnavailable,
   engineNames,
-} from '../engines/engine.ts';
-import { loadRuntime, offeredDevices } from '../engines/onnx/index.ts';
+  fasterEngine,
+  loadRuntime,
+  offeredDevices,
+} from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 
 export interface EngineFinding {

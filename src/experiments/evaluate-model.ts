@@ -5,7 +5,7 @@
 import { basename } from 'node:path';
 import { resolveConfiguration } from '../configuration/index.ts';
 import type { Dataset, LoadOptions } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import {
   type DocumentSubject,

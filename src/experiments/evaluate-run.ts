@@ -2,7 +2,7 @@
 import type { AttackTable, Examples } from '../attacks/index.ts';
 import { type Configuration, type Epsilon, packageVersion, parseEpsilon } from '../configuration/index.ts';
 import { type Dataset, evaluationSubset, gather } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import {
   describeEvaluation,

@@ -2,7 +2,7 @@
 import { attack, type Model, namedAttack, predictedClass, predictor } from '../attacks/index.ts';
 import { regimeOf } from '../configuration/index.ts';
 import { type DataOptions, type Dataset, evaluationSubset, gather, imageSize } from '../data/index.ts';
-import { createEngine } from '../engines/create.ts';
+import { createEngine } from '../engines/index.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { ReportImage, ReportImages } from '../report/index.ts';
 import { loadTrained, type Run } from '../runs/index.ts';
@@ -70,6 +70,6 @@ export async function runImages(
       ...(options.signal && { signal: options.signal }),
     });
   } finally {
-    engine.dispose();
+    await engine.dispose();
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configurationHash, resolveConfiguration } from '../configuration/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import {
   checkpointPath,
   createRun,

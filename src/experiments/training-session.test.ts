@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reestimateAnalysis } from '../analysis/index.ts';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { type Datasets, loadTrained, openRun, type Run, subjectOf, trainRun } from '../runs/index.ts';
 import { analyzeRun } from './analyze-run.ts';
 import { evaluateRun, planEvaluation } from './evaluate-run.ts';
@@ -55,11 +55,16 @@ describe('a run of data from memory', () => {
 
   it('is evaluated, analyzed, resumed and reported with the same data', async () => {
     const { document } = await evaluateRun(run, engine, plan, { datasets });
-    const dataset = { name: 'synthetic', checksum: 'of the test' };
-    expect(document).toMatchObject({ subject: { dataset }, request: { examples: { count: 8 } } });
-    const request = { attack: 'pgd-1', images: 12, statisticsBatch: 4, sources: ['clean' as const] };
-    const analyzed = await analyzeRun(run, engine, reestimateAnalysis, request, { datasets });
-    expect(analyzed.document).toMatchObject({ subject: { dataset }, request: { examples: 8 } });
+    expect(document).toMatchObject({
+      subject: { dataset: { name: 'synthetic', checksum: 'of the test' } },
+      request: { examples: { count: 8 } },
+    });
+    const options = { attack: 'pgd-1', images: 12, statisticsBatch: 4, sources: ['clean' as const] };
+    const analyzed = await analyzeRun(run, engine, reestimateAnalysis, options, { datasets });
+    expect(analyzed.document).toMatchObject({
+      subject: { dataset: { checksum: 'of the test' } },
+      request: { examples: 8 },
+    });
     const session = await resumeSession(run, { datasets });
     expect(await trainRun({ run, ...session }, { resume: true })).toMatchObject({ ended: 'done' });
     const { summary, problems } = await reportRun(run, { environment: {} });

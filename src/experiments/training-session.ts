@@ -1,19 +1,20 @@
 /** What a training needs before its first step: the data, the engine, and the run directory. */
 import type { Configuration, ResolvedConfiguration } from '../configuration/index.ts';
 import type { Dataset } from '../data/index.ts';
-import { createEngine, type EngineOptions } from '../engines/create.ts';
-import { type Engine, engineNames } from '../engines/engine.ts';
+import { createEngine, type Engine, type EngineOptions, engineNames } from '../engines/index.ts';
 import {
   conditionsOf,
   createRun,
   type DataOrigin,
   type Datasets,
   describeEnvironment,
+  type GivenSetup,
   loadData,
   loadStart,
   type Run,
   refuseImported,
   refuseMissingData,
+  refuseMissingParts,
   trainingSetup,
 } from '../runs/index.ts';
 import type { Callback, TrainingSetup } from '../training/index.ts';
@@ -28,15 +29,20 @@ export interface Session {
   readonly callbacks: readonly Callback[];
   /** Those handed in, if any. */
   readonly datasets?: Datasets | undefined;
+  /** Handed in in place of what the configuration names. */
+  readonly given: GivenSetup;
 }
 
-export type SessionOptions = DataOrigin & Pick<EngineOptions, 'announce'>;
+export interface SessionOptions extends DataOrigin, Pick<EngineOptions, 'announce'> {
+  /** In place of what the configuration names. */
+  readonly given?: GivenSetup | undefined;
+}
 
 /** Load the data, or take those handed in, check that the network fits them, and start the engine. */
 export async function openSession(configuration: Configuration, options: SessionOptions): Promise<Session> {
-  const { announce } = options;
+  const { announce, given = {} } = options;
   const dataset = await loadData(configuration, 'train', options);
-  const setup = trainingSetup(configuration, dataset);
+  const setup = trainingSetup(configuration, dataset, given);
   const gap = gapCallback(configuration, setup);
   return {
     engine: await createEngine({ ...configuration.engine, ...(announce && { announce }) }),
@@ -44,6 +50,7 @@ export async function openSession(configuration: Configuration, options: Session
     setup,
     callbacks: gap ? [gap] : [],
     datasets: options.datasets,
+    given,
   };
 }
 
@@ -60,6 +67,7 @@ export async function resumeSession(
   const { configuration, environment } = run;
   refuseImported(run);
   refuseMissingData(run, 'train', options);
+  refuseMissingParts(run, options.given ?? {});
   const engine = acceptChanges ? configuration.engine : recordedEngine(configuration, environment);
   return openSession({ ...configuration, engine }, options);
 }
@@ -83,7 +91,7 @@ function recordedEngine(
  * start from is looked at first, so that nothing is made where it does not fit.
  */
 export async function beginRun(
-  { engine, dataset, setup, datasets }: Session,
+  { engine, dataset, setup, datasets, given }: Session,
   resolved: ResolvedConfiguration,
   directory?: string,
 ): Promise<Run> {
@@ -96,5 +104,11 @@ export async function beginRun(
     ...(test && { testChecksum: test.checksum }),
   });
   const start = await loadStart(resolved.configuration, setup.network);
-  return createRun({ directory, resolved, environment, start: start?.origin });
+  const parts = Object.keys(given).sort();
+  return createRun({
+    directory,
+    resolved,
+    environment: parts.length > 0 ? { ...environment, given: parts } : environment,
+    start: start?.origin,
+  });
 }

@@ -3,18 +3,15 @@
  * fractions inside the program and per cent on the page.
  */
 import { cellLabel } from '../nn/index.ts';
+import { type Interval, mean } from '../statistics/index.ts';
 
-/** A 95% interval, low and high end. */
-export type Interval = readonly [low: number, high: number];
+export { type Interval, mean };
 
 /** An accuracy as a fraction, with its 95% interval where one is known. */
 export interface Accuracy {
   readonly value: number;
   readonly interval?: Interval;
 }
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The mean; with the interval over test images where there is one value only, since that of the mean is not known here. */
 export const meanAccuracy = (all: readonly Accuracy[]): Accuracy =>

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/index.ts';
-import { finiteDifferences } from '../engines/testing/finite-differences.ts';
+import { createReferenceEngine } from '../engines/index.ts';
+import { crossEntropy, testNetwork } from '../engines/testing/network.ts';
+import { finiteDifferences } from '../engines/testing/numbers.ts';
+import { count } from '../engines/testing/same-values.ts';
 import {
   add,
   channelMean,
@@ -21,8 +23,6 @@ import {
   type Tensor,
   variable,
 } from './index.ts';
-import { crossEntropy, testNetwork } from './testing/network.ts';
-import { count } from './testing/same-values.ts';
 
 const engine = createReferenceEngine();
 const valuesOf = (tensors: readonly Tensor[], inputs: Record<string, number[]>) =>

@@ -50,8 +50,10 @@ export {
   sumTo,
 } from './operations/shapes.ts';
 export { averagePool, maxPool, type PoolingOptions } from './operations/window-pooling.ts';
+export { simplify } from './simplify/simplify.ts';
 export { makeStep, reachable, type Step, stepTensors, type Update } from './step.ts';
 export {
+  exactKey,
   type OperationAttributes,
   type OperationName,
   type Shape,
@@ -61,4 +63,5 @@ export {
   type Tensor,
   type TensorOf,
   type Variable,
+  type Window,
 } from './tensor.ts';

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Classifier, type LogitModel, type Model, predictor } from '../attacks/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { fileError } from '../files/index.ts';
 import {

@@ -12,11 +12,10 @@ import {
 } from '../attacks/index.ts';
 import type { Epsilon } from '../configuration/index.ts';
 import { evaluationSubset, gather, type LoadOptions } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError, RunError } from '../errors.ts';
 import { writeAtomically } from '../files/index.ts';
-import { input, makeStep, type Step, type Tensor } from '../graph/index.ts';
-import { simplify } from '../graph/simplify/index.ts';
+import { input, makeStep, type Step, simplify, type Tensor } from '../graph/index.ts';
 import { type Cell, classify } from '../nn/index.ts';
 import { encodeModel, type WriteOptions, writeGraph } from '../onnx/index.ts';
 import { type CheckpointName, loadTrained, type Run } from '../runs/index.ts';

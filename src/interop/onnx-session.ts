@@ -1,5 +1,5 @@
 /** An ONNX file in ONNX Runtime on the processor: float32 arrays in, float32 arrays out. Knows nothing of what it computes. */
-import { loadRuntime } from '../engines/onnx/index.ts';
+import { loadRuntime } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import type { Shape } from '../graph/index.ts';
 

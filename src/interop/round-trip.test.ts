@@ -11,7 +11,7 @@ import {
   resolveConfiguration,
 } from '../configuration/index.ts';
 import { evaluationSubset, gather } from '../data/index.ts';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { type Cell, gridOf } from '../nn/index.ts';
 import { checkpointPath, loadTrained, type Run, readSafetensors, writeSafetensors } from '../runs/index.ts';
 import { type Regime, regimes } from '../training/index.ts';

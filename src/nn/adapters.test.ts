@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { add, convolution, input, multiply, type Tensor } from '../graph/index.ts';
 import { besideFilters } from './adapters.ts';
 import { classify, gridOf, initialValue, makeNetwork, type NetworkOptions } from './index.ts';

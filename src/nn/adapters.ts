@@ -15,7 +15,7 @@
  */
 import { InputError } from '../errors.ts';
 import { add, convolution, matmul, pad, reshape, type Tensor } from '../graph/index.ts';
-import { byBranch, nameIn, ownerIn, pick } from './branches.ts';
+import { byBranch, nameIn, ownerIn, pick } from './cell.ts';
 import { each, type Layer, type PassChoice, type ReadVariable } from './pass.ts';
 import { type Branch, type Declare, type Initialization, kaimingFanOut } from './variables.ts';
 

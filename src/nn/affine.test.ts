@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { input, type Tensor } from '../graph/index.ts';
 import { classify, initialValue, makeNetwork } from './index.ts';
 import { defineNetwork } from './network.ts';

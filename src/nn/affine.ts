@@ -9,8 +9,8 @@
  * and shift gamma_b beta_0 + beta_b, so that the normalization stays a single operation and folds as any other.
  */
 import { add, broadcast, constant, multiply, type Tensor } from '../graph/index.ts';
-import { byBranch, nameIn, ownerIn, pick } from './branches.ts';
 import type { BranchSets } from './cell.ts';
+import { byBranch, nameIn, ownerIn, pick } from './cell.ts';
 import type { NormalizationOptions } from './normalization-options.ts';
 import type { ReadVariable } from './pass.ts';
 import { type Branch, type Declare, shared } from './variables.ts';

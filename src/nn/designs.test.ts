@@ -1,8 +1,8 @@
 /** What must hold of a network whatever it is made of: gradients, engines, batches. */
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/index.ts';
-import { relativeDifference } from '../engines/testing/agreement.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { testedEngines } from '../engines/testing/engines.ts';
+import { relativeDifference } from '../engines/testing/numbers.ts';
 import {
   add,
   differentiate,

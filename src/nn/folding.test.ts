@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { differentiate, input, makeStep, sumAll } from '../graph/index.ts';
-import { simplify } from '../graph/simplify/index.ts';
-import { count } from '../graph/testing/same-values.ts';
+import { count } from '../engines/testing/same-values.ts';
+import { differentiate, input, makeStep, simplify, sumAll } from '../graph/index.ts';
 import { classify, makeNetwork, type NetworkOptions } from './index.ts';
 
 const images = { channels: 3, height: 8, width: 8 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { differentiate, input, makeStep, multiply, sumAll } from '../graph/index.ts';
-import { normalizeGroups } from './group-normalization.ts';
 import { gridOf, makeNetwork } from './index.ts';
+import { normalizeGroups } from './normalization.ts';
 import { expectClose } from './testing/one-layer.ts';
 
 const engine = createReferenceEngine();

@@ -1,7 +1,17 @@
 /** The nn room's public surface. */
 export { type AdapterOptions, adapterKinds, plainAdapters } from './adapters.ts';
 export { type BranchSets, type Cell, cellAxes, cellLabel, cellOf, gridOf, sameCell } from './cell.ts';
-export { classify, type Forward, type ForwardOptions, type ImageShape, type Network } from './network.ts';
+export { type LayerMaker, layerMaker, type NetworkDesign } from './layer-maker.ts';
+export { convolutionLayer, headLayer, reluLayer } from './layers.ts';
+export {
+  classify,
+  defineNetwork,
+  type Forward,
+  type ForwardOptions,
+  type ImageShape,
+  type Network,
+  residual,
+} from './network.ts';
 export { type Stem, stems } from './networks/resnet.ts';
 export {
   isNetworkName,
@@ -12,7 +22,7 @@ export {
   networkNames,
   networks,
 } from './networks/table.ts';
-export { statisticsMomentum } from './normalization.ts';
+export { batchNormalizationLayer, groupNormalizationLayer, statisticsMomentum } from './normalization.ts';
 export {
   defaultGroups,
   type NormalizationKind,
@@ -20,10 +30,23 @@ export {
   normalizationEpsilon,
   normalizationKinds,
 } from './normalization-options.ts';
-export type { Pass, PassChoice, ReadVariable, StatisticsChoice, StatisticsUpdate } from './pass.ts';
+export {
+  each,
+  type JointForward,
+  type Layer,
+  type Pass,
+  type PassChoice,
+  type ReadVariable,
+  type StatisticsChoice,
+  type StatisticsUpdate,
+  sequence,
+} from './pass.ts';
 export {
   type Branch,
+  type Declare,
+  type Initialization,
   initialValue,
+  kaimingFanOut,
   type NetworkVariable,
   type Role,
   shared,

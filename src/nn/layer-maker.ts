@@ -4,9 +4,8 @@
  */
 import { type AdapterOptions, adapterWeight, serialAdapterLayer } from './adapters.ts';
 import type { BranchSets } from './cell.ts';
-import { groupNormalizationLayer } from './group-normalization.ts';
 import { type ConvolutionOptions, convolutionLayer, headLayer } from './layers.ts';
-import { batchNormalizationLayer } from './normalization.ts';
+import { batchNormalizationLayer, groupNormalizationLayer } from './normalization.ts';
 import type { NormalizationOptions } from './normalization-options.ts';
 import { each, type Layer, sequence } from './pass.ts';
 import type { Declare } from './variables.ts';

@@ -9,7 +9,7 @@ import {
   relu,
 } from '../graph/index.ts';
 import { type AdapterWeight, besideFilters } from './adapters.ts';
-import { byBranch, nameIn, ownerIn, pick } from './branches.ts';
+import { byBranch, nameIn, ownerIn, pick } from './cell.ts';
 import { each, type Layer } from './pass.ts';
 import { type Branch, type Declare, kaimingFanOut, shared } from './variables.ts';
 

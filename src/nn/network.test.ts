@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { input, makeStep, multiply, variable } from '../graph/index.ts';
 import { classify, initialValue, makeNetwork, type NetworkVariable } from './index.ts';
 

@@ -1,6 +1,7 @@
 /** Models are evaluated through what ONNX Runtime makes of them; that every operation is right is the engines' tests' business. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, test } from 'vitest';
+import { crossEntropy, testNetwork } from '../engines/testing/network.ts';
 import {
   add,
   broadcast,
@@ -11,12 +12,11 @@ import {
   reshape,
   type Step,
   sign,
+  simplify,
   sizeOf,
   type Variable,
   variable,
 } from '../graph/index.ts';
-import { simplify } from '../graph/simplify/index.ts';
-import { crossEntropy, testNetwork } from '../graph/testing/network.ts';
 import { uniforms } from '../random/index.ts';
 import { decodeModel, encodeModel, type WriteOptions, writeGraph } from './index.ts';
 

@@ -3,8 +3,8 @@
  * outputs, and the new values of updated variables, are its outputs. The step is written as it stands: simplify first.
  */
 import { RunError } from '../errors.ts';
-import { type Step, stepTensors } from '../graph/step.ts';
-import type { OperationName, Shape, Tensor, Variable } from '../graph/tensor.ts';
+import type { OperationName, Shape, Tensor, Variable } from '../graph/index.ts';
+import { type Step, stepTensors } from '../graph/index.ts';
 import type { Context, Lowering, Lowerings } from './graph-builder.ts';
 import { GraphBuilder, type Value } from './graph-builder.ts';
 import { standardLowerings } from './lowering/table.ts';

@@ -27,4 +27,5 @@ export {
   type ReportImages,
   type ReportRun,
 } from './report-data.ts';
+export { type EvaluationResult, type RunResults, reportRunFrom } from './run-from-results.ts';
 export { smallCurves } from './small-curves.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { analyses as definitions, analysisDocument, defineAnalysis } from '../analysis/index.ts';
+import { analysisDocument, defineAnalysis, analyses as definitions } from '../analysis/index.ts';
 import { inventedAnalyses } from '../analysis/testing/invented-analyses.ts';
 import { html } from '../figures/index.ts';
 import { renderReport } from './render-report.ts';

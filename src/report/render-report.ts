@@ -30,7 +30,10 @@ export async function drawReport(report: Report): Promise<RenderedReport> {
   return { html, ...filesOf(sections) };
 }
 
-/** The page alone. */
+/**
+ * The page alone, of plain values: runs read from their directories (reportRuns), or made of results in memory
+ * (reportRunFrom).
+ */
 export const renderReport = async (report: Report): Promise<string> => (await drawReport(report)).html;
 
 /** The figures of a run as SVG files that stand alone, for papers and READMEs. */

@@ -4,7 +4,7 @@
  */
 import { namedAttack } from '../attacks/index.ts';
 import type { Configuration } from '../configuration/index.ts';
-import { createEngine } from '../engines/create.ts';
+import { createEngine } from '../engines/index.ts';
 import { runBenchmark } from '../experiments/benchmark.ts';
 import { gridOf } from '../nn/index.ts';
 import { attacksOf, type RegimeName, regimeNamed } from '../training/index.ts';

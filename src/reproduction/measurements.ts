@@ -4,7 +4,7 @@
  */
 import { type AnyAnalysis, analysisNamed } from '../analysis/index.ts';
 import type { LoadOptions } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { analysisRequest, analyzeRun } from '../experiments/analyze-run.ts';
 import {
   type EvaluationPlan,

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { configurationHash } from '../configuration/index.ts';
-import { createEngine } from '../engines/create.ts';
+import { createEngine } from '../engines/index.ts';
 import { DualbnError, InputError } from '../errors.ts';
 import { beginRun, openSession, resumeSession } from '../experiments/training-session.ts';
 import {

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { packageRoot, packageVersion } from '../configuration/index.ts';
 import type { Dataset } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 
 const fact = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const facts = z.record(z.string(), fact);
@@ -40,6 +40,8 @@ export const environmentSchema = z.object({
   engine: facts,
   /** What was learned from: name, checksum, images. */
   data: facts,
+  /** What a program handed in in place of what the configuration names: 'network', 'regime'. */
+  given: z.array(z.string()).exactOptional(),
   /** The latest last. From then on the same bits as of a run that was never cut are not promised. */
   history: z.array(changeSchema).exactOptional(),
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot, regimeOf, resolveConfiguration } from '../configuration/index.ts';
 import { gather } from '../data/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { evaluateGrid } from '../evaluation/index.ts';
 import { evaluationCells } from '../training/index.ts';
 import { readCheckpoint } from './checkpoint.ts';

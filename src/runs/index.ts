@@ -48,6 +48,7 @@ export {
 export {
   type DataOrigin,
   type Datasets,
+  type GivenSetup,
   loadData,
   networkFor,
   splitExamples,
@@ -67,6 +68,7 @@ export {
   loadTrained,
   type RunSubject,
   refuseMissingData,
+  refuseMissingParts,
   subjectOf,
   type Trained,
   type TrainedCheckpoint,

@@ -83,7 +83,10 @@ export function splitExamples({ data, seed }: Configuration, dataset: Dataset) {
   return { train, validation };
 }
 
-/** What a program may give in place of what a configuration can name. A run directory knows nothing of it. */
+/**
+ * What a program may give in place of what a configuration names. A run directory records that it was given, not what it is:
+ * whoever resumes the run, or evaluates it, gives the same again.
+ */
 export type GivenSetup = Partial<
   Pick<TrainingSetup, 'regime' | 'optimizer' | 'schedule' | 'augmentation' | 'network'>
 >;
@@ -103,7 +106,7 @@ export function trainingSetup(
     beta: regime.beta,
     clamp: regime.clamp,
     awp: regime.awp,
-    network: networkFor(configuration, dataset, given.regime),
+    network: given.network ?? networkFor(configuration, dataset, given.regime),
     dataset,
     ...splitExamples(configuration, dataset),
     augmentation: {

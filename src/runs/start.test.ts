@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { syntheticDataset } from '../data/testing/fixtures.ts';
-import { createReferenceEngine } from '../engines/reference/index.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRun } from './create-run.ts';
 import { describeEnvironment } from './environment.ts';

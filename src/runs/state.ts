@@ -1,5 +1,5 @@
 /** A training's variables as a checkpoint holds them: tensors by name, copied out of an engine and back, and whether they fit. */
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { type Problem, RunError } from '../errors.ts';
 import type { Variable } from '../graph/index.ts';
 import type { StoredTensor } from './safetensors/index.ts';

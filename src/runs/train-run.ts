@@ -4,7 +4,7 @@
  */
 
 import type { Configuration } from '../configuration/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { kindOf, readableJson, readJson, removeUnfinishedWrites, writeAtomically } from '../files/index.ts';
 import {

@@ -1,11 +1,13 @@
 /** A run's network with its trained values in an engine: what is evaluated, exported and looked into. */
 import { basename, resolve } from 'node:path';
+import { regimeOf } from '../configuration/index.ts';
 import type { Dataset, Split } from '../data/index.ts';
-import type { Engine, EngineDescription } from '../engines/engine.ts';
+import type { Engine, EngineDescription } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import type { Network } from '../nn/index.ts';
+import type { Regime } from '../training/index.ts';
 import { type CheckpointName, loadRunCheckpoint, noteOf, type Run } from './run.ts';
-import { type DataOrigin, loadData, networkFor } from './setup.ts';
+import { type DataOrigin, type GivenSetup, loadData, networkFor } from './setup.ts';
 import { isOptimizerTensor, restore, shapesOf } from './state.ts';
 
 /** Which values a network was given. */
@@ -23,6 +25,7 @@ export interface TrainedCheckpoint {
 
 export interface Trained {
   readonly network: Network;
+  readonly regime: Regime;
   /** The test split of the run's data. */
   readonly test: Dataset;
   /** Whole epochs the values were trained for. */
@@ -35,6 +38,8 @@ export interface TrainedOptions extends DataOrigin {
   readonly checkpoint?: CheckpointName;
   /** Told in a line what should be known of the checkpoint. */
   readonly announce?: ((line: string) => void) | undefined;
+  /** What the run was trained with that its configuration does not name. */
+  readonly given?: GivenSetup | undefined;
 }
 
 /**
@@ -45,17 +50,30 @@ export interface TrainedOptions extends DataOrigin {
 export async function loadTrained(
   run: Run,
   engine: Engine,
-  { checkpoint: name = 'last', announce, ...origin }: TrainedOptions = {},
+  { checkpoint: name = 'last', announce, given = {}, ...origin }: TrainedOptions = {},
 ): Promise<Trained> {
+  refuseMissingParts(run, given);
   const test = await loadRunData(run, 'test', origin);
-  const network = networkFor(run.configuration, test);
+  const { regime = regimeOf(run.configuration.regime) } = given;
+  const network = given.network ?? networkFor(run.configuration, test, regime);
   const stored = await loadRunCheckpoint(run, name, shapesOf(network.variables), isOptimizerTensor);
   restore(engine, network.variables, stored.tensors);
   const { digest, isSealed, metadata } = stored;
   const note = noteOf(run, stored);
   if (note !== undefined) announce?.(note);
   const { epoch } = metadata.position;
-  return { network, test, epoch, checkpoint: { name, epoch, step: metadata.step, digest, isSealed } };
+  return { network, regime, test, epoch, checkpoint: { name, epoch, step: metadata.step, digest, isSealed } };
+}
+
+/** @throws InputError where a run that was trained with parts from code gets none of the kind: 'network', 'regime'. */
+export function refuseMissingParts({ directory, environment }: Run, given: GivenSetup): void {
+  const missing = (environment.given ?? []).filter((part) => !(part in given));
+  if (missing.length > 0)
+    throw new InputError(
+      `${directory} was trained with a ${missing.join(' and a ')} from code: hand in the same as given.${missing[0]}`,
+      [],
+      { code: 'not-found' },
+    );
 }
 
 /**

@@ -4,7 +4,7 @@
  *
  * A callback looks at the engine's values and never writes them, so that a training gives the same bits with any callbacks.
  */
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import type { Network } from '../nn/index.ts';
 import type { Averages, RunningMetrics } from './running-metrics.ts';

@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type LossName, perturb } from '../attacks/index.ts';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { convolution, input, makeStep, type Tensor, variable } from '../graph/index.ts';
 import {
   type Cell,

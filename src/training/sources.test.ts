@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drawStarts, type PgdOptions } from '../attacks/index.ts';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { input, makeStep } from '../graph/index.ts';
 import { initialValue, makeNetwork } from '../nn/index.ts';
 import type { Regime } from './regime.ts';

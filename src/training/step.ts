@@ -1,16 +1,28 @@
 /**
  * The training step of any regime, as one graph: the attacks unrolled, one joint forward pass of all batches, the loss, its
  * gradients, the updates of running NS, and the optimizer. There is no other training loop body.
+ *
+ * Adversarial weight perturbation, AWP (Wu et al. 2020, arXiv 2004.05884): the loss is not that of the weights w but that of the
+ * worst weights near them, found by one step up the same loss,
+ *
+ *   v = gamma |w| g / |g|,   g = d loss / d w        per tensor; the gradient at w + v then moves w
+ *
+ * Perturbed is every trained tensor of more than one axis, as the authors' code does: convolutions, adapters and the matrix of the
+ * head, but neither its bias nor AP.
  */
 import { batchShape, losses, lossOf, meanOver } from '../attacks/index.ts';
 import {
   add,
   clip,
   differentiate,
+  divide,
   input,
   makeStep,
   multiply,
   type Step,
+  sqrt,
+  stopGradient,
+  sumAll,
   type Tensor,
   type Update,
   variable,
@@ -19,7 +31,6 @@ import type { ForwardOptions, Network, NetworkVariable, Pass, ReadVariable } fro
 import { type Optimizer, type OptimizerOptions, optimizerOf, type Parameter } from './optimizers.ts';
 import type { LossTerm, LossWeight, Regime } from './regime.ts';
 import { type AttackSize, sourceImages } from './sources.ts';
-import { perturbedWeights } from './weight-perturbation.ts';
 
 /** The numbers that a configuration gives to the weights that a regime names. */
 export interface RegimeNumbers {
@@ -156,4 +167,31 @@ function clamped(
     if (center === undefined) return update;
     return { ...update, value: clip(update.value, center - clamp, center + clamp) };
   });
+}
+
+// Keeps a zero gradient from dividing by zero; far below any length that matters.
+const tiny = 1e-12;
+
+const length = (x: Tensor) => sqrt(add(sumAll(multiply(x, x)), tiny * tiny));
+
+/** What stands for each variable while the loss is that of w + v; `loss` is the one at w. */
+export function perturbedWeights(
+  loss: Tensor,
+  trained: readonly NetworkVariable[],
+  gamma: number,
+): ReadVariable {
+  const weights = trained.filter(({ shape }) => shape.length > 1);
+  const gradients = differentiate(
+    loss,
+    weights.map((weight) => variable(weight)),
+  );
+  const perturbed = new Map(
+    weights.map((weight, at) => {
+      const w = variable(weight);
+      const g = gradients[at] ?? w;
+      const v = multiply(g, divide(multiply(length(w), gamma), length(g)));
+      return [weight, add(w, stopGradient(v))] as const;
+    }),
+  );
+  return (of) => perturbed.get(of) ?? variable(of);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { defineLoss, logSoftmax, namedAttack, pgdAttack } from '../attacks/index.ts';
 import { cropAndFlip, type Dataset } from '../data/index.ts';
-import { createReferenceEngine } from '../engines/reference/engine.ts';
+import { createReferenceEngine } from '../engines/index.ts';
 import { greater, multiply, subtract, sum, variable } from '../graph/index.ts';
 import { makeNetwork } from '../nn/index.ts';
 import { integers } from '../random/index.ts';

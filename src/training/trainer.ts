@@ -5,7 +5,7 @@
  */
 import { checkAttack, oneHot } from '../attacks/index.ts';
 import { type Batch, batchCount, batches, imageSize } from '../data/index.ts';
-import type { Engine, Program } from '../engines/engine.ts';
+import type { Engine, Program } from '../engines/index.ts';
 import { InputError, RunError } from '../errors.ts';
 import { sizeOf, type Variable } from '../graph/index.ts';
 import { initialValue } from '../nn/index.ts';

@@ -4,7 +4,7 @@
  */
 import { attack, type Predictor, predictedClass, predictor } from '../attacks/index.ts';
 import { gather, imageSize } from '../data/index.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/index.ts';
 import { evaluationCells, type TrainingSetup } from './setup.ts';
 
 export interface Validation {

@@ -2,7 +2,7 @@
  * How far the branches of a trained network have moved apart: gamma and beta between every two AP, mu and sigma (the root of
  * the running variance) between every two running NS, layer by layer. Reads values; needs no images.
  */
-import type { Engine } from '../../engines/engine.ts';
+import type { Engine } from '../../engines/index.ts';
 import type { Branch, Network } from '../../nn/index.ts';
 import { type Axis, branchesOf, placeOf, variablesOf } from '../branches.ts';
 import { averageMeasures, type Measures, measure } from '../measures.ts';

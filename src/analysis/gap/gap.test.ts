@@ -3,7 +3,7 @@ import { attack, namedAttack } from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
 import { images as batches, layer, statisticsOf } from '../../nn/testing/one-layer.ts';
 import { batchStatistics } from '../batch-statistics.ts';
-import { measure } from '../measures.ts';
+import { type Measures, measure } from '../measures.ts';
 import { type Subject, tinySubject } from '../testing/subject.ts';
 import { type Gap, gap, gapDistances } from './gap.ts';
 
@@ -37,14 +37,13 @@ test('compares the statistics of batches with those of the same images attacked'
   const cell = { statistics: 'adv', affine: 'adv' };
   const { adversarial } = await attack({ engine, network, cell }, attackOptions, { seed: 5 })(examples);
   const statistics = batchStatistics({ engine, network, ap: { affine: 'adv' } }, 4);
-  const expected = await Promise.all(
-    [0, 1].map(async (batch) => {
-      const part = (images: Float32Array) => statistics(images.subarray(64 * batch, 64 * (batch + 1)));
-      const clean = await part(examples.images);
-      const attacked = await part(adversarial);
-      return clean.map((ns, at) => measure(attacked[at].mean, ns.mean));
-    }),
-  );
+  const expected: Measures[][] = [];
+  for (const batch of [0, 1]) {
+    const part = (images: Float32Array) => statistics(images.subarray(64 * batch, 64 * (batch + 1)));
+    const clean = await part(examples.images);
+    const attacked = await part(adversarial);
+    expected.push(clean.map((ns, at) => measure(attacked[at].mean, ns.mean)));
+  }
   const mu = adv.distances.find(({ pair, statistic }) => pair === 'adv-clean' && statistic === 'mu');
   mu?.layers.forEach(({ layer: name, distance, wasserstein }, at) => {
     expect(name).toBe(adv.batches[0].clean[at].layer);

@@ -10,11 +10,14 @@ import { statisticsAlong } from './interpolate.ts';
 export const interpolateOptions = z.strictObject({
   ...attackOptions,
   ...exampleOptions,
-  from: z
-    .string()
-    .optional()
-    .meta({ description: 'the cell at t = 0: NS/AP, such as clean/clean', value: 'cell' }),
-  to: z.string().optional().meta({ description: 'the cell at t = 1: NS/AP, such as adv/adv', value: 'cell' }),
+  from: z.string().optional().meta({
+    description: 'the cell at t = 0: NS/AP, such as clean/clean; by default that of clean accuracy',
+    value: 'cell',
+  }),
+  to: z.string().optional().meta({
+    description: 'the cell at t = 1: NS/AP, such as adv/adv; by default that of robust accuracy',
+    value: 'cell',
+  }),
   ts: z
     .array(z.number().min(0).max(1))
     .min(1)

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { namedAttack } from '../../attacks/index.ts';
 import { tinyExamples } from '../../attacks/testing/tiny.ts';
-import { createReferenceEngine } from '../../engines/reference/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { evaluateGrid } from '../../evaluation/index.ts';
 import { gridOf, initialValue, makeNetwork } from '../../nn/index.ts';
 import { uniforms } from '../../random/index.ts';

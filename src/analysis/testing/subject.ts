@@ -2,7 +2,7 @@
 import { type Examples, predictedClass, predictor } from '../../attacks/index.ts';
 import { tinyExamples, tinyModel } from '../../attacks/testing/tiny.ts';
 import { type Dataset, NO_AUGMENTATION } from '../../data/index.ts';
-import { createReferenceEngine, type ReferenceEngine } from '../../engines/reference/index.ts';
+import { createReferenceEngine, type ReferenceEngine } from '../../engines/index.ts';
 import type { DocumentSubject } from '../../evaluation/index.ts';
 import type { Network } from '../../nn/index.ts';
 import { integers } from '../../random/index.ts';

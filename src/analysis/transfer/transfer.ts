@@ -17,7 +17,7 @@ import {
   type PgdOptions,
   predictedClass,
 } from '../../attacks/index.ts';
-import type { Engine } from '../../engines/engine.ts';
+import type { Engine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import type { Flags, GridOptions } from '../../evaluation/index.ts';
 import { input, makeStep, type Step, sizeOf, type Tensor } from '../../graph/index.ts';

@@ -1,5 +1,5 @@
 /** An engine that counts its programs: those compiled so far, and those not given back. */
-import type { Engine } from '../../engines/engine.ts';
+import type { Engine } from '../../engines/index.ts';
 
 export function counting<Base extends Engine>(base: Base) {
   let compiled = 0;

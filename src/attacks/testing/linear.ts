@@ -1,6 +1,6 @@
 /** A network of one linear layer on an engine: whatever an attack should find on it can be worked out by hand. */
-import type { Engine } from '../../engines/engine.ts';
-import { createReferenceEngine } from '../../engines/reference/engine.ts';
+import type { Engine } from '../../engines/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { matmul, reshape } from '../../graph/index.ts';
 import { defineNetwork, type ImageShape } from '../../nn/network.ts';
 import { each } from '../../nn/pass.ts';

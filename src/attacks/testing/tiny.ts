@@ -1,6 +1,6 @@
 /** A small residual network of two NS and two AP with values that no training gave it, and images for it. */
-import type { Engine } from '../../engines/engine.ts';
-import { createReferenceEngine } from '../../engines/reference/engine.ts';
+import type { Engine } from '../../engines/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { type Cell, initialValue, makeNetwork, type Role } from '../../nn/index.ts';
 import { integers, uniforms } from '../../random/index.ts';
 import type { Examples, Model } from '../model.ts';

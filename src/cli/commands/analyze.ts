@@ -7,7 +7,7 @@ import {
   analysisNamed,
   askedAttack,
 } from '../../analysis/index.ts';
-import { createEngine } from '../../engines/create.ts';
+import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { analyzeRun, runOptions } from '../../experiments/analyze-run.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
@@ -67,7 +67,7 @@ export const addAnalyze: AddCommand = (program, io) => {
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(analysis, document)}\n${path}\n`);
       } finally {
-        engine.dispose();
+        await engine.dispose();
       }
     });
   for (const option of analysisOptions(analyses)) command.addOption(option);

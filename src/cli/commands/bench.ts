@@ -1,6 +1,6 @@
 /** `dualbn bench`: what an attack step, a training step and compilation cost on this machine. */
 import { Option } from 'commander';
-import { createEngine } from '../../engines/create.ts';
+import { createEngine } from '../../engines/index.ts';
 import { runBenchmark } from '../../experiments/benchmark.ts';
 import { networkNames } from '../../nn/index.ts';
 import type { AddCommand } from '../command.ts';

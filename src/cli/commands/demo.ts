@@ -68,7 +68,7 @@ export const addDemo: AddCommand = (program, io) => {
       for (const regime of compared) {
         const overrides = [`data.dataset=${dataset}`, `regime.name=${regime}`, ...epsilons[dataset], ...set];
         const resolved = resolveConfiguration({ preset: 'demo', overrides });
-        session?.engine.dispose();
+        await session?.engine.dispose();
         session = await openSession(resolved.configuration, loadingOf(io, data));
         const done = await trainAndEvaluate(io, join(directory, regime), session, resolved, data);
         if (!done) return;

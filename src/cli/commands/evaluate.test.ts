@@ -8,7 +8,7 @@ import { attackTable as builtIn, defineAttack, noiseAttack, optionsSchema } from
 import { configurationHash, resolveConfiguration } from '../../configuration/index.ts';
 import { loadDataset } from '../../data/index.ts';
 import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
-import { createReferenceEngine } from '../../engines/reference/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { evaluationDocumentSchema, readIndices } from '../../evaluation/index.ts';
 import { evaluateRun, planEvaluation } from '../../experiments/evaluate-run.ts';
 import { sealDocument } from '../../files/index.ts';

@@ -1,7 +1,7 @@
 /** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
 import { Option } from 'commander';
 import { attackForms, attackTable } from '../../attacks/index.ts';
-import { createEngine } from '../../engines/create.ts';
+import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
 import { planModelEvaluation } from '../../experiments/evaluate-model.ts';
@@ -87,7 +87,7 @@ export const addEvaluate: AddCommand = (program, io) => {
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n${path}\n`);
       } finally {
-        engine.dispose();
+        await engine.dispose();
       }
     });
 };

@@ -4,7 +4,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attack, drawStarts, oneHot, pgdAttack, predictor } from '../../attacks/index.ts';
 import { evaluationSubset, gather } from '../../data/index.ts';
-import { createReferenceEngine } from '../../engines/reference/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { plainNetwork, type TinyWorld, tinyWorld } from '../../interop/testing/tiny-run.ts';
 import type { Cell } from '../../nn/index.ts';
 import { decodeModel } from '../../onnx/index.ts';

@@ -1,7 +1,6 @@
 /** `dualbn export`: a trained run as a file for other programs. */
 import { Option } from 'commander';
-import { createEngine } from '../../engines/create.ts';
-import { engineNames } from '../../engines/engine.ts';
+import { createEngine, engineNames } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { planEvaluation } from '../../experiments/evaluate-run.ts';
 import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../interop/index.ts';
@@ -88,7 +87,7 @@ export const addExport: AddCommand = (program, io) => {
           io.stderr.write(`${cellLabel(cell)}, ${formatBytes(bytes)}; ${describeCheck(check)}\n`);
           io.stdout.write(`${onnx}\n`);
         } finally {
-          engine.dispose();
+          await engine.dispose();
         }
       }
     });

@@ -6,12 +6,18 @@
  */
 
 import { z } from 'zod';
-import { analysisSchema } from './analysis.ts';
 import { attackSchema, evaluationSchema, validationSchema } from './attack.ts';
 import { dataSchema, networkSchema } from './data.ts';
-import type { DeepReadonly } from './deep-readonly.ts';
 import { regimeSchema } from './regime.ts';
-import { checkpointSchema, engineSchema, initSchema, optimizerSchema, scheduleSchema } from './training.ts';
+import {
+  analysisSchema,
+  checkpointSchema,
+  engineSchema,
+  initSchema,
+  optimizerSchema,
+  scheduleSchema,
+} from './training.ts';
+import type { DeepReadonly } from './values.ts';
 import { count } from './values.ts';
 
 export const configurationSchema = z.strictObject({

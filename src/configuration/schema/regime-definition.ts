@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { adapterKinds, type Role } from '../../nn/index.ts';
 import { lossNames, type OwnEpsilon, type Regime, type Source } from '../../training/index.ts';
-import type { DeepReadonly } from './deep-readonly.ts';
+import type { DeepReadonly } from './values.ts';
 import { epsilon, positive } from './values.ts';
 
 const name = z.string().regex(/^[\w-]+$/, { error: 'expected a name of letters, digits, - and _' });

@@ -7,8 +7,8 @@ import {
   regimeNames,
   regimeProblems,
 } from '../../training/index.ts';
-import type { DeepReadonly } from './deep-readonly.ts';
 import { definitionSchema, regimeOfDefinition } from './regime-definition.ts';
+import type { DeepReadonly } from './values.ts';
 import { fraction } from './values.ts';
 
 const defaultAlpha = 0.5;

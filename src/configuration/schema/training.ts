@@ -1,8 +1,7 @@
-/** The sections that say how a network is trained, but for the attack. */
+/** The sections that say how a network is trained and what is looked at meanwhile, but for the attack. */
 
 import { z } from 'zod';
-import { devices } from '../../engines/device.ts';
-import { engineNames } from '../../engines/engine.ts';
+import { devices, engineNames } from '../../engines/index.ts';
 import { optimizerOptions, scheduleOptions } from '../../training/index.ts';
 import { count } from './values.ts';
 
@@ -62,4 +61,20 @@ export const engineSchema = z.strictObject({
     .describe(
       'How convolutions are computed; `auto` may use Winograd, which is faster and rounds a little more.',
     ),
+});
+
+export const analysisSchema = z.strictObject({
+  gapEverySteps: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Steps between two records of the domain gap (NS of adversarial, noisy and clean batches) and of the distance' +
+        ' between branches in metrics.jsonl; 0 for none. The training stays the same to the bit.',
+    ),
+  gapBatchSize: z
+    .int()
+    .min(2)
+    .default(64)
+    .describe('Training images in each of the two batches that the gap is measured on, the same every time.'),
 });

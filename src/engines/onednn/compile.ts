@@ -2,11 +2,9 @@
  * From a step to a program: simplify, emit kernels in the order of the graph, plan memory, bind. Everything that costs
  * happens here, once.
  */
-import { simplify } from '../../graph/simplify/index.ts';
-import { type Step, stepTensors } from '../../graph/step.ts';
-import { sizeOf, type Tensor, type Variable } from '../../graph/tensor.ts';
-import { type Addressing, createEmitter, type Emitter, type Kernel, type Place } from './emitter.ts';
+import { type Step, simplify, sizeOf, stepTensors, type Tensor, type Variable } from '../../graph/index.ts';
 import type { ProgramCore } from '../checks.ts';
+import { type Addressing, createEmitter, type Emitter, type Kernel, type Place } from './emitter.ts';
 import type { Algorithm, Library } from './library.ts';
 import { isLate, lower } from './lowering/table.ts';
 import type { Memory, Region } from './memory.ts';

@@ -5,7 +5,7 @@
  * layout asks for it, and the reorder is emitted once and shared by all who ask. Kernels know buffers (slots) only; they
  * get memory when the whole program is known (plan.ts).
  */
-import { exactKey, sizeOf, type Tensor } from '../../graph/tensor.ts';
+import { exactKey, sizeOf, type Tensor } from '../../graph/index.ts';
 import type { Algorithm, Argument, Layout, Library, Primitive } from './library.ts';
 import type { Access, Slot } from './plan.ts';
 import type { PrimitiveSource } from './primitives.ts';

@@ -17,13 +17,17 @@ import {
   type Variable,
   variable,
 } from '../../graph/index.ts';
-import { crossEntropy, type TestNetwork, testNetwork, unrolledAttack } from '../../graph/testing/network.ts';
 import type { Engine, Values } from '../engine.ts';
-import { createReferenceEngine } from '../reference/index.ts';
-import { relativeDifference } from '../testing/agreement.ts';
-import { logitsInBatches } from '../testing/any-batch.ts';
-import { drawnValues, fillVariables } from '../testing/drawn-values.ts';
-import { createOnednnEngine, type OnednnEngine, type OnednnOptions } from './index.ts';
+import { createReferenceEngine } from '../reference/engine.ts';
+import {
+  crossEntropy,
+  logitsInBatches,
+  type TestNetwork,
+  testNetwork,
+  unrolledAttack,
+} from '../testing/network.ts';
+import { drawnValues, fillVariables, relativeDifference } from '../testing/numbers.ts';
+import { createOnednnEngine, type OnednnEngine, type OnednnOptions } from './engine.ts';
 
 const engines: OnednnEngine[] = [];
 

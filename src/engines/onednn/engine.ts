@@ -3,8 +3,7 @@
  * same memory. Convolutions, matrix products, normalization, pooling and large sums and ReLUs are oneDNN's.
  */
 import { availableParallelism } from 'node:os';
-import type { Step } from '../../graph/step.ts';
-import { sizeOf, type Variable } from '../../graph/tensor.ts';
+import { type Step, sizeOf, type Variable } from '../../graph/index.ts';
 import { checked, checkThreads, createPrograms } from '../checks.ts';
 import type { CompileOptions, Engine } from '../engine.ts';
 import { compile } from './compile.ts';

@@ -2,7 +2,7 @@
  * oneDNN's matrix product on one thread's own, for the Winograd team: each thread, the calling one or a worker, opens it
  * for itself. dnnl_sgemm (row-major) is the same in all versions of the C API.
  */
-import type { GemmSource } from './winograd/gemm-source.ts';
+import type { GemmSource } from './winograd/host.ts';
 
 export interface GemmContext {
   readonly sharedObject: string;

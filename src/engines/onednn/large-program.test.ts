@@ -11,7 +11,7 @@ import {
   type Variable,
   variable,
 } from '../../graph/index.ts';
-import { createOnednnEngine } from './index.ts';
+import { createOnednnEngine } from './engine.ts';
 
 vi.mock('./memory.ts', async (original) => {
   const { createMemory } = await original<typeof import('./memory.ts')>();

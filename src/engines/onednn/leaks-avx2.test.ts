@@ -1,7 +1,7 @@
 /** As ../leaks.test.ts, with our own Winograd: its phases, which every thread knows, and its threads. */
 import { expect, test } from 'vitest';
 import { growthOver, trainAndForget } from '../testing/leaks.ts';
-import { createOnednnEngine } from './index.ts';
+import { createOnednnEngine } from './engine.ts';
 
 // oneDNN reads it when it is first used; test files have processes of their own.
 process.env.ONEDNN_MAX_CPU_ISA = 'AVX2';

@@ -11,7 +11,7 @@ vi.mock('koffi', async (original) => {
 });
 
 test('without oneDNN the error names the package that brings it', async () => {
-  const { createOnednnEngine } = await import('./index.ts');
+  const { createOnednnEngine } = await import('./engine.ts');
   expect(() => createOnednnEngine()).toThrow(InputError);
   expect(() => createOnednnEngine()).toThrow(/libdnnl\.so\.2 .*libdnnl2.*oneDNN 3 is not supported yet/);
 });

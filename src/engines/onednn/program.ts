@@ -1,7 +1,7 @@
 /**
  * A compiled program: kernels in a fixed order, with everything about them settled. `run` does nothing but run them.
  */
-import type { Variable } from '../../graph/tensor.ts';
+import type { Variable } from '../../graph/index.ts';
 import type { ProgramCore } from '../checks.ts';
 import type { Program } from '../engine.ts';
 

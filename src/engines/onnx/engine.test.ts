@@ -3,9 +3,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../errors.ts';
 import { divide, input, makeStep, matmul, sumAll, type Variable, variable } from '../../graph/index.ts';
 import type { Engine } from '../engine.ts';
-import { logitsInBatches } from '../testing/any-batch.ts';
-import { drawnValues } from '../testing/drawn-values.ts';
-import { createOnnxEngine, loadRuntime, type OnnxOptions, offeredDevices } from './index.ts';
+import { logitsInBatches } from '../testing/network.ts';
+import { drawnValues } from '../testing/numbers.ts';
+import { createOnnxEngine, type OnnxOptions } from './engine.ts';
+import { loadRuntime, offeredDevices } from './runtime.ts';
 
 const engines: Engine[] = [];
 

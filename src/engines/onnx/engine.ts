@@ -5,14 +5,11 @@
 import { availableParallelism } from 'node:os';
 import { arch } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
-import { simplify } from '../../graph/simplify/index.ts';
-import { sizeOf, type Variable } from '../../graph/tensor.ts';
+import { simplify, sizeOf, type Variable } from '../../graph/index.ts';
 import { encodeModel, writeGraph } from '../../onnx/index.ts';
 import { checked, checkThreads, createPrograms } from '../checks.ts';
-import type { Device } from '../device.ts';
-import { type Engine, EngineUnavailable } from '../engine.ts';
-import { batchInvariant } from './lowering/batch-invariant.ts';
-import { deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
+import { type Device, type Engine, EngineUnavailable } from '../engine.ts';
+import { batchInvariant, deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
 import { programCore } from './program.ts';
 import { checkDevice, loadRuntime } from './runtime.ts';
 

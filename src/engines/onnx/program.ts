@@ -1,8 +1,7 @@
 /** A step as a session of ONNX Runtime. Variables go in and come out once a run, whatever the step does with them. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { RunError } from '../../errors.ts';
-import type { Step } from '../../graph/step.ts';
-import type { Shape, Variable } from '../../graph/tensor.ts';
+import type { Shape, Step, Variable } from '../../graph/index.ts';
 import type { WrittenGraph } from '../../onnx/index.ts';
 import type { ProgramCore } from '../checks.ts';
 import type { Values } from '../engine.ts';

@@ -2,8 +2,7 @@
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:process';
 import type * as Onnx from 'onnxruntime-node';
-import { type Device, devices } from '../device.ts';
-import { EngineUnavailable } from '../engine.ts';
+import { type Device, devices, EngineUnavailable } from '../engine.ts';
 
 export type Runtime = typeof Onnx;
 

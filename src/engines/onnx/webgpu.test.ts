@@ -20,13 +20,13 @@ import {
   subtract,
   variable,
 } from '../../graph/index.ts';
-import { crossEntropy, testNetwork } from '../../graph/testing/network.ts';
 import type { Engine } from '../engine.ts';
-import { createReferenceEngine } from '../reference/index.ts';
-import { relativeDifference } from '../testing/agreement.ts';
+import { createReferenceEngine } from '../reference/engine.ts';
 import { valuesFor } from '../testing/case.ts';
 import { cases } from '../testing/cases/table.ts';
-import { createOnnxEngine } from './index.ts';
+import { crossEntropy, testNetwork } from '../testing/network.ts';
+import { relativeDifference } from '../testing/numbers.ts';
+import { createOnnxEngine } from './engine.ts';
 
 /** A Vulkan driver's description; CI installs chromium, and elsewhere the variable may name another driver. */
 const driver = process.env.DUALBN_VULKAN_DRIVER ?? '/usr/lib/chromium/vk_swiftshader_icd.json';

@@ -1,7 +1,7 @@
 /** What is the reference engine's own; what it shares with all engines is in ../engine.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { add, input, makeStep, multiply, reshape, variable } from '../../graph/index.ts';
-import { createReferenceEngine } from './index.ts';
+import { createReferenceEngine } from './engine.ts';
 
 const state = { name: 'state', shape: [2] };
 

@@ -2,8 +2,7 @@
  * The oracle: every operation in float64 by its definition, steps run as they are given, without simplification. It is
  * slow on purpose; what it is for is to be right.
  */
-import { makeStep, type Step } from '../../graph/step.ts';
-import { sizeOf, type Tensor, type Variable } from '../../graph/tensor.ts';
+import { makeStep, type Step, sizeOf, type Tensor, type Variable } from '../../graph/index.ts';
 import { checked, checkInputs, createPrograms } from '../checks.ts';
 import type { Engine, Program } from '../engine.ts';
 import { type Evaluation, evaluateTensors } from './evaluate.ts';

@@ -1,6 +1,5 @@
 /** Runs tensors in order of making, one kernel each, and forgets a value after its last use. Knows no steps. */
-import { reachable } from '../../graph/step.ts';
-import type { OperationName, Tensor, TensorOf } from '../../graph/tensor.ts';
+import { type OperationName, reachable, type Tensor, type TensorOf } from '../../graph/index.ts';
 import type { Kernel, Leaves } from './kernel.ts';
 import { kernels } from './kernels/table.ts';
 

@@ -1,5 +1,5 @@
 /** What the reference engine runs for an operation: a function from the inputs' values to the result's. */
-import { type OperationName, type Shape, sizeOf, type TensorOf, type Variable } from '../../graph/tensor.ts';
+import { type OperationName, type Shape, sizeOf, type TensorOf, type Variable } from '../../graph/index.ts';
 
 /** Where the values of leaves come from. */
 export interface Leaves {

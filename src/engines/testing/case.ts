@@ -1,6 +1,6 @@
 /** One way of using an operation, for the tests of every engine; the cases themselves are in cases/. */
 
-import { type Shape, sizeOf, type Tensor } from '../../graph/tensor.ts';
+import { type Shape, sizeOf, type Tensor } from '../../graph/index.ts';
 import { uniforms } from '../../random/index.ts';
 
 /** An input of a case; values have a magnitude between 0.2 and 1.2, so that none is near a corner at zero. */

@@ -1,8 +1,8 @@
 /** The engines that the shared tests run on. A new engine adds its row here. */
 import type { Engine } from '../engine.ts';
-import { createOnednnEngine } from '../onednn/index.ts';
-import { createOnnxEngine } from '../onnx/index.ts';
-import { createReferenceEngine } from '../reference/index.ts';
+import { createOnednnEngine } from '../onednn/engine.ts';
+import { createOnnxEngine } from '../onnx/engine.ts';
+import { createReferenceEngine } from '../reference/engine.ts';
 
 export interface TestedEngine {
   readonly name: string;

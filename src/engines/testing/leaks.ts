@@ -2,10 +2,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'vitest';
-import { differentiate, input, makeStep, multiply, subtract, sizeOf, variable } from '../../graph/index.ts';
-import { crossEntropy, testNetwork } from '../../graph/testing/network.ts';
+import { differentiate, input, makeStep, multiply, sizeOf, subtract, variable } from '../../graph/index.ts';
 import type { Engine } from '../engine.ts';
-import { drawnValues, fillVariables } from './drawn-values.ts';
+import { crossEntropy, testNetwork } from './network.ts';
+import { drawnValues, fillVariables } from './numbers.ts';
 
 const MEGABYTE = 2 ** 20;
 

@@ -17,12 +17,12 @@ import {
   type Tensor,
 } from '../../graph/index.ts';
 import { operations } from '../../graph/operations/table.ts';
-import { crossEntropy, testNetwork, unrolledAttack } from '../../graph/testing/network.ts';
 import type { Engine } from '../engine.ts';
-import { createReferenceEngine } from '../reference/index.ts';
+import { createReferenceEngine } from '../reference/engine.ts';
 import { type Case, valuesFor } from './case.ts';
 import { fusedCases } from './cases/fused.ts';
 import { cases } from './cases/table.ts';
+import { crossEntropy, testNetwork, unrolledAttack } from './network.ts';
 
 const specials = [Number.NaN, Infinity, -Infinity] as const;
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { count, expectSame } from '../../engines/testing/same-values.ts';
 import { add, constant, input, makeStep, maximum, multiply, subtract, sum, variable } from '../index.ts';
 import { apply } from '../operation.ts';
 import { variableOperation } from '../operations/leaves.ts';
 import { stepTensors } from '../step.ts';
-import { count, expectSame } from '../testing/same-values.ts';
 import { mergeCommonSubexpressions } from './common-subexpressions.ts';
 
 const x = input('x', [2, 3]);

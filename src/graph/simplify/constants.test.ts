@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { count, expectSame } from '../../engines/testing/same-values.ts';
 import {
   absolute,
   add,
@@ -22,10 +23,8 @@ import {
   subtract,
   sum,
 } from '../index.ts';
-import { count, expectSame } from '../testing/same-values.ts';
 import { constants } from './constants.ts';
-import { rewriting } from './rule.ts';
-import { uniformValue } from './uniform.ts';
+import { rewriting, uniformValue } from './rebuild.ts';
 
 const foldConstants = rewriting(constants);
 const row = broadcast(constant(3), [4]);

@@ -1,7 +1,6 @@
 /** Arithmetic on tensors that are one known number throughout. */
 import { sizeOf, type Tensor } from '../tensor.ts';
-import type { Rules } from './rule.ts';
-import { uniform, uniformValue } from './uniform.ts';
+import { type Rules, uniform, uniformValue } from './rebuild.ts';
 
 interface Node {
   readonly inputs: readonly Tensor[];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { count, expectSame } from '../../engines/testing/same-values.ts';
 import {
   add,
   channelMean,
@@ -13,9 +14,8 @@ import {
   type Tensor,
   variable,
 } from '../index.ts';
-import { count, expectSame } from '../testing/same-values.ts';
 import { foldNormalization } from './fold-normalization.ts';
-import { simplify } from './index.ts';
+import { simplify } from './simplify.ts';
 
 const read = (name: string, ...shape: number[]) => variable({ name, shape });
 const w = read('w', 4, 3, 3, 3);

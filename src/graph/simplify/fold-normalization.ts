@@ -15,8 +15,7 @@ import { add, divide, multiply, sqrt, subtract } from '../operations/elementwise
 import { reshape } from '../operations/shapes.ts';
 import { type Step, stepTensors } from '../step.ts';
 import type { Tensor, TensorOf } from '../tensor.ts';
-import { countUses, type Pass, rebuild, remake } from './rebuild.ts';
-import { uniformValue } from './uniform.ts';
+import { countUses, type Pass, rebuild, remake, uniformValue } from './rebuild.ts';
 
 /** The tensors that are the same whatever a step's inputs are. */
 function fixedTensors(step: Step): ReadonlySet<Tensor> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { count, expectSame } from '../../engines/testing/same-values.ts';
 import {
   add,
   broadcast,
@@ -15,7 +16,6 @@ import {
 } from '../index.ts';
 import { stepTensors } from '../step.ts';
 import type { TensorOf } from '../tensor.ts';
-import { count, expectSame } from '../testing/same-values.ts';
 import { fuseConvolution } from './fuse-convolution.ts';
 
 const x = input('x', [2, 3, 4, 4]);

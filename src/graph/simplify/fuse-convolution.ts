@@ -6,8 +6,7 @@
 import { apply } from '../operation.ts';
 import { convolutionOperation } from '../operations/convolution.ts';
 import { sameShape, type Tensor, type TensorOf } from '../tensor.ts';
-import { countUses, type Pass, rebuild, remake } from './rebuild.ts';
-import { uniformValue } from './uniform.ts';
+import { countUses, type Pass, rebuild, remake, uniformValue } from './rebuild.ts';
 
 type Convolution = Tensor & TensorOf<'convolution'>;
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { count, expectSame } from '../../engines/testing/same-values.ts';
 import {
   add,
   broadcast,
@@ -20,9 +21,8 @@ import {
 import { apply } from '../operation.ts';
 import { broadcastOperation, padOperation, sliceOperation } from '../operations/shapes.ts';
 import { stepTensors } from '../step.ts';
-import { count, expectSame } from '../testing/same-values.ts';
 import { identities } from './identities.ts';
-import { rewriting } from './rule.ts';
+import { rewriting } from './rebuild.ts';
 
 const simplifyIdentities = rewriting(identities);
 const x = input('x', [2, 3]);

@@ -2,8 +2,7 @@
 import { multiply } from '../operations/elementwise.ts';
 import { reshape } from '../operations/shapes.ts';
 import { sameShape, type Tensor } from '../tensor.ts';
-import type { Rules } from './rule.ts';
-import { uniformValue } from './uniform.ts';
+import { type Rules, uniformValue } from './rebuild.ts';
 
 interface Node {
   readonly inputs: readonly Tensor[];

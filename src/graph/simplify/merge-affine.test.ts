@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { count, expectSame } from '../../engines/testing/same-values.ts';
 import {
   add,
   broadcast,
@@ -14,9 +15,8 @@ import {
   sumAll,
   type Tensor,
 } from '../index.ts';
-import { count, expectSame } from '../testing/same-values.ts';
-import { simplify } from './index.ts';
 import { mergeAffine } from './merge-affine.ts';
+import { simplify } from './simplify.ts';
 
 const x = input('x', [2, 3, 2, 2]);
 const y = input('y', [2, 3, 2, 2]);

@@ -10,8 +10,7 @@ import { add, multiply } from '../operations/elementwise.ts';
 import { channelAffine } from '../operations/normalization.ts';
 import { type Step, stepTensors } from '../step.ts';
 import { sameShape, type Tensor } from '../tensor.ts';
-import { countUses, type Pass, rebuild, remake } from './rebuild.ts';
-import { uniform, uniformValue } from './uniform.ts';
+import { countUses, type Pass, rebuild, remake, uniform, uniformValue } from './rebuild.ts';
 
 /** The sums that serve only as a part of a larger sum of the same shape. */
 function innerSums(step: Step, uses: (tensor: Tensor) => number): ReadonlySet<Tensor> {

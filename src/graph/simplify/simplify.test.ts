@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import {
+  convolutionsInNetwork,
+  crossEntropy,
+  testNetwork,
+  unrolledAttack,
+} from '../../engines/testing/network.ts';
+import { count, expectSame } from '../../engines/testing/same-values.ts';
 import { add, differentiate, input, makeStep, multiply, subtract, type Tensor, variable } from '../index.ts';
 import { stepTensors } from '../step.ts';
-import { convolutionsInNetwork, crossEntropy, testNetwork, unrolledAttack } from '../testing/network.ts';
-import { count, expectSame } from '../testing/same-values.ts';
-import { simplify } from './index.ts';
+import { simplify } from './simplify.ts';
 
 const images = () => input('images', [2, 3, 5, 6]);
 const labels = () => input('labels', [2, 5]);

@@ -10,8 +10,7 @@ import { foldNormalization } from './fold-normalization.ts';
 import { fuseConvolution } from './fuse-convolution.ts';
 import { identities } from './identities.ts';
 import { mergeAffine } from './merge-affine.ts';
-import type { Pass } from './rebuild.ts';
-import { rewriting } from './rule.ts';
+import { type Pass, rewriting } from './rebuild.ts';
 
 const tidy = rewriting(constants, identities);
 

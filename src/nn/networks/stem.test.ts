@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../../engines/reference/index.ts';
-import { relativeDifference } from '../../engines/testing/agreement.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { testedEngines } from '../../engines/testing/engines.ts';
+import { relativeDifference } from '../../engines/testing/numbers.ts';
 import {
   convolution,
   differentiate,

@@ -1,6 +1,6 @@
 /** A network of one normalization, and batch normalization written out by hand: what the tests of both axes share. */
 import { expect } from 'vitest';
-import { createReferenceEngine } from '../../engines/reference/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { input, makeStep } from '../../graph/index.ts';
 import { uniforms } from '../../random/index.ts';
 import { defineNetwork } from '../network.ts';

@@ -8,7 +8,7 @@
  *
  * dw = x *' dy is a convolution over the batch: images and channels change places, strides become dilations.
  */
-import type { Window } from '../../graph/tensor.ts';
+import type { Window } from '../../graph/index.ts';
 import type { GraphBuilder, Lowering, Value } from '../graph-builder.ts';
 
 type Pair = readonly [number, number];

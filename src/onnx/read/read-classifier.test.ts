@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { createReferenceEngine } from '../../engines/reference/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import { differentiate, input, makeStep, multiply, sumAll } from '../../graph/index.ts';
 import { uniforms } from '../../random/index.ts';
 import { readSafetensors } from '../../runs/index.ts';

@@ -1,7 +1,7 @@
 /** One training step of a regime on a tiny network and the reference engine, with everything that can be told apart drawn apart. */
 import { drawStarts, oneHot } from '../../attacks/index.ts';
-import type { Values } from '../../engines/engine.ts';
-import { createReferenceEngine } from '../../engines/reference/engine.ts';
+import type { Values } from '../../engines/index.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
 import type { Step } from '../../graph/index.ts';
 import { initialValue, makeNetwork, type NetworkVariable } from '../../nn/index.ts';
 import { normals, uniforms } from '../../random/index.ts';

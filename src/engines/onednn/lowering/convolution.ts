@@ -1,5 +1,5 @@
 /** Convolution and its gradients as oneDNN primitives, which choose the layouts they like best. */
-import type { Tensor, TensorOf } from '../../../graph/tensor.ts';
+import type { Tensor, TensorOf } from '../../../graph/index.ts';
 import type { Emitter, Places } from '../emitter.ts';
 import type { Argument, ConvolutionOptions, Layout, Primitive } from '../library.ts';
 import { reluKernel } from './relu.ts';

@@ -7,7 +7,7 @@
  *
  * Large sums and ReLUs of images go to oneDNN, which runs them on all threads; everything else is one generated loop.
  */
-import { sameShape, sizeOf, type Tensor } from '../../../graph/tensor.ts';
+import { sameShape, sizeOf, type Tensor } from '../../../graph/index.ts';
 import { type Emitter, isScalar } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { emitLoop, type Group, isElementwise } from './host-loop.ts';

@@ -2,7 +2,7 @@
  * One loop for a group of elementwise tensors: over which elements it goes, and its two forms, generated JavaScript and
  * vectors (vector.ts). Which tensors make a group is decided in elementwise.ts.
  */
-import { type OperationName, sameShape, sizeOf, type Tensor } from '../../../graph/tensor.ts';
+import { type OperationName, sameShape, sizeOf, type Tensor } from '../../../graph/index.ts';
 import { type Addressing, type Emitter, isScalar, isWhole, type Place } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { collapse, compileLoop, nest, position, spreadStrides, stridesOf, type Walk } from './loop.ts';

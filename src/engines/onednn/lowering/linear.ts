@@ -2,7 +2,7 @@
  * Matrix products and pooling. Large products are oneDNN's; small ones, as of a classifier's head, are loops on the host:
  * they cost less than waking the threads, and an example's result has the same bits in any batch.
  */
-import { sizeOf, type Tensor, type TensorOf } from '../../../graph/tensor.ts';
+import { sizeOf, type Tensor, type TensorOf } from '../../../graph/index.ts';
 import type { Emitter, Place } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { compileLoop } from './loop.ts';

@@ -2,7 +2,7 @@
  * Generates the loops of host kernels: JavaScript functions over Float32Arrays, one function for all loops of the same
  * text. Arithmetic between load and store is in float64.
  */
-import type { Shape } from '../../../graph/tensor.ts';
+import type { Shape } from '../../../graph/index.ts';
 
 /** A walk over `dims`; each operand has a stride for each dimension, in elements. */
 export interface Walk {

@@ -13,7 +13,7 @@ import {
   type OperationName,
   type Tensor,
   type TensorOf,
-} from '../../../graph/tensor.ts';
+} from '../../../graph/index.ts';
 import { type Emitter, type Place, primitiveKernel } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { workingLayout } from './linear.ts';

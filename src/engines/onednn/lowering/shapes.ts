@@ -2,7 +2,7 @@
  * Operations that sum, spread or move elements, on the host in row-major order; where the elements need not move, the
  * result is another view of the same memory.
  */
-import { sizeOf, type Tensor, type TensorOf } from '../../../graph/tensor.ts';
+import { sizeOf, type Tensor, type TensorOf } from '../../../graph/index.ts';
 import type { Emitter, Place } from '../emitter.ts';
 import type { Layout } from '../library.ts';
 import { collapse, compileLoop, nest, position, stridesOf } from './loop.ts';

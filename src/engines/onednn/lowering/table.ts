@@ -1,5 +1,5 @@
 /** What each operation becomes. The compiler checks that none is missing. */
-import type { OperationName, Tensor, TensorOf } from '../../../graph/tensor.ts';
+import type { OperationName, Tensor, TensorOf } from '../../../graph/index.ts';
 import type { Emitter } from '../emitter.ts';
 import {
   lowerConvolution,

@@ -4,7 +4,7 @@
  * It knows what one stretch of a loop computes, not how stretches follow one another (elementwise.ts). Operations without
  * a vector instruction (exp, log) have no vector form; nor has a program outside the shared memory.
  */
-import { exactKey } from '../../../graph/tensor.ts';
+import { exactKey } from '../../../graph/index.ts';
 import { compile, instantiate, type SharedMemory } from '../winograd/host.ts';
 import { keepConstants } from '../winograd/linear.ts';
 import * as wasm from '../winograd/wasm.ts';

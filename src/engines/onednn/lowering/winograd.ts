@@ -4,7 +4,7 @@
  * Its last step can add a bias and another tensor and end in a ReLU, forward; backward it can add another tensor and end
  * in the gradient of the ReLU before the convolution: reluGradient(dx + other, y) is then one kernel.
  */
-import type { Tensor, TensorOf } from '../../../graph/tensor.ts';
+import type { Tensor, TensorOf } from '../../../graph/index.ts';
 import { type Addressing, type Emitter, isWhole, type Kernel, type Place } from '../emitter.ts';
 import { winogradApplies } from '../winograd/applies.ts';
 import type { PassPlan } from '../winograd/passes.ts';

@@ -7,7 +7,7 @@
  */
 
 import { INPUT_TILE, type Matrix, OUTPUT_TILE } from '../../winograd-matrices.ts';
-import { AREA_ZEROS } from './area.ts';
+import { AREA_ZEROS } from './host.ts';
 import { keepConstants, linearMap } from './linear.ts';
 import * as wasm from './wasm.ts';
 

@@ -9,7 +9,7 @@
  */
 
 import { INPUT_TILE, OUTPUT_TILE, outputMatrix } from '../../winograd-matrices.ts';
-import { AREA_ZEROS } from './area.ts';
+import { AREA_ZEROS } from './host.ts';
 import { keepConstants, linearMap } from './linear.ts';
 import * as wasm from './wasm.ts';
 

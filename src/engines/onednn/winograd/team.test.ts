@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { RunError } from '../../../errors.ts';
-import type { Gemm } from './gemm-source.ts';
-import { createSharedMemory, type SharedMemory } from './host.ts';
+import { createSharedMemory, type Gemm, type SharedMemory } from './host.ts';
 import { call } from './kernels.ts';
 import { createTeam, type Team } from './team.ts';
 

@@ -8,9 +8,7 @@
 import { createRequire } from 'node:module';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { RunError } from '../../../errors.ts';
-import { AREA_BYTES } from './area.ts';
-import type { GemmSource } from './gemm-source.ts';
-import { type CompiledModule, instantiate, type SharedMemory } from './host.ts';
+import { AREA_BYTES, type CompiledModule, type GemmSource, instantiate, type SharedMemory } from './host.ts';
 import { type Block, type Call, compileKernels } from './kernels.ts';
 import { createExecutor, drainPhase, type PhaseMessage, WORDS, workerSource } from './worker.ts';
 

@@ -6,8 +6,7 @@
  * largest of some thousand errors lies within a few times that.
  */
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Gemm } from './gemm-source.ts';
-import { createSharedMemory, type SharedMemory } from './host.ts';
+import { createSharedMemory, type Gemm, type SharedMemory } from './host.ts';
 import { createWinograd } from './winograd.ts';
 
 const TOLERANCE = 1e-5;

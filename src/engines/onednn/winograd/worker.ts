@@ -5,8 +5,7 @@
  * worker's entry both before and after it is built. They must not use any name from outside themselves.
  */
 
-import type { Gemm, GemmSource } from './gemm-source.ts';
-import type { KernelExports } from './host.ts';
+import type { Gemm, GemmSource, KernelExports } from './host.ts';
 import type { Call } from './kernels.ts';
 
 /** Shared words: what is claimed (generation and next item), items finished, the phase, whether an item failed. */

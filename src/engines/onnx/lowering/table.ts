@@ -1,5 +1,21 @@
-/** The rows of the table that differ from standard ONNX, by device. */
-import { type Lowerings, standardLowerings } from '../../../onnx/index.ts';
+/**
+ * The rows of the table that differ from standard ONNX, by device, and those whose result for an example is the same to the
+ * last bit in any batch. Matrix products of ONNX Runtime on a processor sum in an order that depends on sizes only, with
+ * three exceptions, which `batchInvariant` avoids:
+ *
+ *   - a product of a single row, and a convolution of a single image, have kernels of their own: one is computed as two;
+ *   - where there are more columns than rows, threads share columns, and the order of sums depends on how many each got:
+ *     products are cut into pieces of 16 columns, which no two threads share.
+ */
+
+import type { OperationName, Shape, Tensor, TensorOf } from '../../../graph/index.ts';
+import {
+  type Context,
+  type Lowering,
+  type Lowerings,
+  standardLowerings,
+  type Value,
+} from '../../../onnx/index.ts';
 import {
   directInputGradient,
   lowerConvolution,
@@ -7,6 +23,60 @@ import {
   lowerConvolutionWeightGradient,
   weightGradientByProducts,
 } from './convolution.ts';
+
+const COLUMNS = 16;
+
+const twice = (shape: Shape): Shape => [2, ...shape.slice(1)];
+
+/** A lowering for one example, by one for two. `batched` says which inputs are examples. */
+const doubled =
+  <Name extends OperationName>(
+    lower: Lowering<Name>,
+    batched: (node: TensorOf<Name>, at: number) => boolean,
+  ): Lowering<Name> =>
+  (node, values, context) => {
+    if (node.shape[0] !== 1) return lower(node, values, context);
+    const { graph } = context;
+    const two: TensorOf<Name> = {
+      ...node,
+      shape: twice(node.shape),
+      inputs: node.inputs.map(
+        (input, at): Tensor => (batched(node, at) ? { ...input, shape: twice(input.shape) } : input),
+      ),
+    };
+    const inputs = values.map((value, at) =>
+      batched(node, at) ? graph.node('Concat', [value, value], { axis: 0 }) : value,
+    );
+    const [first, second] = [0, 1].map((at) => graph.ints([at]));
+    return graph.node('Slice', [lower(two, inputs, context), first, second, first]);
+  };
+
+function inPieces(
+  { shape: [, columns], attributes: { transposeA, transposeB } }: TensorOf<'matmul'>,
+  [a, b]: readonly Value[],
+  { graph }: Context,
+): Value {
+  const axis = graph.ints([transposeB ? 0 : 1]);
+  const pieces = Array.from({ length: Math.ceil(columns / COLUMNS) }, (_, at) => {
+    const [start, end] = [at * COLUMNS, Math.min(columns, (at + 1) * COLUMNS)];
+    const part =
+      columns <= COLUMNS ? b : graph.node('Slice', [b, graph.ints([start]), graph.ints([end]), axis]);
+    return graph.node('Gemm', [a, part], { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 });
+  });
+  return pieces.length === 1 ? pieces[0] : graph.node('Concat', pieces, { axis: 1 });
+}
+
+/** The same table, for steps that must not let an example know its batch. */
+export const batchInvariant = (lowerings: Lowerings): Lowerings => ({
+  ...lowerings,
+  // Inputs are images, filters, then a bias and a residual of the images' number, each where there is one.
+  convolution: doubled(
+    lowerings.convolution,
+    ({ attributes: { bias } }, at) => at === 0 || at === (bias ? 3 : 2),
+  ),
+  convolutionInputGradient: doubled(lowerings.convolutionInputGradient, (_, at) => at === 0),
+  matmul: doubled(inPieces, ({ attributes: { transposeA } }, at) => at === 0 && !transposeA),
+});
 
 /** For a processor, with direct convolutions only. */
 export const directLowerings: Lowerings = {

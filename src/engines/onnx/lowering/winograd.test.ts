@@ -8,10 +8,10 @@ import {
 } from '../../../graph/index.ts';
 import { apply } from '../../../graph/operation.ts';
 import { convolutionOperation } from '../../../graph/operations/convolution.ts';
-import { createReferenceEngine } from '../../reference/index.ts';
-import { relativeDifference } from '../../testing/agreement.ts';
+import { createReferenceEngine } from '../../reference/engine.ts';
 import { valuesFor } from '../../testing/case.ts';
-import { createOnnxEngine } from '../index.ts';
+import { relativeDifference } from '../../testing/numbers.ts';
+import { createOnnxEngine } from '../engine.ts';
 import { winogradApplies } from './winograd.ts';
 
 const window = { stride: 1, padding: 1 };

@@ -11,7 +11,7 @@
  * matrix products that read their second operand transposed, the two leave the tile's elements in front, which is where
  * the 36 products over channels want them. Results differ from direct convolution in the last digits (about 1e-6).
  */
-import type { TensorOf } from '../../../graph/tensor.ts';
+import type { TensorOf } from '../../../graph/index.ts';
 import type { Context, GraphBuilder, Value } from '../../../onnx/index.ts';
 import {
   filterMatrix,

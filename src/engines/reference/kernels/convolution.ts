@@ -2,7 +2,7 @@
  * Convolution and its two gradients, as one walk over all products x[n, c, h, w] w[k, c, r, s] that meet in
  * y[n, k, p, q]. The three differ only in which of x, w and y is written.
  */
-import { type Shape, sizeOf, type Window } from '../../../graph/tensor.ts';
+import { type Shape, sizeOf, type Window } from '../../../graph/index.ts';
 import type { Kernel } from '../kernel.ts';
 
 /** A row of products: `length` elements of y from `yAt`, of x from `xAt` in steps of the stride, one weight. */

@@ -1,5 +1,5 @@
 /** Arithmetic of two tensors, spread to their common shape, and functions of one. */
-import { type Shape, sameShape } from '../../../graph/tensor.ts';
+import { type Shape, sameShape } from '../../../graph/index.ts';
 import { type Kernel, offsets, stridesOf } from '../kernel.ts';
 
 /** Values repeated along the axes that `to` adds or stretches (NumPy's rule). */

@@ -1,5 +1,5 @@
 /** Statistics of channels, and normalization with given ones; the formulas are in graph/operations/normalization.ts. */
-import type { Shape, TensorOf } from '../../../graph/tensor.ts';
+import type { Shape, TensorOf } from '../../../graph/index.ts';
 import type { Kernel } from '../kernel.ts';
 
 /** For every element of [N, C, H, W], its channel. */

@@ -1,5 +1,5 @@
 /** Reductions over axes, and operations that only move elements. */
-import { type Shape, sizeOf, type TensorOf } from '../../../graph/tensor.ts';
+import { type Shape, sizeOf, type TensorOf } from '../../../graph/index.ts';
 import { type Kernel, offsets, stridesOf } from '../kernel.ts';
 import { spread } from './elementwise.ts';
 

@@ -1,5 +1,5 @@
 /** The cases of every operation; the compiler checks that none is missing. */
-import type { OperationName } from '../../../graph/tensor.ts';
+import type { OperationName } from '../../../graph/index.ts';
 import type { Case } from '../case.ts';
 import { convolutionCases } from './convolution.ts';
 import { elementwiseCases } from './elementwise.ts';

@@ -1,9 +1,16 @@
 /** For tests of passes over steps: that two steps compute the same, on the reference engine. */
 import { expect } from 'vitest';
-import { createReferenceEngine } from '../../engines/reference/index.ts';
+import {
+  type OperationName,
+  type Shape,
+  type Step,
+  sizeOf,
+  stepTensors,
+  type Tensor,
+  type Variable,
+} from '../../graph/index.ts';
 import { uniforms } from '../../random/index.ts';
-import { type Step, stepTensors } from '../step.ts';
-import { type OperationName, type Shape, sizeOf, type Tensor, type Variable } from '../tensor.ts';
+import { createReferenceEngine } from '../reference/engine.ts';
 
 const numbers = (shape: Shape, draw: number, low: number) => {
   const values = new Float32Array(sizeOf(shape));

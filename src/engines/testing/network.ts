@@ -1,4 +1,4 @@
-/** A small residual network, as plain functions of tensors, for tests of differentiation and simplification. */
+/** A small residual network, as plain functions of tensors, for tests of differentiation, simplification and engines. */
 import {
   add,
   channelMean,
@@ -8,7 +8,9 @@ import {
   differentiate,
   exp,
   globalAveragePool,
+  input,
   log,
+  makeStep,
   matmul,
   multiply,
   normalize,
@@ -21,7 +23,29 @@ import {
   type Tensor,
   type Variable,
   variable,
-} from '../index.ts';
+} from '../../graph/index.ts';
+import type { Engine } from '../engine.ts';
+import { drawnValues, fillVariables } from './numbers.ts';
+
+/** The logits of the first images of a fixed set, in batches of the given sizes. */
+export async function logitsInBatches(
+  engine: Engine,
+  { width, size }: { readonly width: number; readonly size: number },
+  batches: readonly number[],
+): Promise<readonly (readonly [batch: number, logits: Float32Array])[]> {
+  const network = testNetwork(width);
+  const pixels = 3 * size * size;
+  const all = drawnValues(Math.max(...batches) * pixels, 1, 0);
+  const found: (readonly [number, Float32Array])[] = [];
+  for (const batch of batches) {
+    const images = input('images', [batch, 3, size, size]);
+    const step = makeStep('logits', { outputs: { logits: network.logits(images, 'running') } });
+    fillVariables(engine, step);
+    const program = await engine.compile(step, { batchInvariant: true });
+    found.push([batch, (await program.run({ images: all.subarray(0, batch * pixels) })).logits]);
+  }
+  return found;
+}
 
 /** Which statistics the normalizations use: fixed ones (evaluation) or those of the batch (training). */
 export type Mode = 'running' | 'batch';

@@ -1,2 +1,0 @@
-/** The reference engine's public surface. */
-export { createReferenceEngine, type ReferenceEngine } from './engine.ts';

@@ -1,2 +1,0 @@
-/** Simplification's public surface. */
-export { simplify } from './simplify.ts';
