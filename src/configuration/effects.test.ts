@@ -120,6 +120,17 @@ describe('a key of a file that does nothing', () => {
     expect(resolveConfiguration({ preset: path, isStored: true }).notes).toEqual([]);
   });
 
+  test('is no error among what a program sets alike for many runs', () => {
+    const assumed = ['attack.steps=4', 'regime.name=standard', 'start={run: runs/madry}'];
+    const { configuration, overrides } = resolveConfiguration({
+      preset: 'small',
+      assumed,
+      overrides: ['seed=3'],
+    });
+    expect(configuration).toMatchObject({ attack: { steps: 4 }, init: { run: 'runs/madry' }, seed: 3 });
+    expect(overrides).toEqual([...assumed, 'seed=3']);
+  });
+
   test('has an effect where another thing asks for it', () => {
     const overrides = ['regime.name=standard', 'analysis.gapEverySteps=5', 'attack.steps=4'];
     expect(resolveConfiguration({ preset: 'small', overrides }).notes).toEqual([]);

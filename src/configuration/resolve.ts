@@ -18,6 +18,11 @@ export type ConfigurationCheck = (configuration: Configuration) => readonly Prob
 export interface ConfigurationRequest {
   /** A preset's name or the path of a YAML file; without one, the defaults. */
   readonly preset?: string;
+  /**
+   * As `overrides`, below them, where nobody typed them: what a program has found out, or sets alike for many runs. They may be of
+   * version 0.1, and need not have an effect in each.
+   */
+  readonly assumed?: readonly string[];
   /** `key=value`, as typed after --set; a later one wins. */
   readonly overrides?: readonly string[];
   readonly checks?: readonly ConfigurationCheck[];
@@ -42,14 +47,13 @@ type Values = Readonly<Record<string, unknown>>;
  * @throws InputError: for a file that cannot be read, at once; for everything wrong in the keys and values, all together.
  */
 export function resolveConfiguration(request: ConfigurationRequest): ResolvedConfiguration {
-  const { preset, overrides = [], checks = [], isStored = false } = request;
+  const { preset, assumed = [], overrides: typed = [], checks = [], isStored = false } = request;
+  const overrides = [...assumed, ...typed];
   const read = preset === undefined ? [] : sourcedLayers(preset);
   const files = isStored ? read.map(fromVersion01) : read;
-  const overriding: SourcedLayer[] =
-    overrides.length === 0
-      ? []
-      : [{ source: { kind: 'override', name: overrides.join(' ') }, layer: overridesLayer(overrides) }];
-  const layers = [...files, ...overriding];
+  const assuming = overridesOf(assumed).map(fromVersion01);
+  const overriding = overridesOf(typed);
+  const layers = [...files, ...assuming, ...overriding];
   const former = layers.flatMap(({ layer }) =>
     formerKeyProblems(layer.values).map(({ where, what }) => ({ path: where.split('.'), what })),
   );
@@ -62,12 +66,12 @@ export function resolveConfiguration(request: ConfigurationRequest): ResolvedCon
   const ineffective = isStored
     ? []
     : keysWithoutEffect(parsed.data, (key) => valueAt(given, key.split('.')) !== undefined);
-  const typed = ineffective.flatMap(({ key, because }) => {
+  const refused = ineffective.flatMap(({ key, because }) => {
     const found = overriding.map(({ layer }) => valueAt(layer.values, key.split('.')))[0];
     if (found === undefined) return [];
     return [{ where: key, what: `expected none, because ${because}, found ${describeValue(found)}` }];
   });
-  const problems = [...[acrossSections, ...checks].flatMap((check) => check(parsed.data)), ...typed].map(
+  const problems = [...[acrossSections, ...checks].flatMap((check) => check(parsed.data)), ...refused].map(
     ({ where, what }) => ({ path: where.split('.'), what }),
   );
   if (problems.length > 0) throw failure(problems, given, layers);
@@ -81,6 +85,11 @@ export function resolveConfiguration(request: ConfigurationRequest): ResolvedCon
     notes: notesOf(ineffective, given, layers),
   };
 }
+
+const overridesOf = (overrides: readonly string[]): SourcedLayer[] =>
+  overrides.length === 0
+    ? []
+    : [{ source: { kind: 'override', name: overrides.join(' ') }, layer: overridesLayer(overrides) }];
 
 const fromVersion01 = ({ source, layer }: SourcedLayer): SourcedLayer => ({
   source,

@@ -50,7 +50,7 @@ export interface ImportedRun {
 export async function importRun(request: ImportRequest, options: LoadOptions = {}): Promise<ImportedRun> {
   const { file, overrides = [], as } = request;
   const state = await readExternalState(file);
-  const resolved = resolveConfiguration({ overrides: [...foundOut(request, state), ...overrides] });
+  const resolved = resolveConfiguration({ assumed: foundOut(request, state), overrides });
   const { configuration } = resolved;
   refuseFormerStem(file, state.metadata.dualbn, configuration);
   const train = await loadData(configuration, 'train', options);
@@ -119,7 +119,12 @@ function foundOut({ network, width, dataset, as, file }: ImportRequest, state: E
 
 const writtenSchema = z.object({
   network: z.record(z.string(), z.unknown()),
-  regime: z.looseObject({ name: z.string(), row: z.unknown().optional() }),
+  // Files of version 0.1 call the definition `row`.
+  regime: z.looseObject({
+    name: z.string(),
+    definition: z.unknown().optional(),
+    row: z.unknown().optional(),
+  }),
 });
 
 /** The sections of the configuration that an exported file has in its header, as overrides; none of other files. */
@@ -138,7 +143,7 @@ function writtenConfiguration(text: string | undefined) {
   const starts = Object.entries<Regime>(regimes).some(([name, row]) => name === regime.name && row.init);
   return {
     network: JSON.stringify(network),
-    regime: starts && regime.definition === undefined ? undefined : JSON.stringify(regime),
+    regime: starts && (regime.definition ?? regime.row) === undefined ? undefined : JSON.stringify(regime),
   };
 }
 

@@ -128,7 +128,7 @@ function configurationOf(
 ): ResolvedConfiguration {
   return resolveConfiguration({
     preset: scale.preset,
-    overrides: [
+    assumed: [
       ...scale.overrides,
       `data.dataset=${dataset}`,
       ...epsilon,

@@ -75,11 +75,14 @@ export async function createTrainer(setup: TrainingSetup, engine: Engine): Promi
     for (const batch of batches(dataset, train, options)) {
       if (signal?.aborted || host.stopped !== undefined) break;
       const learningRate = rateAt(setup, epoch + done / stepsPerEpoch);
-      const outputs = await program.run(stepInputs(setup, batch, epoch, learningRate));
-      count(runningMetrics, outputs, batch.labels, network.classes);
       done += 1;
+      const inputs = stepInputs(setup, batch, epoch, learningRate);
+      const outputs = await program.run(inputs).catch((error: unknown) => {
+        throw placed(error, setup, epoch, done);
+      });
+      count(runningMetrics, outputs, batch.labels, network.classes);
       const loss = outputs.loss?.[0] ?? Number.NaN;
-      refuseNonFinite(setup, engine, { epoch, batch: done, loss });
+      if (!Number.isFinite(loss)) throw notFinite(`the loss is ${loss}`, setup, epoch, done);
       const step = epoch * stepsPerEpoch + done;
       const report = { step, steps: epochs * stepsPerEpoch, epoch, learningRate, loss };
       const position = { epoch, batch: done, runningMetrics };
@@ -195,35 +198,17 @@ function stepInputs(
   };
 }
 
-/**
- * The loss and every variable of the network, after a step. A gradient that is not finite shows in the variables that it
- * moved; statistics have none and are looked at all the same, because a layer after them may hide what they broke.
- *
- * @throws RunError that names the place in the training, and the loss or the first variable.
- */
-function refuseNonFinite(
-  { network, regime }: TrainingSetup,
-  engine: Engine,
-  { epoch, batch, loss }: { readonly epoch: number; readonly batch: number; readonly loss: number },
-): void {
-  const broken = network.variables.find((variable) => !allFinite(engine.read(variable)));
-  if (Number.isFinite(loss) && !broken) return;
-  const variable = broken && `${broken.name} (${broken.role})`;
-  const subject = Number.isFinite(loss)
-    ? `the loss of ${network.name} (${regime.summary}) is ${loss}, but the variable ${variable} is no longer finite after`
-    : `the loss of ${network.name} (${regime.summary}) is ${loss} in`;
-  const where = `epoch ${epoch + 1}, batch ${batch}`;
-  const also =
-    Number.isFinite(loss) || !variable ? '' : `; the first variable that is not finite is ${variable}`;
-  throw new RunError(
-    `${subject} ${where}${also}. The last checkpoint is from before it: lower optimizer.learningRate and train again`,
+/** What is not finite, and where in the training. */
+function notFinite(what: string, { network, regime }: TrainingSetup, epoch: number, batch: number): RunError {
+  return new RunError(
+    `${what} in epoch ${epoch + 1}, batch ${batch}, of training ${network.name} (${regime.summary}). ` +
+      'The last checkpoint is from before it: lower optimizer.learningRate and train again',
     { code: 'not-finite' },
   );
 }
 
-function allFinite(values: Float32Array): boolean {
-  // 0 x is 0 for every finite x, and NaN for all others: one pass without a branch.
-  let total = 0;
-  for (let at = 0; at < values.length; at += 1) total += 0 * (values[at] ?? 0);
-  return total === 0;
-}
+/** The engine names a variable that is no longer finite, an update's gradient having been so; it knows no epoch. */
+const placed = (error: unknown, setup: TrainingSetup, epoch: number, batch: number): unknown =>
+  error instanceof RunError && error.code === 'not-finite'
+    ? notFinite(error.message, setup, epoch, batch)
+    : error;

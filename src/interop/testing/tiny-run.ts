@@ -66,7 +66,7 @@ export async function tinyWorld({ channels, side, network: name, width } = tinie
         'engine.name=reference',
         ...more,
       ];
-      const resolved = resolveConfiguration({ preset: 'tiny', overrides });
+      const resolved = resolveConfiguration({ preset: 'tiny', assumed: overrides });
       const run = await createRun({
         directory: join(folder, called),
         resolved,
