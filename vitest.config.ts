@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Examples import the library by its name, as in a project of one's own.
+  resolve: {
+    alias: [
+      { find: /^dualbn$/, replacement: `${import.meta.dirname}/src/index.ts` },
+      { find: /^dualbn\/(.+)$/, replacement: `${import.meta.dirname}/src/$1/index.ts` },
+    ],
+  },
   test: {
     include: ['src/**/*.test.ts', 'bench/**/*.test.ts', 'docs/**/*.test.ts', 'examples/**/*.test.ts'],
     // Native libraries hold process-wide state (thread pools, environment read at load): one process a file.

@@ -58,7 +58,6 @@ export {
   type AnyAnalysisDocument,
   analysisDocument,
   analysisDocumentSchema,
-  answers,
   documentSchemaOf,
   documentsOf,
   epsilonOf,

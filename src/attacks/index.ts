@@ -30,6 +30,7 @@ export {
   sizeOption,
   type Walk,
 } from './definition.ts';
+export { type Epsilon, parseEpsilon } from './epsilon.ts';
 export type { Attacked, AttackedExample, NotFinite } from './loop.ts';
 export {
   defineLoss,
@@ -64,7 +65,6 @@ export {
   startImage,
   startSchema,
 } from './noise.ts';
-export { type Epsilon, parseEpsilon } from './epsilon.ts';
 export { type Norm, type NormName, normNames, norms } from './norms.ts';
 export { type Ascended, type Ascent, ascend, type PgdOptions, perturb, pgdAttack } from './pgd.ts';
 export { type SquareOptions, squareAttack } from './square.ts';

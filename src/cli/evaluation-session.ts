@@ -3,8 +3,13 @@
 import type { Engine } from '../engines/index.ts';
 import { createEngine, type EngineOptions } from '../engines/index.ts';
 import type { EvaluationDocument } from '../evaluation/index.ts';
-import { evaluateModelFile, type ModelPlan } from '../experiments/evaluate-model.ts';
-import { type EvaluatedRun, type EvaluationPlan, evaluateRun } from '../experiments/evaluate-run.ts';
+import {
+  type EvaluatedRun,
+  type EvaluationPlan,
+  evaluateModelFile,
+  evaluateRun,
+  type ModelPlan,
+} from '../experiments/index.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { Run } from '../runs/index.ts';
 import type { Io } from './io.ts';

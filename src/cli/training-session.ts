@@ -1,6 +1,6 @@
 /** What `train`, `resume` and `demo` share: the training of a run, with its progress on standard error. */
 
-import type { Session, SessionOptions } from '../experiments/training-session.ts';
+import type { Session, SessionOptions } from '../experiments/index.ts';
 import { type Run, type RunOutcome, type TrainingStart, trainRun } from '../runs/index.ts';
 import type { Callback } from '../training/index.ts';
 import { announceTo } from './engine-options.ts';

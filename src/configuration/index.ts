@@ -1,8 +1,8 @@
 /** What a run is asked to do: the schema, its presets, and the way from files and overrides to a checked value. */
 
+export { type Epsilon, parseEpsilon } from '../attacks/index.ts';
 export { trainingAttack, validationAttack } from './attack-options.ts';
 export { configurationHash, plainConfiguration, recipeHash, writeConfiguration } from './canonical.ts';
-export { type Epsilon, parseEpsilon } from '../attacks/index.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { packageRoot, packageVersion } from './package-root.ts';
 export { presetNames, type Source } from './presets.ts';

@@ -11,7 +11,7 @@ import {
   completeOptions,
   requestOf,
 } from '../analysis/index.ts';
-import { type Configuration, regimeOf } from '../configuration/index.ts';
+import type { Configuration } from '../configuration/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { documentSubject } from '../evaluation/index.ts';
 import { sealDocument } from '../files/index.ts';
@@ -60,9 +60,9 @@ export function analysisRequest<Name extends string, Options extends z.ZodObject
   { configuration }: Run,
   definition: AnalysisDefinition<Name, Options, Result>,
   options: Partial<z.input<Options>>,
-  { network, test }: Pick<Trained, 'network' | 'test'>,
+  { network, regime, test }: Pick<Trained, 'network' | 'regime' | 'test'>,
 ): AnalysisRequest<Name, Options> {
-  const cells = evaluationCells(regimeOf(configuration.regime));
+  const cells = evaluationCells(regime);
   const complete = runOptions(configuration, definition, options);
   return requestOf(definition, complete, { network, test, evaluationCells: cells });
 }
@@ -88,7 +88,7 @@ export async function analyzeRun<
     {
       engine,
       network: trained.network,
-      evaluationCells: evaluationCells(regimeOf(configuration.regime)),
+      evaluationCells: evaluationCells(trained.regime),
       test: trained.test,
       training: async () => {
         const dataset = await loadRunData(run, 'train', loading);

@@ -5,13 +5,17 @@
  *   const datasets = { train: datasetFrom({ ... }), test: datasetFrom({ ..., split: 'test' }) };
  *   const { run } = await train({ preset: 'small', settings: { epochs: 2 }, datasets, directory: 'runs/mine' });
  *   const { document } = await evaluate(run, { attacks: ['pgd-20'], epsilon: '8/255', datasets });
- *   await writeFile('report.html', await report([run]));
+ *   await writeFile('report.html', await htmlReport([run]));
  */
+import { basename, resolve as resolvePath } from 'node:path';
+import type { z } from 'zod';
+import type { AnalysisDefinition, AnalysisDocumentOf } from '../analysis/index.ts';
 import { packageVersion, type ResolvedConfiguration, resolveConfiguration } from '../configuration/index.ts';
 import { createEngine, type Engine } from '../engines/index.ts';
 import { renderReport } from '../report/index.ts';
 import { type Run, type RunOutcome, trainRun } from '../runs/index.ts';
 import type { Callback } from '../training/index.ts';
+import { type AnalysisSettings, type AnalyzedRun, analyzeRun } from './analyze-run.ts';
 import {
   type EvaluatedRun,
   type EvaluationRequest,
@@ -131,6 +135,22 @@ export async function evaluate(
   return withEngine(run, engine, (made) => evaluateRun(run, made, plan, settings));
 }
 
+/**
+ * Analyze a run by a definition of `dualbn/analysis`, or one of one's own; the document is kept in the run.
+ *
+ *   const { document } = await analyze(run, reestimateAnalysis, { attack: 'pgd-20', examples: 500 });
+ *
+ * @throws InputError for options that are wrong, and where run or data are missing.
+ */
+export async function analyze<Name extends string, Options extends z.ZodObject, Result extends z.ZodObject>(
+  run: Run,
+  definition: AnalysisDefinition<Name, Options, Result>,
+  options: Partial<z.input<Options>> = {},
+  { engine, ...settings }: AnalysisSettings & { readonly engine?: Engine | undefined } = {},
+): Promise<AnalyzedRun<AnalysisDocumentOf<Name, Options, Result>>> {
+  return withEngine(run, engine, (made) => analyzeRun(run, made, definition, options, settings));
+}
+
 /** Use the engine that is given; else make the one that a run's configuration names, and give it back. */
 export async function withEngine<Result>(
   { configuration }: Run,
@@ -146,9 +166,11 @@ export async function withEngine<Result>(
 }
 
 /** The HTML report of runs, one file that opens offline. @throws InputError where a run cannot be read. */
-export async function report(
+export async function htmlReport(
   runs: readonly Run[],
-  { title = runs.map(({ directory }) => directory).join(', ') }: { readonly title?: string } = {},
+  {
+    title = runs.map(({ directory }) => basename(resolvePath(directory))).join(', '),
+  }: { readonly title?: string } = {},
 ): Promise<string> {
   const generated = { version: packageVersion, command: 'report', date: new Date().toISOString() };
   return renderReport({ title, runs: await reportRuns(runs), generated });

@@ -5,7 +5,7 @@
 import { namedAttack } from '../attacks/index.ts';
 import type { Configuration } from '../configuration/index.ts';
 import { createEngine } from '../engines/index.ts';
-import { runBenchmark } from '../experiments/benchmark.ts';
+import { runBenchmark } from '../experiments/index.ts';
 import { gridOf } from '../nn/index.ts';
 import { attacksOf, type RegimeName, regimeNamed } from '../training/index.ts';
 import type { MeasurementName, Scale } from './scales.ts';

@@ -5,13 +5,14 @@
 import { type AnyAnalysis, analysisNamed } from '../analysis/index.ts';
 import type { LoadOptions } from '../data/index.ts';
 import type { Engine } from '../engines/index.ts';
-import { analysisRequest, analyzeRun } from '../experiments/analyze-run.ts';
 import {
+  analysisRequest,
+  analyzeRun,
   type EvaluationPlan,
   evaluateRun,
   evaluationRequest,
   planEvaluation,
-} from '../experiments/evaluate-run.ts';
+} from '../experiments/index.ts';
 import type { Run, Trained } from '../runs/index.ts';
 import type { Question } from './answers.ts';
 import type { Measurement } from './plan.ts';
@@ -50,7 +51,7 @@ function evaluationPlan(
 }
 
 /** A run's network with the data and the checkpoint that it is measured with. */
-export interface Subject extends Pick<Trained, 'network' | 'test'> {
+export interface Subject extends Pick<Trained, 'network' | 'regime' | 'test'> {
   readonly checkpoint: Question['subject']['checkpoint'];
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveConfiguration } from '../configuration/index.ts';
-import { beginRun, openSession } from '../experiments/training-session.ts';
+import { beginRun, openSession } from '../experiments/index.ts';
 import { openSealed } from '../files/index.ts';
 import { acquireLock, createRun, describeEnvironment } from '../runs/index.ts';
 import { performPlan, type Reproduction } from './perform-plan.ts';

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { configurationHash } from '../configuration/index.ts';
 import { createEngine } from '../engines/index.ts';
 import { DualbnError, InputError } from '../errors.ts';
-import { beginRun, openSession, resumeSession } from '../experiments/training-session.ts';
+import { beginRun, openSession, resumeSession } from '../experiments/index.ts';
 import {
   acquireLock,
   checkpointPath,

@@ -11,6 +11,7 @@ import {
   type AnyAnalysisDocument,
   analysisDocumentSchema,
 } from '../analysis/index.ts';
+import { regimeOf } from '../configuration/index.ts';
 import type { Dataset, LoadOptions } from '../data/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
 import { readDocuments, type StoredDocuments } from '../files/index.ts';
@@ -65,6 +66,7 @@ export function resultsReader({ directory, scale, loading }: ResultsPlace): Read
     const { position, step } = metadata;
     const trained = {
       network: networkFor(run.configuration, data),
+      regime: regimeOf(run.configuration.regime),
       test: data,
       checkpoint: { name: 'last', epoch: position.epoch, step, digest },
     };

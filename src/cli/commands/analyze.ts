@@ -9,7 +9,7 @@ import {
 } from '../../analysis/index.ts';
 import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
-import { analyzeRun, runOptions } from '../../experiments/analyze-run.ts';
+import { analyzeRun, runOptions } from '../../experiments/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import { analysisOptions, givenOptions } from '../analysis-options.ts';
 import type { AddCommand } from '../command.ts';

@@ -1,7 +1,7 @@
 /** `dualbn bench`: what an attack step, a training step and compilation cost on this machine. */
 import { Option } from 'commander';
 import { createEngine } from '../../engines/index.ts';
-import { runBenchmark } from '../../experiments/benchmark.ts';
+import { runBenchmark } from '../../experiments/index.ts';
 import { networkNames } from '../../nn/index.ts';
 import type { AddCommand } from '../command.ts';
 import { announceTo, type EngineChoice, engineOptions, wholeNumber } from '../engine-options.ts';

@@ -9,10 +9,14 @@ import {
 import { listDatasets } from '../../data/index.ts';
 import { InputError } from '../../errors.ts';
 import { examplesText, gridTable } from '../../evaluation/index.ts';
-import { planEvaluation } from '../../experiments/evaluate-run.ts';
-import { exampleImages } from '../../experiments/example-images.ts';
-import { reportRun } from '../../experiments/report-run.ts';
-import { beginRun, openSession, type Session } from '../../experiments/training-session.ts';
+import {
+  beginRun,
+  exampleImages,
+  openSession,
+  planEvaluation,
+  reportRun,
+  type Session,
+} from '../../experiments/index.ts';
 import { writeAtomically } from '../../files/index.ts';
 import { type ReportRun, renderReport } from '../../report/index.ts';
 import { loadTrained, nextFreeDirectory } from '../../runs/index.ts';

@@ -1,5 +1,5 @@
 /** `dualbn doctor`: what is here, what is used, and what one command would improve. */
-import { type Diagnosis, diagnose, type EngineFinding } from '../../experiments/diagnosis.ts';
+import { type Diagnosis, diagnose, type EngineFinding } from '../../experiments/index.ts';
 import type { AddCommand } from '../command.ts';
 import { printJson } from '../io.ts';
 import { dataOption, jsonOption } from '../options.ts';

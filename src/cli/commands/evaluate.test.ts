@@ -10,7 +10,7 @@ import { loadDataset } from '../../data/index.ts';
 import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
 import { createReferenceEngine } from '../../engines/index.ts';
 import { evaluationDocumentSchema, readIndices } from '../../evaluation/index.ts';
-import { evaluateRun, planEvaluation } from '../../experiments/evaluate-run.ts';
+import { evaluateRun, planEvaluation } from '../../experiments/index.ts';
 import { sealDocument } from '../../files/index.ts';
 import { initialValue, makeNetwork } from '../../nn/index.ts';
 import { integers } from '../../random/index.ts';

@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import { createEngine, engineNames } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
-import { planEvaluation } from '../../experiments/evaluate-run.ts';
+import { planEvaluation } from '../../experiments/index.ts';
 import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../interop/index.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';

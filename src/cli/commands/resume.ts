@@ -1,5 +1,5 @@
 /** `dualbn resume`: continue a run that was interrupted, from its last checkpoint. */
-import { resumeSession } from '../../experiments/training-session.ts';
+import { resumeSession } from '../../experiments/index.ts';
 import { openRun } from '../../runs/index.ts';
 import type { AddCommand } from '../command.ts';
 import { dataOption } from '../options.ts';

@@ -1,6 +1,6 @@
 /** `dualbn train`: a new run from a preset or file. */
 import { presetNames, resolveConfiguration } from '../../configuration/index.ts';
-import { beginRun, openSession } from '../../experiments/training-session.ts';
+import { beginRun, openSession } from '../../experiments/index.ts';
 import type { AddCommand } from '../command.ts';
 import { dataOption, setOption } from '../options.ts';
 import { loadingOf, trainWithProgress } from '../training-session.ts';
