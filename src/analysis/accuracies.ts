@@ -12,7 +12,7 @@ import {
   writeIndices,
 } from '../evaluation/index.ts';
 import { type Cell, cellOf, sameCell } from '../nn/index.ts';
-import { wilsonInterval } from '../statistics.ts';
+import { wilsonInterval } from '../statistics/index.ts';
 import type { ApBranch, EvaluationCells } from './branches.ts';
 import type { AnalysisContext } from './definition.ts';
 import { testExamples } from './images.ts';

@@ -6,6 +6,7 @@ import type {
   AnalysisDefinition,
   AnalysisRequest,
   Analyzed,
+  RequestContext,
   TrainingData,
 } from './definition.ts';
 import { askedAttack, attackRecords, completeOptions } from './options.ts';
@@ -38,10 +39,11 @@ export async function analyze<Name extends string, Options extends z.ZodObject, 
   return { request: requestOf(definition, complete, context), result };
 }
 
-function requestOf<Name extends string, Options extends z.ZodObject, Result extends z.ZodObject>(
+/** What the record of an analysis says was asked for, of options that are complete; see completeOptions. */
+export function requestOf<Name extends string, Options extends z.ZodObject, Result extends z.ZodObject>(
   definition: AnalysisDefinition<Name, Options, Result>,
   options: z.output<Options>,
-  context: AnalysisContext,
+  context: RequestContext,
 ): AnalysisRequest<Name, Options> {
   const { batchSize: _, ...recorded } = options;
   const asked = askedAttack(options);

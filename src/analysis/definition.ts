@@ -33,6 +33,9 @@ export interface AnalysisContext {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What the record of a request takes from the network and the data. */
+export type RequestContext = Pick<AnalysisContext, 'network' | 'test' | 'evaluationCells'>;
+
 /** An attack in full: what its name stands for at a bound, with no option left out. */
 export type AttackRecord = Readonly<z.output<typeof attackOptionsSchema>>;
 
@@ -102,7 +105,7 @@ export interface AnalysisDefinition<
   /** @throws InputError for options that do not fit the network or the data. With a signal that is aborted, its reason. */
   run(context: AnalysisContext, options: z.output<Options>): Promise<z.input<Result>> | z.input<Result>;
   /** What the network says of options that were left open, for the record. */
-  request?(options: z.output<Options>, context: AnalysisContext): Partial<z.output<Options>>;
+  request?(options: z.output<Options>, context: RequestContext): Partial<z.output<Options>>;
   /** Parts of the names of its files, where documents of several options are kept beside each other. */
   fileName?(request: AnalysisRequest<Name, Options>): readonly string[];
   /** For the terminal. */

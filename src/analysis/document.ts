@@ -4,7 +4,7 @@ import { attackOptionsSchema, type DocumentSubject, documentSubjectSchema } from
 import { cellSchema } from './accuracies.ts';
 import { analyses, analysisNamed } from './analysis-table.ts';
 import type { AnalysisDocumentOf, Analyzed, AnyAnalysis, DocumentOf } from './definition.ts';
-import { askedAttack, completeOptions } from './options.ts';
+import { askedAttack } from './options.ts';
 
 /** A document of any analysis. */
 export type AnyAnalysisDocument = AnalysisDocumentOf;
@@ -75,19 +75,6 @@ export function isDocumentOf<Definition extends AnyAnalysis>(
 export function epsilonOf({ request }: AnyAnalysisDocument): string | undefined {
   const { epsilons = [] } = askedAttack(request) ?? {};
   return epsilons.length === 1 ? epsilons[0].text : undefined;
-}
-
-/** Whether a document is of an analysis with these options; those that are left out may be any. */
-export function answers(
-  definition: AnyAnalysis,
-  document: AnyAnalysisDocument,
-  options: Readonly<Record<string, unknown>>,
-): boolean {
-  if (!isDocumentOf(definition, document)) return false;
-  const complete = completeOptions(definition, options);
-  return Object.keys(options).every(
-    (key) => key === 'batchSize' || JSON.stringify(complete[key]) === JSON.stringify(document.request[key]),
-  );
 }
 
 /** Those of some documents that are of an analysis. */

@@ -21,7 +21,7 @@ export type { AffineDocument } from './affine/document.ts';
 export { affineChannels, affineLayers, affineTable } from './affine/figures.ts';
 export { affineAnalysis } from './affine/index.ts';
 export { type AnalysisDocument, type AnalysisName, analyses, analysisNamed } from './analysis-table.ts';
-export { type AnalysisInput, analyze } from './analyze.ts';
+export { type AnalysisInput, analyze, requestOf } from './analyze.ts';
 export {
   type BatchStatistics,
   batchStatistics,
@@ -58,7 +58,6 @@ export {
   type AnyAnalysisDocument,
   analysisDocument,
   analysisDocumentSchema,
-  answers,
   documentSchemaOf,
   documentsOf,
   epsilonOf,

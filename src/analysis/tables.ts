@@ -1,5 +1,5 @@
 /** What analyses found as tables of text: accuracies in percent with their intervals. */
-import type { Interval } from '../statistics.ts';
+import type { Interval } from '../statistics/index.ts';
 import type { AccuracyRow } from './accuracies.ts';
 
 export const leftColumn = (title: string) => ({ title, align: 'left' }) as const;

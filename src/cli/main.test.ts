@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot, packageVersion } from '../configuration/index.ts';
 import { checkpointPath, readCheckpoint } from '../runs/index.ts';
+import { built } from '../testing/built.ts';
 
 const main = join(packageRoot, 'dist', 'cli', 'main.js');
 
@@ -32,13 +33,7 @@ async function dualbn(...argv: string[]) {
 /** JavaScript as a module that can be imported without a file. */
 const asModule = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`;
 
-beforeAll(async () => {
-  // Type errors are for `npm run types` to tell; the compiler writes its output all the same.
-  const compiler = join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc');
-  await promisify(execFile)(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-    cwd: packageRoot,
-  }).catch(() => undefined);
-}, 120_000);
+beforeAll(() => built(), 300_000);
 
 // oneDNN's memory needs more address space than this; V8 reserves it whole.
 describe.runIf(process.platform === 'linux')('with 4 GB of address space', () => {

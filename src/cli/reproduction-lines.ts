@@ -1,9 +1,7 @@
 /** What a reproduction says on its way: a line when it starts, and one for every run that is done. */
 
 import { sameCell } from '../nn/index.ts';
-import type { ExampleResult } from '../reproduction/findings.ts';
-import type { PlannedRun } from '../reproduction/plan.ts';
-import type { Reproduction } from '../reproduction/reproduce.ts';
+import type { PlannedRun, Reproduction, RunResults } from '../reproduction/index.ts';
 import { evaluationCells, regimeNamed } from '../training/index.ts';
 import { formatDuration } from './units.ts';
 
@@ -15,17 +13,20 @@ export function reproductionLines({ plan: { runs, dataset }, scale, scaleName }:
       const there = before > 0 ? `, ${before} of them there already` : '';
       return `reproduce ${scaleName} on ${dataset}: ${runs.length} runs${there}`;
     },
-    /** [3/27] dual-bn-8-255-seed-0 (9:12): clean 63.4 / 3.1, robust 48.2 / 26.8 (clean and pgd-10 accuracy, %) */
-    run(run: PlannedRun, finding: ExampleResult, seconds: number): string {
+    /** [3/27] dual-bn-8-255-seed-0 (9:12): clean branch 63.4 / 3.1, robust branch 48.2 / 26.8 (clean / pgd-10, %) */
+    run(run: PlannedRun, { measured }: RunResults, seconds: number): string {
       done += 1;
       const cells = evaluationCells(regimeNamed(run.regime));
-      const shown = finding.evaluations.map(({ grid }) =>
+      const evaluations = measured.flatMap(({ document }) =>
+        document.document === 'evaluation' ? [document] : [],
+      );
+      const shown = evaluations.map(({ grid }) =>
         (['clean', 'robust'] as const)
-          .flatMap((through) => {
-            const found = grid.find((each) => sameCell(each, cells[through]));
+          .flatMap((task) => {
+            const found = grid.find((each) => sameCell(each, cells[task]));
             const robust = found?.robust[scale.attack];
             return found && robust !== undefined
-              ? [`${through} branch ${percent(found.clean)} / ${percent(robust)}`]
+              ? [`${task} branch ${percent(found.clean)} / ${percent(robust)}`]
               : [];
           })
           .join(', '),

@@ -1,8 +1,5 @@
 /** `dualbn reproduce --dry-run`: what a reproduction would do, what that costs, and how long it takes on this machine. */
-import { costOf } from '../reproduction/perform.ts';
-import type { Plan } from '../reproduction/plan.ts';
-import type { Reproduction } from '../reproduction/reproduce.ts';
-import { measureSpeed } from '../reproduction/speed.ts';
+import { costOf, measureSpeed, type Plan, type Reproduction } from '../reproduction/index.ts';
 import { type Io, printJson } from './io.ts';
 import { type Column, formatTable } from './table.ts';
 import { formatDuration } from './units.ts';

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { cellAxes, cellOf } from '../nn/index.ts';
-import { type Interval, wilsonInterval } from '../statistics.ts';
+import { type Interval, wilsonInterval } from '../statistics/index.ts';
 import { countOf, type Flags } from './cell.ts';
 import type { GridEvaluation } from './grid.ts';
 import { writeFlags } from './outcomes.ts';

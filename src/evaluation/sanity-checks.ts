@@ -6,7 +6,7 @@
  * above the clean one needs no rule: here robust examples are clean examples by definition.
  */
 import type { Cell } from '../nn/index.ts';
-import { wilsonInterval } from '../statistics.ts';
+import { wilsonInterval } from '../statistics/index.ts';
 import { type AttackRun, runName } from './attack-runs.ts';
 import { type AttackRunSigns, type CellEvaluation, countOf } from './cell.ts';
 

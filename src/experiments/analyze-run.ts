@@ -9,6 +9,7 @@ import {
   analyze,
   askedAttack,
   completeOptions,
+  requestOf,
 } from '../analysis/index.ts';
 import type { Configuration } from '../configuration/index.ts';
 import type { Engine } from '../engines/index.ts';
@@ -21,6 +22,7 @@ import {
   refuseUnwritable,
   splitExamples,
   subjectOf,
+  type Trained,
   type TrainedOptions,
   writeAnalysis,
 } from '../runs/index.ts';
@@ -51,6 +53,18 @@ export function runOptions<Options extends z.ZodObject>(
   const { attacks, epsilon, examples, batchSize } = evaluation;
   const defaults = { attack: attacks[0], epsilon, examples, batchSize, seed };
   return completeOptions(definition, given, { defaults, ...(nameOf ? { nameOf } : {}) });
+}
+
+/** What the document of an analysis of a run records as its request; see runOptions. */
+export function analysisRequest<Name extends string, Options extends z.ZodObject, Result extends z.ZodObject>(
+  { configuration }: Run,
+  definition: AnalysisDefinition<Name, Options, Result>,
+  options: Partial<z.input<Options>>,
+  { network, regime, test }: Pick<Trained, 'network' | 'regime' | 'test'>,
+): AnalysisRequest<Name, Options> {
+  const cells = evaluationCells(regime);
+  const complete = runOptions(configuration, definition, options);
+  return requestOf(definition, complete, { network, test, evaluationCells: cells });
 }
 
 /** Analyze a run. With a signal that is aborted nothing is written. */

@@ -15,6 +15,7 @@ import {
   groupAttacks,
   normOf,
   partialResultsKey,
+  type RequestDescription,
 } from '../evaluation/index.ts';
 import { type DocumentFrame, sealDocument, sha256 } from '../files/index.ts';
 import { gridOf } from '../nn/index.ts';
@@ -25,6 +26,7 @@ import {
   type Run,
   refuseUnwritable,
   subjectOf,
+  type Trained,
   type TrainedOptions,
   writeEvaluation,
 } from '../runs/index.ts';
@@ -90,13 +92,30 @@ export interface EvaluationSettings extends Omit<TrainedOptions, 'onProgress' | 
 }
 
 /** The test images of a plan. @throws InputError where there are not as many. */
-export function testExamples(test: Dataset, examples: EvaluationPlan['examples']): Required<Examples> {
+export const testExamples = (test: Dataset, examples: EvaluationPlan['examples']): Required<Examples> =>
+  gather(test, testIndices(test, examples));
+
+function testIndices(test: Dataset, examples: EvaluationPlan['examples']): Uint32Array {
   const count = examples === 'all' ? test.count : examples;
   if (count > test.count)
     throw new InputError(
       `${count} examples were asked for; the test set of ${test.displayName} has ${test.count}`,
     );
-  return gather(test, evaluationSubset(test, count));
+  return evaluationSubset(test, count);
+}
+
+/** A plan as the document of its evaluation records it. @throws InputError as testExamples. */
+export function evaluationRequest(
+  { attacks, epsilon, examples, seed }: EvaluationPlan,
+  { network, test }: Pick<Trained, 'network' | 'test'>,
+  attackTable?: AttackTable,
+): RequestDescription {
+  const attackRuns = groupAttacks(attacks, epsilon.value, attackTable);
+  const indices = Array.from(testIndices(test, examples));
+  return describeRequest({
+    ...{ attacks, attackRuns, attackTable, epsilon, seed, indices },
+    cells: gridOf(network),
+  });
 }
 
 /**
@@ -106,19 +125,18 @@ export function testExamples(test: Dataset, examples: EvaluationPlan['examples']
 export async function evaluateRun(
   run: Run,
   engine: Engine,
-  { attacks, epsilon, examples, batchSize, checkpoint, seed }: EvaluationPlan,
+  plan: EvaluationPlan,
   { onProgress, attackTable, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
+  const { attacks, epsilon, examples, batchSize, checkpoint, seed } = plan;
   refuseUnwritable(run, 'evaluations');
   const trained = await loadTrained(run, engine, { checkpoint, ...loading });
   const { network, test } = trained;
   const subject = documentSubject(subjectOf(run, trained, engine));
-  const attackRuns = groupAttacks(attacks, epsilon.value, attackTable);
-  const stem = `${checkpoint}-${normOf(attackRuns)}-${epsilon.text.replaceAll('/', '-')}`;
+  const request = evaluationRequest(plan, trained, attackTable);
+  const stem = `${checkpoint}-${request.norm}-${epsilon.text.replaceAll('/', '-')}`;
   const given = testExamples(test, examples);
-  const cells = gridOf(network);
-  const indices = Array.from(given.indices);
-  const request = describeRequest({ attacks, attackRuns, attackTable, epsilon, seed, cells, indices });
+  const { cells } = request;
   const partialResults = openPartialResults(run, stem, keyOf(partialResultsKey(subject, request)));
   let evaluation: GridEvaluation;
   try {

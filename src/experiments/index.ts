@@ -1,5 +1,11 @@
 /** The experiments room's public surface: what is done with runs, in a call each, and the parts of it. */
-export { type AnalysisSettings, type AnalyzedRun, analyzeRun, runOptions } from './analyze-run.ts';
+export {
+  type AnalysisSettings,
+  type AnalyzedRun,
+  analysisRequest,
+  analyzeRun,
+  runOptions,
+} from './analyze-run.ts';
 export { type BenchmarkOptions, type BenchmarkResult, runBenchmark } from './benchmark.ts';
 export { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
 export { type Diagnosis, diagnose, type EngineFinding, type Improvement } from './diagnosis.ts';
@@ -15,6 +21,7 @@ export {
   type EvaluationRequest,
   type EvaluationSettings,
   evaluateRun,
+  evaluationRequest,
   planEvaluation,
   testExamples,
 } from './evaluate-run.ts';

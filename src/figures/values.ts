@@ -3,7 +3,7 @@
  * fractions inside the program and per cent on the page.
  */
 import { cellLabel } from '../nn/index.ts';
-import { type Interval, mean } from '../statistics.ts';
+import { type Interval, mean } from '../statistics/index.ts';
 
 export { type Interval, mean };
 

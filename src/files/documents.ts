@@ -54,6 +54,7 @@ function digestOf(document: object): string {
 
 // A document without a version is of version 1.
 const versionSchema = z.looseObject({ version: z.int().min(1).default(1), digest: z.unknown().optional() });
+// Of documents that are kept in order; verdicts.json, of which there is one, has no time.
 const createdSchema = z.looseObject({ created: z.iso.datetime() });
 
 /**
@@ -82,7 +83,7 @@ export function parseSealed<Schema extends z.ZodType>(
 }
 
 /** The document as it is in the text, if its version is ours and its digest right. */
-function openFrame(file: string, text: string, again: string): z.output<typeof createdSchema> {
+function openFrame(file: string, text: string, again: string): z.output<typeof versionSchema> {
   const frame = checkSchema(file, parseJson(file, text), versionSchema);
   if (frame.version !== documentVersion) {
     const age =
@@ -93,7 +94,7 @@ function openFrame(file: string, text: string, again: string): z.output<typeof c
     throw new InputError(`${file} is damaged: it does not have the digest that it carries; ${again}`, [], {
       code: 'damaged',
     });
-  return checkSchema(file, frame, createdSchema);
+  return frame;
 }
 
 /** A document of a folder, by its file's name without extension. */
@@ -141,8 +142,9 @@ export async function readDocuments<Schema extends z.ZodType>(
     const path = join(folder, file);
     try {
       const frame = openFrame(path, readRegularFile(path), again);
+      const { created } = checkSchema(path, frame, createdSchema);
       const document = checkSchema(path, frame, schema);
-      found.push({ name: basename(file, '.json'), path, created: frame.created, document });
+      found.push({ name: basename(file, '.json'), path, created, document });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.push(`left out: ${error.message}`);

@@ -6,7 +6,7 @@ import type { AnalysisDocument } from '../analysis/index.ts';
 import type { GridEvaluation } from '../evaluation/index.ts';
 import type { Accuracy } from '../figures/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
-import { wilsonInterval } from '../statistics.ts';
+import { wilsonInterval } from '../statistics/index.ts';
 import type { ReportEpoch, ReportEvaluation, ReportGap, ReportImages, ReportRun } from './report-data.ts';
 
 export interface EvaluationResult {

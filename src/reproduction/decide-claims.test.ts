@@ -5,10 +5,9 @@ import { testSubject } from '../evaluation/testing/subject.ts';
 import { gridOf } from '../nn/index.ts';
 import { integers } from '../random/index.ts';
 import { regimeNamed } from '../training/index.ts';
-import { decideClaims, ruleText } from './decide-claims.ts';
-import type { ExampleResult } from './findings.ts';
+import { decideClaims } from './decide-claims.ts';
 import { type PlannedRun, planReproduction } from './plan.ts';
-import { above, alike, notBelow, sameOrder } from './rules.ts';
+import type { RunResults } from './run-results.ts';
 import { scales } from './scales.ts';
 
 const examples = 2000;
@@ -63,19 +62,21 @@ function evaluationOf(run: PlannedRun, truth: Truth): EvaluationDocument {
   };
 }
 
-const findingsOf = (truth: Truth, seeds: readonly number[] = plan.seeds): ExampleResult[] =>
+const measurement = { name: 'last-linf-8-255', measurement: { what: 'evaluate', epsilon: '8/255' } } as const;
+
+const resultsOf = (truth: Truth, seeds: readonly number[] = plan.seeds): RunResults[] =>
   plan.runs
     .filter(({ seed }) => seeds.includes(seed))
-    .map((run) => ({ run, evaluations: [evaluationOf(run, truth)], analyses: [] }));
+    .map((run) => ({ run, measured: [{ ...measurement, document: evaluationOf(run, truth) }], notes: [] }));
 
-const verdictsOf = (findings: readonly ExampleResult[]) =>
+const verdictsOf = (results: readonly RunResults[]) =>
   Object.fromEntries(
-    decideClaims(plan, findings, attack).claims.map(({ number, verdict }) => [number, verdict]),
+    decideClaims(plan, results, attack).claims.map(({ number, verdict }) => [number, verdict]),
   );
 
 describe('decideClaims', () => {
   it("finds that the paper's picture holds where it is true", () => {
-    expect(verdictsOf(findingsOf(paper))).toEqual({ 1: 'holds', 2: 'holds', 5: 'holds' });
+    expect(verdictsOf(resultsOf(paper))).toEqual({ 1: 'holds', 2: 'holds', 5: 'holds' });
   });
 
   it('finds that a claim does not hold where its opposite is true', () => {
@@ -87,7 +88,7 @@ describe('decideClaims', () => {
       trades: plain,
       'dual-linear.clean': { clean: 0.4, robust: 0.02 },
     };
-    expect(verdictsOf(findingsOf(opposite))).toEqual({
+    expect(verdictsOf(resultsOf(opposite))).toEqual({
       1: 'does not hold',
       2: 'does not hold',
       5: 'does not hold',
@@ -100,12 +101,12 @@ describe('decideClaims', () => {
       2: 'not shown at this scale',
       5: 'not shown at this scale',
     };
-    expect(verdictsOf(findingsOf(paper, [1]))).toEqual(nothing);
+    expect(verdictsOf(resultsOf(paper, [1]))).toEqual(nothing);
     expect(verdictsOf([])).toEqual(nothing);
   });
 
   it('tells estimate, sides and runs of a statement', () => {
-    const { claims, accuracies } = decideClaims(plan, findingsOf(paper), attack);
+    const { claims, accuracies } = decideClaims(plan, resultsOf(paper), attack);
     const statement = claims[1]?.statements.find(({ says }) => says.includes('more clean accuracy'));
     expect(statement?.estimate?.value).toBeCloseTo(0.1, 1);
     expect(statement?.estimate?.p).toBeLessThan(0.001);
@@ -114,14 +115,14 @@ describe('decideClaims', () => {
       ['clean accuracy of dual-ns', -1, 3],
     ]);
     expect(statement?.runs).toHaveLength(6);
-    const row = accuracies.find(({ regime, through }) => regime === 'dual-bn' && through === 'clean');
+    const row = accuracies.find(({ regime, task }) => regime === 'dual-bn' && task === 'clean');
     expect(row?.cell).toBe('NS clean, AP clean');
     expect(row?.clean.value).toBeCloseTo(0.6, 1);
     expect(row?.robust.seeds).toHaveLength(3);
   });
 
   it('reports at 8/255 what decides at 16/255 only, without deciding by it', () => {
-    const { claims } = decideClaims(plan, findingsOf(paper), attack);
+    const { claims } = decideClaims(plan, resultsOf(paper), attack);
     const told = claims[1]?.statements.filter(({ says }) => says.includes('dual-ns is about hybrid'));
     expect(told?.map(({ decides, estimate }) => [decides, estimate?.value])).toEqual([
       [false, 0],
@@ -130,26 +131,22 @@ describe('decideClaims', () => {
   });
 
   it('refuses to compare networks on different images', () => {
-    const [first, ...others] = findingsOf(paper);
-    const moved: ExampleResult = {
+    const [first, ...others] = resultsOf(paper);
+    const document = evaluationOf(first.run, paper);
+    const moved: RunResults = {
       ...first,
-      evaluations: first.evaluations.map((document) => ({
-        ...document,
-        request: { ...document.request, examples: { count: examples, indices: `1-${examples}` } },
-      })),
+      measured: [
+        {
+          ...measurement,
+          document: {
+            ...document,
+            request: { ...document.request, examples: { count: examples, indices: `1-${examples}` } },
+          },
+        },
+      ],
     };
     expect(() => decideClaims(plan, [moved, ...others], attack)).toThrow(
       /dual-bn-8-255-seed-0 .* different test images/,
     );
   });
-});
-
-it.each([
-  [alike(0.04), 'accuracy', 'within ±4.0 points'],
-  [above(0), 'accuracy', 'above 0.0 points'],
-  [notBelow(0.04), 'accuracy', 'above −4.0 points'],
-  [sameOrder, 'ratio', 'between 0.316 and 3.16'],
-  [{ from: 0, to: 0.1 }, 'ratio', 'below 0.1'],
-] as const)('says in words what a rule allows: %o', (rule, unit, text) => {
-  expect(ruleText(rule, unit)).toBe(text);
 });

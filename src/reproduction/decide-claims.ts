@@ -3,21 +3,22 @@
 import { readFlags } from '../evaluation/index.ts';
 import { cellLabel, sameCell } from '../nn/index.ts';
 import { evaluationCells, regimeNamed } from '../training/index.ts';
-import type { Claim, Statement } from './claims.ts';
-import type { ClaimVerdict, ReproductionDocument, StatementVerdict } from './document.ts';
-import { accuracyOver, estimateOf, type Lookup, meanOver } from './estimates.ts';
-import { analysisOf, type ExampleResult } from './findings.ts';
+import { accuracyOver, meanOver } from './estimate.ts';
+import type { Claim, Statement } from './paper-claims.ts';
 import type { Plan } from './plan.ts';
-import { decide, type Rule, together } from './rules.ts';
+import { decide, ruleText, together } from './rules.ts';
+import { analysisOf, evaluationOf, type RunResults } from './run-results.ts';
+import { estimateOf, type Lookup } from './statement-estimates.ts';
+import type { ClaimVerdict, ReproductionDocument, StatementVerdict } from './verdicts-document.ts';
 
 /** @throws RunError where documents speak of different test images. */
 export function decideClaims(
   { claims, epsilons, seeds }: Pick<Plan, 'claims' | 'epsilons' | 'seeds'>,
-  findings: readonly ExampleResult[],
+  results: readonly RunResults[],
   attack: string,
 ): Pick<ReproductionDocument, 'claims' | 'accuracies' | 'reestimated' | 'gaps'> {
   const find: Lookup = (regime, epsilon, seed) =>
-    findings.find(
+    results.find(
       ({ run }) =>
         run.regime === regime && run.seed === seed && (run.epsilon === undefined || run.epsilon === epsilon),
     );
@@ -45,8 +46,8 @@ export function decideClaims(
     const deciding = decided.filter(({ decides }) => decides).map(({ verdict }) => verdict);
     return { number, title, says, verdict: together(deciding), statements: decided };
   };
-  const regimes = [...new Set(findings.map(({ run }) => run.regime))];
-  const each = <Row>(rowsOf: (regime: string, epsilon: string, found: readonly ExampleResult[]) => Row[]) =>
+  const regimes = [...new Set(results.map(({ run }) => run.regime))];
+  const each = <Row>(rowsOf: (regime: string, epsilon: string, found: readonly RunResults[]) => Row[]) =>
     epsilons.flatMap((epsilon) =>
       regimes.flatMap((regime) =>
         rowsOf(
@@ -66,46 +67,34 @@ export function decideClaims(
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
 
-/** What a rule allows, in words. */
-export function ruleText({ from, to }: Rule, unit: StatementVerdict['unit']): string {
-  const show = (value: number) =>
-    unit === 'ratio'
-      ? String(Number(value.toPrecision(3)))
-      : `${value < 0 ? '−' : ''}${(100 * Math.abs(value)).toFixed(1)} points`;
-  if (from === -to) return `within ±${show(to)}`;
-  if (!Number.isFinite(to)) return `above ${show(from)}`;
-  return from === 0 ? `below ${show(to)}` : `between ${show(from)} and ${show(to)}`;
-}
-
 type Rows<Key extends 'accuracies' | 'reestimated' | 'gaps'> = ReproductionDocument[Key];
 
 function accuraciesOf(
   regime: string,
   epsilon: string,
-  found: readonly ExampleResult[],
+  found: readonly RunResults[],
   attack: string,
 ): Rows<'accuracies'> {
   const cells = evaluationCells(regimeNamed(regime));
-  return (['clean', 'robust'] as const).flatMap((through) => {
-    const cell = cells[through];
-    const rows = found.flatMap(({ evaluations }) => {
-      const document = evaluations.find((evaluation) => evaluation.request.epsilon.text === epsilon);
-      return document?.outcomes.grid.find((row) => sameCell(row, cell)) ?? [];
-    });
+  return (['clean', 'robust'] as const).flatMap((task) => {
+    const cell = cells[task];
+    const rows = found.flatMap(
+      (results) => evaluationOf(results, epsilon)?.outcomes.grid.find((row) => sameCell(row, cell)) ?? [],
+    );
     if (rows.length === 0) return [];
     const clean = accuracyOver(rows.map((row) => readFlags(row.clean)));
     const robust = accuracyOver(rows.map((row) => readFlags(row.robust[attack])));
-    return [{ regime, epsilon, through, cell: cellLabel(cell), clean, robust }];
+    return [{ regime, epsilon, task, cell: cellLabel(cell), clean, robust }];
   });
 }
 
 function reestimatedOf(
   regime: string,
   epsilon: string,
-  found: readonly ExampleResult[],
+  found: readonly RunResults[],
   attack: string,
 ): Rows<'reestimated'> {
-  const documents = found.flatMap((finding) => analysisOf(finding, 'reestimate', epsilon) ?? []);
+  const documents = found.flatMap((results) => analysisOf(results, 'reestimate', epsilon) ?? []);
   const [first] = documents;
   return (first?.result.reestimated ?? []).map(({ source, affine }) => {
     const rows = documents.flatMap(
@@ -117,8 +106,8 @@ function reestimatedOf(
   });
 }
 
-function gapsOf(regime: string, epsilon: string, found: readonly ExampleResult[]): Rows<'gaps'> {
-  const documents = found.flatMap((finding) => analysisOf(finding, 'gap', epsilon) ?? []);
+function gapsOf(regime: string, epsilon: string, found: readonly RunResults[]): Rows<'gaps'> {
+  const documents = found.flatMap((results) => analysisOf(results, 'gap', epsilon) ?? []);
   return (documents[0]?.result.branches ?? []).flatMap(({ affine, distances }) =>
     distances.map(({ pair, statistic }) => {
       const values = documents.flatMap(

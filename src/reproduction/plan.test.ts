@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
-import { claims } from './claims.ts';
-import { combined } from './combinations.ts';
+import { claims } from './paper-claims.ts';
 import { planReproduction, regimesOf } from './plan.ts';
-import { regimeGroups, scaleAnalyses, scales } from './scales.ts';
+import { combinedRegimes, regimeGroups, scaleAnalyses, scales } from './scales.ts';
 
 const plan = planReproduction(scales.small, { dataset: 'cifar-10' });
 const names = plan.runs.map(({ name }) => name);
@@ -84,7 +83,7 @@ describe('the plan of a reproduction', () => {
     const at8 = whole.runs.map(({ name }) => name).filter((name) => !name.includes('16-255'));
     const extra = at8.filter((name) => !names.includes(name));
     expect(extra).toEqual(at8.slice(-extra.length));
-    const beyond = combined.filter((regime) => !names.some((name) => name.startsWith(`${regime}-8`)));
+    const beyond = combinedRegimes.filter((regime) => !names.some((name) => name.startsWith(`${regime}-8`)));
     expect(beyond).toHaveLength(6);
     expect(new Set(extra)).toEqual(
       new Set(beyond.flatMap((regime) => [0, 1, 2].map((seed) => `${regime}-8-255-seed-${seed}`))),

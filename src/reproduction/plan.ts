@@ -1,25 +1,19 @@
 /**
- * From claims and a scale to the runs that deciding them takes, in the order in which they tell most: what to train, what
+ * From claims and a scale to the runs that deciding them takes, those that decide most first: what to train, what
  * to measure of it, and what each piece costs. Looks at no file and trains nothing.
  */
-import { namedAttack } from '../attacks/index.ts';
-import {
-  type Configuration,
-  type ResolvedConfiguration,
-  resolveConfiguration,
-} from '../configuration/index.ts';
+import { type ResolvedConfiguration, resolveConfiguration } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
-import { gridOf } from '../nn/index.ts';
 import { attacksOf, type RegimeName, regimeNamed } from '../training/index.ts';
-import { type Claim, claims, type Statement } from './claims.ts';
-import { combined } from './combinations.ts';
-import { regimeGroups, type Scale, type ScaleAnalysis, scaleAnalyses } from './scales.ts';
+import { measurementCosts, trainingCostOf } from './cost.ts';
+import { type Claim, claims, type Statement } from './paper-claims.ts';
+import { combinedRegimes, type MeasurementName, regimeGroups, type Scale, scaleAnalyses } from './scales.ts';
 
 /** One measurement of a trained network, at one epsilon. */
 export interface Measurement {
-  readonly what: 'evaluate' | ScaleAnalysis;
+  readonly what: MeasurementName;
   readonly epsilon: string;
-  /** In image passes: one image once through the network; a pass that is differentiated counts two more. */
+  /** In image passes; see cost.ts. */
   readonly cost: number;
 }
 
@@ -43,25 +37,18 @@ export interface PlanRequest {
   readonly seeds?: number;
   readonly epsilons?: readonly string[];
   readonly claims?: readonly number[];
-  /** With the combinations of NS and AP that no claim needs (combinations.ts), after the others. */
+  /** With the combinations of NS and AP that no claim needs, after the others. */
   readonly combinations?: boolean;
 }
 
 export interface Plan {
+  readonly request: PlanRequest;
   readonly dataset: string;
   readonly seeds: readonly number[];
   readonly epsilons: readonly string[];
   readonly claims: readonly Claim[];
   readonly runs: readonly PlannedRun[];
 }
-
-/** The images of a whole training set, where a scale takes all: those of CIFAR-10, near enough to plan with. */
-const wholeTrainingSet = 50_000;
-const wholeTestSet = 10_000;
-// An attack that stops early costs about half of its steps; a step is a pass and its gradient towards the image.
-const attackShare = 0.5;
-const stepCost = 2;
-const trainedPassCost = 3;
 
 export const regimesOf = (statement: Statement): RegimeName[] =>
   statement.kind === 'gap'
@@ -74,10 +61,8 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
   const epsilons = chosen(scale.epsilons, ({ epsilon }) => epsilon, request.epsilons, 'epsilon');
   const wanted = chosen(claims, ({ number }) => number, request.claims, 'claim');
   const inClaims: readonly RegimeName[] = regimeGroups.flat();
-  const beyond = request.combinations ? combined.filter((regime) => !inClaims.includes(regime)) : [];
+  const beyond = request.combinations ? combinedRegimes.filter((regime) => !inClaims.includes(regime)) : [];
   const groups = [...regimeGroups, beyond];
-  // One run serves every epsilon, so its configuration cannot hang on which of them are asked for.
-  const [{ overrides: unattacked }] = scale.epsilons;
   const runs = new Map<string, PlannedRun>();
   for (const { epsilon, overrides } of epsilons)
     for (const group of groups)
@@ -86,13 +71,13 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
           const needing = wanted.filter(({ statements }) =>
             statements.some((statement) => regimesOf(statement).includes(regime)),
           );
-          if (needing.length === 0 && !(request.combinations && combined.includes(regime))) continue;
+          if (needing.length === 0 && !(request.combinations && combinedRegimes.includes(regime))) continue;
           const attacks = attacksOf(regimeNamed(regime)).length > 0;
           const name = runNameOf(regime, attacks ? epsilon : undefined, seed);
           const known = runs.get(name);
           const resolved =
             known?.resolved ??
-            configurationOf(scale, request.dataset, attacks ? overrides : unattacked, regime, seed);
+            configurationOf(scale, request.dataset, attacks ? overrides : [], regime, seed);
           const measurements = measurementsOf(scale, regime, seed, epsilon, attacks);
           runs.set(name, {
             name,
@@ -101,11 +86,12 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
             seed,
             claims: needing.map(({ number }) => number),
             resolved,
-            trainingCost: trainingCost(resolved.configuration),
+            trainingCost: trainingCostOf(resolved.configuration),
             measurements: [...(known?.measurements ?? []), ...measurements],
           });
         }
   return {
+    request,
     dataset: request.dataset,
     seeds,
     epsilons: epsilons.map(({ epsilon }) => epsilon),
@@ -152,13 +138,6 @@ function configurationOf(
   });
 }
 
-function trainingCost({ regime: { name }, data, epochs, attack }: Configuration): number {
-  const regime = regimeNamed(name);
-  const images = data.trainExamples === 'all' ? wholeTrainingSet : data.trainExamples;
-  const steps = attacksOf(regime).length * attack.steps * stepCost;
-  return epochs * images * (steps + regime.passes.length * trainedPassCost);
-}
-
 function measurementsOf(
   scale: Scale,
   regime: RegimeName,
@@ -166,25 +145,11 @@ function measurementsOf(
   epsilon: string,
   attacks: boolean,
 ): Measurement[] {
-  const { examples, estimationImages, gap } = scale;
-  const cells = gridOf(regimeNamed(regime)).length;
-  const attack = stepCost * namedAttack(scale.attack, 1).steps;
-  const evaluationCells = (images: number, count = cells) => count * images * (1 + attackShare * attack);
-  const evaluated = examples.evaluated === 'all' ? wholeTestSet : examples.evaluated;
-  const costs: Readonly<Record<Measurement['what'], number>> = {
-    evaluate: evaluationCells(evaluated),
-    // The raw grid, then three types of sample through each of two AP.
-    reestimate: evaluationCells(examples.reestimated, cells + 6) + 2 * estimationImages * (attack + 4),
-    gap: gap.batches * gap.batchSize * (attack + 4) * 2,
-    affine: 0,
-    interpolate: evaluationCells(examples.pictured, 5) + 5 * estimationImages,
-    transfer: evaluationCells(examples.pictured, cells) * 2,
-    curve: evaluationCells(examples.pictured, 2 * 5),
-  };
+  const costs = measurementCosts(scale, regime);
   const analyses = scaleAnalyses
     .filter(({ regimes, seeds }) => regimes.includes(regime) && (seeds === 'all' || seed === 0))
     .map(({ analysis }) => analysis);
-  // What never met an attack has no robustness worth a table; its gap is the paper's.
+  // A network that was trained without attacks has no robustness worth a table; its gap is the paper's.
   const evaluations = attacks ? (['evaluate'] as const) : [];
   return [...evaluations, ...analyses].map((what) => ({ what, epsilon, cost: costs[what] }));
 }

@@ -1,39 +1,27 @@
 /**
- * `dualbn reproduce` without its terminal: performs what is left of a plan, decides the claims from what is there, and
- * writes the document. Drawing the report is report.ts.
+ * The directory of a reproduction: made or gone on in, and its claims decided from what is there, as a document. Performing
+ * the plan is perform-plan.ts, drawing the report write-report.ts.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { fileError, readJson, writeAtomically } from '../files/index.ts';
-import { openRun } from '../runs/index.ts';
+import {
+  documentVersion,
+  fileError,
+  readableJson,
+  readJson,
+  sealDocument,
+  writeAtomically,
+} from '../files/index.ts';
+import { type Environment, openRun } from '../runs/index.ts';
 import { decideClaims } from './decide-claims.ts';
-import { type ReproductionDocument, reproductionDocumentSchema } from './document.ts';
-import { type ExampleResult, findingOf, runDirectory } from './findings.ts';
-import { costOf, type OnWork, stateOf } from './perform.ts';
-import type { Plan, PlannedRun } from './plan.ts';
-import { runPool } from './pool.ts';
-import type { Scale, ScaleName } from './scales.ts';
-
-export interface Reproduction {
-  readonly scaleName: ScaleName;
-  readonly scale: Scale;
-  readonly plan: Plan;
-  readonly directory: string;
-}
-
-/** What the owner of a reproduction hears of it. Costs are image passes of the whole plan. */
-export interface ReproductionListener {
-  /** `behind` was there before; `total` is all. */
-  onStart?(behind: number, total: number, runsDone: number): void;
-  onWork?(done: number, total: number, doing: string): void;
-  onRun?(run: PlannedRun, finding: ExampleResult, seconds: number): void;
-  onFailure?(run: PlannedRun, message: string): void;
-}
-
-export type PerformPlanned = (run: PlannedRun, onWork: OnWork) => Promise<'done' | 'interrupted'>;
+import type { Reproduction } from './perform-plan.ts';
+import { stateOf } from './perform-run.ts';
+import type { PlannedRun } from './plan.ts';
+import { evaluationOf, type RunResults, resultsReader, runDirectory } from './run-results.ts';
+import { type ReproductionDocument, reproductionDocumentSchema } from './verdicts-document.ts';
 
 const markSchema = z.object({ reproduction: z.string(), dataset: z.string() });
 const markPath = (directory: string) => join(directory, 'reproduction.json');
@@ -63,65 +51,31 @@ export async function openReproduction({ directory, scaleName, plan }: Reproduct
   await writeAtomically(markPath(directory), `${JSON.stringify(mark, null, 2)}\n`);
 }
 
-/** Perform what is left, so many runs at a time. A run that fails is told of, and the others go on. */
-export async function performPlan(
-  reproduction: Reproduction,
-  {
-    jobs,
-    signal,
-    perform,
-  }: { readonly jobs: number; readonly signal: AbortSignal; readonly perform: PerformPlanned },
-  listener: ReproductionListener = {},
-): Promise<void> {
-  const { plan, scale, directory } = reproduction;
-  const total = plan.runs.reduce((sum, run) => sum + costOf(run), 0);
-  const states = await Promise.all(
-    plan.runs.map(async (run) => ({ run, ...(await stateOf(run, reproduction)) })),
-  );
-  const left = states.filter(({ done }) => !done).map(({ run }) => run);
-  const behind = new Map(states.map(({ run, behind }) => [run.name, behind]));
-  const sum = () => [...behind.values()].reduce((total, cost) => total + cost, 0);
-  listener.onStart?.(sum(), total, states.length - left.length);
-  await runPool({
-    items: left,
-    jobs,
-    signal,
-    async perform(run) {
-      const began = performance.now();
-      const how = await perform(run, (done, doing) => {
-        behind.set(run.name, Math.max(done, behind.get(run.name) ?? 0));
-        listener.onWork?.(sum(), total, `${run.name}: ${doing}`);
-      });
-      if (how === 'done') {
-        behind.set(run.name, costOf(run));
-        listener.onRun?.(run, findingOf(directory, run, scale), (performance.now() - began) / 1000);
-      }
-      return how;
-    },
-    onFailure(run, error) {
-      // What the user must mend would meet every other run, too.
-      if (!(error instanceof Error) || error instanceof InputError) throw error;
-      listener.onFailure?.(run, error.message);
-    },
-  });
+export interface Conclusion {
+  readonly document: ReproductionDocument;
+  /** Of verdicts.json. */
+  readonly path: string;
+  /** Of the runs that are trained: what the verdicts were decided from. */
+  readonly results: readonly RunResults[];
 }
 
 /** Decide all claims of the plan from what is there, and write it down. */
-export async function concludeReproduction(
-  reproduction: Reproduction,
-): Promise<{ readonly document: ReproductionDocument; readonly path: string }> {
+export async function concludeReproduction(reproduction: Reproduction): Promise<Conclusion> {
   const { scaleName, scale, plan, directory } = reproduction;
-  const runs = await Promise.all(
-    plan.runs.map(async (run) => ({ run, done: (await stateOf(run, reproduction)).done })),
+  const read = resultsReader(reproduction);
+  const runs = [];
+  for (const run of plan.runs) runs.push({ run, ...(await stateOf(run, directory, read)) });
+  const problems = runs.flatMap(({ run, problem }) =>
+    problem === undefined ? [] : [`${run.name}: left out: ${problem}`],
   );
-  const findings = runs
-    .filter(({ run }) => existsSync(runDirectory(directory, run)))
-    .map(({ run }) => findingOf(directory, run, scale));
+  const results = runs.flatMap((state) => state.results ?? []);
   const { evaluated, reestimated } = scale.examples;
-  const tested = findings.flatMap(({ evaluations }) =>
-    evaluations.map(({ request }) => request.examples.count),
+  const tested = results.flatMap((each) =>
+    plan.epsilons.flatMap((epsilon) => evaluationOf(each, epsilon)?.request.examples.count ?? []),
   );
   const document = reproductionDocumentSchema.parse({
+    document: 'verdicts',
+    version: documentVersion,
     scale: scaleName,
     summary: scale.summary,
     setting: settingOf(reproduction),
@@ -136,11 +90,12 @@ export async function concludeReproduction(
       seed,
       done,
     })),
-    ...decideClaims(plan, findings, scale.attack),
+    notes: [...problems, ...results.flatMap(({ notes }) => notes)],
+    ...decideClaims(plan, results, scale.attack),
   });
   const path = resultPath(directory);
-  await writeAtomically(path, `${JSON.stringify(document, null, 2)}\n`);
-  return { document, path };
+  await writeAtomically(path, readableJson(sealDocument(document)));
+  return { document, path, results };
 }
 
 /** What all runs have in common, in reading order. */
@@ -148,8 +103,7 @@ function settingOf({ scale, plan, directory }: Reproduction): Record<string, str
   const [first] = plan.runs;
   if (!first) return {};
   const { network, data, epochs, batchSize, attack, optimizer, schedule } = first.resolved.configuration;
-  const made = plan.runs.find((run) => existsSync(runDirectory(directory, run)));
-  const environment = made && openRun(runDirectory(directory, made)).environment;
+  const environment = environmentOf(directory, plan.runs);
   return {
     'data set': plan.dataset,
     network: network.width === undefined ? network.name : `${network.name}, width ${network.width}`,
@@ -158,7 +112,7 @@ function settingOf({ scale, plan, directory }: Reproduction): Record<string, str
     'batch size': batchSize,
     'training attack': `PGD-${attack.steps} from a ${attack.start.kind} start`,
     'learning rate': `${optimizer.learningRate}, ${schedule.kind}`,
-    'test attack': `${scale.attack}, white-box through the cell that is evaluationCells, in evaluation mode`,
+    'test attack': `${scale.attack}, white-box through the evaluated cell, in evaluation mode`,
     'test images': scale.examples.evaluated,
     'test images of re-estimated NS': scale.examples.reestimated,
     'training images NS are re-estimated from': scale.estimationImages,
@@ -170,4 +124,18 @@ function settingOf({ scale, plan, directory }: Reproduction): Record<string, str
         }
       : {}),
   };
+}
+
+/** Of the first run that can be read. */
+function environmentOf(directory: string, runs: readonly PlannedRun[]): Environment | undefined {
+  for (const run of runs) {
+    const place = runDirectory(directory, run);
+    if (!existsSync(place)) continue;
+    try {
+      return openRun(place).environment;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+    }
+  }
+  return undefined;
 }

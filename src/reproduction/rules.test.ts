@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { above, alike, decide, notBelow, type Rule, sameOrder, together, type Verdict } from './rules.ts';
+import {
+  above,
+  alike,
+  decide,
+  notBelow,
+  type Rule,
+  ruleText,
+  sameOrder,
+  together,
+  type Verdict,
+} from './rules.ts';
 
 const estimate = (low: number, high: number, seeds = 3) => ({
   value: (low + high) / 2,
@@ -38,4 +48,14 @@ it('lets a claim hold where every statement does, and fail where one fails', () 
   expect(together(['holds', 'not shown at this scale'])).toBe('not shown at this scale');
   expect(together(['holds', 'not shown at this scale', 'does not hold'])).toBe('does not hold');
   expect(together([])).toBe('not shown at this scale');
+});
+
+it.each([
+  [alike(0.04), 'accuracy', 'within ±4.0 points'],
+  [above(0), 'accuracy', 'above 0.0 points'],
+  [notBelow(0.04), 'accuracy', 'above −4.0 points'],
+  [sameOrder, 'ratio', 'between 0.316 and 3.16'],
+  [{ from: 0, to: 0.1 }, 'ratio', 'below 0.1'],
+] as const)('says in words what a rule allows: %o', (rule, unit, text) => {
+  expect(ruleText(rule, unit)).toBe(text);
 });

@@ -1,9 +1,9 @@
 /**
  * How an estimate decides a statement. Every rule is fixed before anything is seen, and all use the 95 % interval: a
  * statement holds where the interval lies wholly inside what it allows, does not hold where it lies wholly outside, and
- * is not shown at this scale where it lies on the edge. What one seed says decides nothing.
+ * is not shown at this scale where it lies on the edge. A single seed decides nothing.
  */
-import type { Estimate } from './contrast.ts';
+import type { Estimate } from './estimate.ts';
 
 export type Verdict = 'holds' | 'does not hold' | 'not shown at this scale';
 
@@ -23,6 +23,17 @@ export const notBelow = (margin: number): Rule => above(-margin);
 export const sameOrder: Rule = { from: 1 / Math.sqrt(10), to: Math.sqrt(10) };
 
 const leastSeeds = 2;
+
+/** What a rule allows, in words. */
+export function ruleText({ from, to }: Rule, unit: 'accuracy' | 'ratio'): string {
+  const show = (value: number) =>
+    unit === 'ratio'
+      ? String(Number(value.toPrecision(3)))
+      : `${value < 0 ? '−' : ''}${(100 * Math.abs(value)).toFixed(1)} points`;
+  if (from === -to) return `within ±${show(to)}`;
+  if (!Number.isFinite(to)) return `above ${show(from)}`;
+  return from === 0 ? `below ${show(to)}` : `between ${show(from)} and ${show(to)}`;
+}
 
 export function decide({ from, to }: Rule, estimate: Estimate | undefined): Verdict {
   if (!estimate || estimate.seeds < leastSeeds) return 'not shown at this scale';

@@ -1,4 +1,7 @@
-/** How large a reproduction is: data and network, attacks, seeds, and how much is tested. What is compared is not here. */
+/**
+ * How large a reproduction is: data and network, attacks, seeds, and how much is tested. And which regimes are trained, in
+ * which order, with which analyses. What is compared is paper-claims.ts.
+ */
 import type { RegimeName } from '../training/index.ts';
 
 export const scaleNames = ['smoke', 'small', 'paper'] as const;
@@ -6,6 +9,8 @@ export type ScaleName = (typeof scaleNames)[number];
 
 /** The analyses that a reproduction makes of some of its runs. */
 export type ScaleAnalysis = 'reestimate' | 'gap' | 'affine' | 'interpolate' | 'transfer' | 'curve';
+
+export type MeasurementName = 'evaluate' | ScaleAnalysis;
 
 export interface Scale {
   readonly summary: string;
@@ -112,3 +117,26 @@ export const regimeGroups: readonly (readonly RegimeName[])[] = [
   ['madry', 'cross-at-clean'],
   ['trades', 'dual-linear', 'adapters-parallel'],
 ];
+
+/**
+ * Every combination of NS and AP in hybrid training, beyond those that a claim compares: whose statistics normalize the
+ * clean and the adversarial batch, and how many running NS and AP there are. Each is a regime; the loss is the same in all.
+ */
+export interface Combination {
+  /** The statistics that normalize the clean and the adversarial batch, and how many running NS there are. */
+  readonly statistics: string;
+  /** With AP that both batches share, and with AP of their own. */
+  readonly regimes: { readonly shared: RegimeName; readonly separate: RegimeName };
+}
+
+export const combinations: readonly Combination[] = [
+  { statistics: 'mixture', regimes: { shared: 'hybrid', separate: 'dual-ap' } },
+  { statistics: 'own, one running', regimes: { shared: 'hybrid-two-pass', separate: 'dual-ap-two-pass' } },
+  { statistics: 'own, two running', regimes: { shared: 'dual-ns', separate: 'dual-bn' } },
+  { statistics: 'of clean', regimes: { shared: 'cross-hybrid-clean', separate: 'dual-bn-cross-clean' } },
+  { statistics: 'of adv', regimes: { shared: 'cross-hybrid-adv', separate: 'dual-bn-cross-adv' } },
+];
+
+export const combinedRegimes: readonly RegimeName[] = combinations.flatMap(
+  ({ regimes: { shared, separate } }) => [shared, separate],
+);

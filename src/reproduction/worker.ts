@@ -1,21 +1,31 @@
-/** The process that performs one run for a reproduction; child.ts starts it and says what to do. */
+/** The process that performs one run for a reproduction; child-process.ts starts it and says what to do. */
 import { InputError, RunError } from '../errors.ts';
-import type { Answer, Errand } from './child.ts';
-import { performRun } from './perform.ts';
+import type { ChildMessage, ChildTask } from './child-process.ts';
+import { performRun } from './perform-run.ts';
 import { planReproduction } from './plan.ts';
-import { scales } from './scales.ts';
 
 const interruption = new AbortController();
-for (const event of ['SIGINT', 'SIGTERM'] as const) process.on(event, () => interruption.abort());
-// Nobody is left to tell; what is on disk is whole, and the next start goes on from there.
-process.on('disconnect', () => process.exit(1));
+const interrupt = () => interruption.abort();
+for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(event, interrupt);
 
-const say = (answer: Answer) => process.send?.(answer);
+/** Milliseconds after the parent's end in which a checkpoint can be written. */
+const grace = 30_000;
+process.on('disconnect', () => {
+  interrupt();
+  // What is on disk is whole at any moment, and the next start goes on from there.
+  setTimeout(() => process.exit(1), grace).unref();
+});
+// The parent reads standard error; writing to one that is gone would end this process before its checkpoint.
+process.stderr.on('error', () => undefined);
+
+// Nobody is left to hear it where the parent is gone.
+const say = (message: ChildMessage) => {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+};
 // A message a step would be thousands that nobody reads.
 const sayingInterval = 250;
 
-process.once('message', async ({ run: name, scale: scaleName, request, directory, data }: Errand) => {
-  const scale = scales[scaleName];
+process.once('message', async ({ run: name, scale, request, directory, data }: ChildTask) => {
   let said = 0;
   try {
     const planned = planReproduction(scale, request).runs.find((run) => run.name === name);
@@ -29,9 +39,9 @@ process.once('message', async ({ run: name, scale: scaleName, request, directory
     });
     say({ kind: 'ended', how });
   } catch (error) {
-    if (error instanceof InputError || error instanceof RunError)
-      say({ kind: 'failed', fault: error instanceof InputError ? 'input' : 'run', message: error.message });
-    else throw error;
+    if (!(error instanceof InputError || error instanceof RunError)) throw error;
+    const { code, message } = error;
+    say({ kind: 'failed', error: error instanceof InputError ? 'input' : 'run', code, message });
   }
-  process.disconnect();
+  if (process.connected) process.disconnect();
 });

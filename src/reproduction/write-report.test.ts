@@ -6,7 +6,7 @@ import { inventedAnalyses } from '../analysis/testing/invented-analyses.ts';
 import { resolveConfiguration } from '../configuration/index.ts';
 import { sealDocument } from '../files/index.ts';
 import { createRun, describeEnvironment, openMetrics, writeAnalysis } from '../runs/index.ts';
-import { inventedDocument } from './report/testing/invented-reproduction.ts';
+import { inventedDocument } from './testing/invented-reproduction.ts';
 import { reproductionReport, writeReproductionReport } from './write-report.ts';
 
 let folder: string;

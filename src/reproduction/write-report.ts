@@ -1,6 +1,6 @@
 /**
- * The report of a reproduction, from its document and what its runs have left beside it. What cannot be read is told on
- * the page and left out. Drawing is report/'s.
+ * The report of a reproduction, from its document and what its runs have left beside it. What cannot be read is
+ * left out and named on the page. Drawing is report/render-reproduction.ts.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,8 +11,9 @@ import { runImages, runReader } from '../experiments/index.ts';
 import { writeAtomically } from '../files/index.ts';
 import { type RenderedReport, type ReportRun, writeFigures } from '../report/index.ts';
 import { openRun } from '../runs/index.ts';
-import type { ReproductionDocument } from './document.ts';
 import { drawReproduction } from './report/render-reproduction.ts';
+import type { RunResults } from './run-results.ts';
+import type { ReproductionDocument } from './verdicts-document.ts';
 
 export interface ReproductionReportOptions {
   readonly document: ReproductionDocument;
@@ -22,6 +23,8 @@ export interface ReproductionReportOptions {
   readonly command: string;
   /** Where data may be, for example images. */
   readonly loading: DataOptions;
+  /** What the verdicts were decided from: other documents of these runs are not shown. All are unless it is given. */
+  readonly results?: readonly RunResults[];
   /** How many example images for each network shown; none with 0. Default 6. */
   readonly images?: number;
   readonly signal?: AbortSignal;
@@ -29,7 +32,7 @@ export interface ReproductionReportOptions {
   readonly date?: string;
 }
 
-/** Whose images are shown: one network an epsilon. */
+/** The network whose example images are shown, at each epsilon. */
 const pictured = { regime: 'dual-bn', seed: 0 };
 
 export async function reproductionReport(options: ReproductionReportOptions): Promise<RenderedReport> {
@@ -47,7 +50,7 @@ export async function reproductionReport(options: ReproductionReportOptions): Pr
   };
   const readRun = runReader(loading);
   const runs: ReportRun[] = [];
-  // What is trained but not measured in full has its curves to show; what is not there is listed as missing already.
+  // A run that is trained but not measured in full has curves to show; one that is not there is listed as missing already.
   const there = document.runs.filter(({ name, done }) => done || existsSync(join(directory, 'runs', name)));
   for (const { name, regime, seed, done } of there) {
     const read = await attempt(name, async () => {
@@ -56,7 +59,11 @@ export async function reproductionReport(options: ReproductionReportOptions): Pr
     });
     if (!read) continue;
     const { run, report } = read;
-    problems.push(...report.problems.map((problem) => `${name}: ${problem}`));
+    const shown = onlyDecided(
+      report,
+      options.results?.find((each) => each.run.name === name),
+    );
+    problems.push(...shown.problems.map((problem) => `${name}: ${problem}`));
     const count = options.images ?? 6;
     const wanted = done && count > 0 && regime === pictured.regime && seed === pictured.seed;
     const images = wanted
@@ -64,7 +71,7 @@ export async function reproductionReport(options: ReproductionReportOptions): Pr
           runImages(run, count, { ...loading, ...(options.signal && { signal: options.signal }) }),
         )
       : undefined;
-    runs.push({ ...report, images });
+    runs.push({ ...shown, images });
   }
   return drawReproduction({
     document,
@@ -72,6 +79,17 @@ export async function reproductionReport(options: ReproductionReportOptions): Pr
     problems,
     generated: { version: packageVersion, command, date },
   });
+}
+
+/** Of a run's documents those that decide; which others there are is in the notes of the verdicts. */
+function onlyDecided(report: ReportRun, results: RunResults | undefined): ReportRun {
+  if (!results) return report;
+  const names = results.measured.map(({ name }) => name);
+  const analyses = results.measured.flatMap(({ document }) =>
+    document.document === 'analysis' ? [document] : [],
+  );
+  const evaluations = report.evaluations.filter(({ name }) => names.includes(name));
+  return { ...report, evaluations, analyses, problems: [] };
 }
 
 /** Writes DIR/report.html, DIR/figures/ and DIR/tables/. @returns the path of the page. */

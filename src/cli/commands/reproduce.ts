@@ -2,20 +2,22 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { listDatasets } from '../../data/index.ts';
-import { InputError, RunError } from '../../errors.ts';
-import { type Errand, performInChild } from '../../reproduction/child.ts';
-import type { ReproductionDocument } from '../../reproduction/document.ts';
-import { performRun } from '../../reproduction/perform.ts';
-import { planReproduction } from '../../reproduction/plan.ts';
+import { type DualbnError, InputError, RunError } from '../../errors.ts';
 import {
   concludeReproduction,
   openReproduction,
   type PerformPlanned,
+  performInChild,
   performPlan,
+  performRun,
+  planReproduction,
   type Reproduction,
-} from '../../reproduction/reproduce.ts';
-import { type ScaleName, scaleNames, scales } from '../../reproduction/scales.ts';
-import { writeReproductionReport } from '../../reproduction/write-report.ts';
+  type ReproductionDocument,
+  type ScaleName,
+  scaleNames,
+  scales,
+  writeReproductionReport,
+} from '../../reproduction/index.ts';
 import type { AddCommand } from '../command.ts';
 import { wholeNumber } from '../engine-options.ts';
 import { type Io, printJson } from '../io.ts';
@@ -78,19 +80,17 @@ export const addReproduce: AddCommand = (program, io) => {
         io.stderr.write('interrupted; the same command goes on\n');
         return;
       }
-      const { document, path } = await concludeReproduction(reproduction);
+      const { document, path, results } = await concludeReproduction(reproduction);
       const report = await writeReproductionReport({
         document,
+        results,
         directory: reproduction.directory,
         command: `dualbn reproduce --scale ${options.scale}`,
-        loading: loading(io, options.data),
+        loading: reproduction.loading,
       });
       if (options.json) printJson(io, document);
       else printVerdicts(io, document, [path, report]);
-      if (failures.length > 0)
-        throw new RunError(
-          `${failures.length} of ${reproduction.plan.runs.length} runs failed:\n  ${failures.join('\n  ')}`,
-        );
+      if (failures.length > 0) throw failureOf(failures, reproduction.plan.runs.length);
     });
 };
 
@@ -124,7 +124,7 @@ async function planned(io: Io, options: Options): Promise<Reproduction> {
     ...(combinations === undefined ? {} : { combinations }),
   });
   const directory = options.dir ?? `runs/reproduce-${options.scale}`;
-  return { scaleName: options.scale, scale, plan, directory };
+  return { scaleName: options.scale, scale, plan, directory, loading: loading(io, options.data) };
 }
 
 const jobsOf = ({ plan }: Reproduction, { jobs }: Options) => {
@@ -132,50 +132,54 @@ const jobsOf = ({ plan }: Reproduction, { jobs }: Options) => {
   return jobs ?? (threads === 'auto' ? 1 : Math.max(1, Math.floor(availableParallelism() / threads)));
 };
 
-/** Perform the plan; gives what failed, a line each. */
-async function perform(io: Io, reproduction: Reproduction, options: Options): Promise<string[]> {
+interface Failure {
+  readonly run: string;
+  readonly error: Error;
+}
+
+/** Bad input where nothing else made a run fail. */
+function failureOf(failures: readonly Failure[], runs: number): DualbnError {
+  const what = `${failures.length} of ${runs} runs failed:`;
+  if (failures.every(({ error }) => error instanceof InputError))
+    return new InputError(
+      what,
+      failures.map(({ run, error }) => ({ where: run, what: error.message })),
+    );
+  return new RunError([what, ...failures.map(({ run, error }) => `  ${run}: ${error.message}`)].join('\n'));
+}
+
+/** Perform the plan; gives what failed. */
+async function perform(io: Io, reproduction: Reproduction, options: Options): Promise<Failure[]> {
   const { plan, scale, directory, scaleName } = reproduction;
   const jobs = jobsOf(reproduction, options);
   const { data } = options;
-  const request = {
-    dataset: plan.dataset,
-    seeds: plan.seeds.length,
-    epsilons: plan.epsilons,
-    claims: plan.claims.map(({ number }) => number),
-    combinations: options.combinations === true,
-  };
   const here: PerformPlanned = (run, onWork) =>
-    performRun(run, { directory, scale, loading: loading(io, data), signal: io.signal }, onWork);
-  const apart: PerformPlanned = (run, onWork) => {
-    const errand: Errand = {
-      run: run.name,
-      scale: scaleName,
-      request,
-      directory,
-      ...(data === undefined ? {} : { data }),
-    };
-    return performInChild(errand, io.environment, io.signal, onWork);
+    performRun(run, { ...reproduction, signal: io.signal }, onWork);
+  const inChild: PerformPlanned = (run, onWork) => {
+    const where = { directory, ...(data === undefined ? {} : { data }) };
+    const task = { run: run.name, scale, request: plan.request, ...where };
+    return performInChild(task, io.environment, io.signal, onWork);
   };
   const progress = createProgress(io.stderr, {
     label: `reproduce ${scaleName}`,
     unit: 'image passes',
     format: (value) => (value >= 1e5 ? `${(value / 1e6).toFixed(1)}M` : String(Math.round(value))),
   });
-  const failures: string[] = [];
+  const failures: Failure[] = [];
   const lines = reproductionLines(reproduction);
   await performPlan(
     reproduction,
-    { jobs, signal: io.signal, perform: jobs === 1 ? here : apart },
+    { jobs, signal: io.signal, perform: jobs === 1 ? here : inChild },
     {
       onStart(behind, total, done) {
         io.stderr.write(`${lines.start(done)}, ${jobs} at a time, in ${directory}\n`);
         progress.update({ done: behind, total });
       },
       onWork: (done, total, phase) => progress.update({ done, total, phase }),
-      onRun: (run, finding, seconds) => progress.note(lines.run(run, finding, seconds)),
-      onFailure(run, message) {
-        failures.push(`${run.name}: ${message}`);
-        progress.note(`${run.name} failed: ${message}`);
+      onRun: (run, results, seconds) => progress.note(lines.run(run, results, seconds)),
+      onFailure({ name }, error) {
+        failures.push({ run: name, error });
+        progress.note(`${name} failed: ${error.message}`);
       },
     },
   ).finally(() => progress.finish());
@@ -189,13 +193,18 @@ const verdictColumns: readonly Column[] = [
   { title: 'statements that hold', align: 'right' },
 ];
 
-function printVerdicts(io: Io, { claims, runs }: ReproductionDocument, paths: readonly string[]): void {
+function printVerdicts(
+  io: Io,
+  { claims, runs, notes }: ReproductionDocument,
+  paths: readonly string[],
+): void {
   const rows = claims.map(({ number, title, verdict, statements }) => {
     const deciding = statements.filter(({ decides }) => decides);
     const holding = deciding.filter(({ verdict: each }) => each === 'holds').length;
     return [String(number), title, verdict, `${holding} of ${deciding.length}`];
   });
   const missing = runs.filter(({ done }) => !done).length;
+  for (const note of notes) io.stderr.write(`${note}\n`);
   io.stdout.write(
     `${formatTable(verdictColumns, rows)}\n` +
       `${missing > 0 ? `${missing} of ${runs.length} runs are missing\n` : ''}${paths.join('\n')}\n`,

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RenderedReport } from '../../report/index.ts';
-import { combined } from '../combinations.ts';
+import { combinedRegimes } from '../scales.ts';
+import { inventedDocument, inventedReproduction } from '../testing/invented-reproduction.ts';
 import { drawReproduction, renderReproduction } from './render-reproduction.ts';
-import { inventedDocument, inventedReproduction } from './testing/invented-reproduction.ts';
 
 describe('a reproduction', () => {
   let report: RenderedReport;
@@ -51,20 +51,20 @@ describe('a reproduction', () => {
     }
   });
 
-  test('gives a statement its estimate, interval, rule, p and seeds, and says which only tell', () => {
+  test('gives a statement its estimate, interval, rule, p and seeds, and says which are only reported', () => {
     const [first] = inventedDocument.claims[0].statements;
     const row = report.html
       .split('<tr>')
       .find((text) => text.includes(`${first.says}</th><td>${first.epsilon}`));
     for (const part of ['+5.8', '+3.1 to +8.5', first.rule, '<td>3</td>', 'not shown'])
       expect(row).toContain(part);
-    expect(report.html).toContain('<span class="tag">told only</span>');
+    expect(report.html).toContain('<span class="tag">reported only</span>');
   });
 
-  test('names the runs that are missing, and statements that have nothing to tell', () => {
+  test('names the runs that are missing, and statements without runs', () => {
     expect(report.html).toContain('54 of 57 runs are done.');
     expect(report.html).toContain('<li><code>trades-16-255-seed-1</code></li>');
-    expect(report.html).toContain('no runs to tell');
+    expect(report.html).toContain('no runs');
   });
 
   test('has every figure as a drawing that stands alone, and its data under the same name', () => {
@@ -90,7 +90,7 @@ describe('a reproduction', () => {
 
   test('has a place for every combination of NS and AP, trained or not', () => {
     const figure = report.html.split('<figure id="combinations-8-255"')[1].split('</figure>')[0];
-    for (const regime of combined) expect(figure).toContain(`>${regime}<`);
+    for (const regime of combinedRegimes) expect(figure).toContain(`>${regime}<`);
     expect(figure).toContain('A dash: not trained.');
     const rows =
       report.tables

@@ -1,16 +1,13 @@
-/** The report of a reproduction: the verdicts, what they rest on, and all that was seen beside them. */
+/** The page of a reproduction: the verdicts, what they are decided from, and everything else that was measured. */
 import { filesOf, moment, pageHtml, plural, type SectionMaker } from '../../figures/index.ts';
 import type { RenderedReport } from '../../report/index.ts';
-import { accuracies } from './accuracies.ts';
-import { claimSections } from './claims.ts';
-import { combinations } from './combinations.ts';
-import { gap } from './gap.ts';
+import { accuracies, combinations } from './accuracy-sections.ts';
+import { claimSections } from './claim-sections.ts';
+import { gap } from './gap-section.ts';
 import type { ReproductionReport } from './model.ts';
-import { reading } from './reading.ts';
-import { setting } from './setting.ts';
-import { testTime } from './test-time.ts';
-import { images, runList, training } from './training.ts';
-import { verdicts } from './verdicts.ts';
+import { reading, setting, verdicts } from './overview-sections.ts';
+import { testTime } from './test-time-sections.ts';
+import { images, runList, training } from './training-sections.ts';
 
 const parts: readonly SectionMaker<ReproductionReport>[] = [
   verdicts,

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { type Regime, regimeNamed } from '../training/index.ts';
+import { combinations } from './scales.ts';
+
+const batchesOf = ({ passes }: Regime) =>
+  passes
+    .map(({ statistics }) => ('batch' in statistics ? statistics.batch.join('+') : 'running'))
+    .join(' | ');
+
+it.each(combinations)(
+  '$statistics: the two regimes differ in AP alone',
+  ({ regimes: { shared, separate } }) => {
+    const [one, two] = [regimeNamed(shared), regimeNamed(separate)];
+    expect([one.sets.affine, two.sets.affine]).toEqual([['shared'], ['clean', 'adv']]);
+    expect(batchesOf(two)).toBe(batchesOf(one));
+    expect(two.terms).toEqual(one.terms);
+  },
+);
+
+it('no two combinations normalize alike and have as many running NS', () => {
+  const kinds = combinations.map(({ regimes: { shared } }) => {
+    const regime: Regime = regimeNamed(shared);
+    return `${batchesOf(regime)} in ${regime.sets.statistics.length}`;
+  });
+  expect(new Set(kinds).size).toBe(combinations.length);
+});
