@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
-import { interruptionOf } from './interruption.ts';
+import { interruptionOf } from './program.ts';
 
 /** A process that notes what is done to it. */
 function fakeProcess() {

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
+
 /** The process around the program: its streams, the signals that interrupt it, and the exit code. */
 
-import { interruptionOf } from './interruption.ts';
-import { watchOutputs } from './outputs.ts';
-import { run } from './program.ts';
+import { watchOutputs } from './io.ts';
+import { interruptionOf, run } from './program.ts';
 
 let outputStatus = 0;
 watchOutputs(process, () => {

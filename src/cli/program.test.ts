@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { packageVersion } from '../configuration/index.ts';
 import { InputError, RunError } from '../errors.ts';
-import type { AddCommand } from './command.ts';
+import type { AddCommand } from './options.ts';
 import { invoke } from './testing/invoke.ts';
 
 /** A program with one command that does this. */

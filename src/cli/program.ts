@@ -1,11 +1,10 @@
 /** The command line, assembled from the table of commands. What a command does stands in its own file. */
-
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../configuration/index.ts';
-import type { AddCommand } from './command.ts';
+import { DualbnError, type ExitCode } from '../errors.ts';
 import { commands } from './commands/index.ts';
 import type { Io } from './io.ts';
-import { type ExitStatus, reportError } from './report-error.ts';
+import type { AddCommand } from './options.ts';
 
 /**
  * Runs one command line (without the names of node and the program) and returns its exit code. Never throws, never ends
@@ -48,4 +47,65 @@ function makeProgram(io: Io, table: readonly AddCommand[]): Command {
   // Before the commands: they inherit how the program ends and writes.
   for (const add of table) add(program, io);
   return program;
+}
+
+// What the user is told of an error, and the exit code that goes with it.
+
+/** 0 done, 1 failed while running, 2 bad input or usage, 130 interrupted. */
+export type ExitStatus = 0 | ExitCode | 130;
+
+export interface ErrorReport {
+  readonly status: ExitStatus;
+  /** For standard error, with its newline; empty where all has been said. */
+  readonly text: string;
+}
+
+/**
+ * Describes whatever a command threw.
+ *
+ * An error of the project's own is told without a stack trace, which `debug` adds; any other is a bug, and says so.
+ */
+export function reportError(error: unknown, debug: boolean, interrupted: boolean): ErrorReport {
+  // Commander has written its own message, or the help that was asked for.
+  if (error instanceof CommanderError) return { status: error.exitCode === 0 ? 0 : 2, text: '' };
+  const stack = debug && error instanceof Error && error.stack !== undefined ? `${error.stack}\n` : '';
+  if (error instanceof DualbnError) {
+    return { status: error.exitCode, text: `error: ${error.message}\n${stack}` };
+  }
+  if (interrupted && error instanceof Error && error.name === 'AbortError') {
+    return { status: 130, text: `interrupted\n${stack}` };
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const advice = debug
+    ? 'This is a bug in dualbn: please report it with the lines above.'
+    : 'This is a bug in dualbn: please run the command again with --debug and report what it prints.';
+  return { status: 1, text: `error: ${message}\n${stack}${advice}\n` };
+}
+
+// The signals that ask a process to end, as an AbortSignal that commands heed: the first asks them to end in good order, as
+// a training does in a checkpoint; a second Ctrl-C, SIGQUIT or SIGTERM ends the process.
+
+const endings = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const;
+
+/** The part of `process` that this needs. */
+export interface Interruptible {
+  on(event: (typeof endings)[number], listener: () => void): unknown;
+  exit(status: number): void;
+  readonly stderr: { write(text: string): unknown };
+}
+
+/** A signal that is aborted by the first interruption of the process. */
+export function interruptionOf(process: Interruptible): AbortSignal {
+  const interruption = new AbortController();
+  for (const name of endings)
+    process.on(name, () => {
+      if (!interruption.signal.aborted) {
+        interruption.abort();
+        process.stderr.write('\nstopping in good order; Ctrl-C again ends at once\n');
+      } else if (name !== 'SIGHUP') {
+        // A terminal that is closed sends several of those.
+        process.exit(130);
+      }
+    });
+  return interruption.signal;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { formatBytes, formatDuration } from './io.ts';
 import { createProgress } from './progress.ts';
-import { formatBytes, formatDuration } from './units.ts';
 
 /** An output that keeps what is written, and a clock in seconds. */
 function setting(terminal?: { columns: number }) {

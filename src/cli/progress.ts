@@ -7,7 +7,7 @@
 
 import type { Progress } from '../progress.ts';
 import type { Output } from './io.ts';
-import { formatDuration } from './units.ts';
+import { formatDuration } from './io.ts';
 
 export interface ProgressOptions {
   readonly label: string;

@@ -3,9 +3,8 @@
 export { type Epsilon, parseEpsilon } from '../attacks/index.ts';
 export { trainingAttack, validationAttack } from './attack-options.ts';
 export { configurationHash, plainConfiguration, recipeHash, writeConfiguration } from './canonical.ts';
-export { didYouMean, nearest } from './nearest.ts';
-export { packageRoot, packageVersion } from './package-root.ts';
-export { presetNames, type Source } from './presets.ts';
+export { packageRoot, packageVersion, presetNames, type Source } from './presets.ts';
+export { didYouMean, nearest } from './problems.ts';
 export { KEYS as configurationKeys, type Key } from './reference.ts';
 export {
   type ConfigurationCheck,

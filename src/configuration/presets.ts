@@ -1,11 +1,19 @@
 /** Presets by name, and the chain of files that `extends` makes. */
-
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { type Layer, readLayer } from './layers.ts';
-import { didYouMean } from './nearest.ts';
-import { packageRoot } from './package-root.ts';
+import { didYouMean } from './problems.ts';
+
+/** The folder that holds package.json and presets/: the same from src/ and from the built dist/. */
+export const packageRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The version of this package. */
+export const packageVersion = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))).version;
 
 /** Where a layer of a configuration came from. */
 export interface Source {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { packageRoot } from './package-root.ts';
+import { packageRoot } from './presets.ts';
 import { KEYS, renderReference } from './reference.ts';
 
 const file = join(packageRoot, 'docs', 'configuration.md');

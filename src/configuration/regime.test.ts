@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
 import { regimeNamed, regimeNames, regimeProblems, regimes } from '../training/index.ts';
 import { configurationHash, writeConfiguration } from './canonical.ts';
-import { packageRoot } from './package-root.ts';
+import { packageRoot } from './presets.ts';
 import { resolveConfiguration } from './resolve.ts';
 import { regimeOf } from './schema/regime.ts';
 

@@ -1,6 +1,5 @@
 /** Files that this program writes and reads back: atomic writes, JSON with bounds, digests, result documents. */
 
-export { canonicalJson, sha256 } from './digest.ts';
 export {
   type DocumentFrame,
   documentVersion,
@@ -13,7 +12,7 @@ export {
   sealDocument,
 } from './documents.ts';
 export { fileError, systemErrorCode } from './file-error.ts';
-export { checkSchema, parseJson, readableJson, readJson } from './json.ts';
+export { canonicalJson, checkSchema, parseJson, readableJson, readJson, sha256 } from './json.ts';
 export { kindOf, maxDocumentBytes, readRegularFile, refuseIrregular } from './regular-file.ts';
 export { type Content, removeUnfinishedWrites, writeAtomically } from './write-atomically.ts';
 export { writeNumbered } from './write-numbered.ts';

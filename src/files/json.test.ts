@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { canonicalJson, sha256 } from './digest.ts';
-import { checkSchema, parseJson, readableJson, readJson } from './json.ts';
+import { canonicalJson, checkSchema, parseJson, readableJson, readJson, sha256 } from './json.ts';
 
 describe('canonical JSON', () => {
   it('sorts keys at every depth, and keeps the order of lists', () => {

@@ -1,5 +1,6 @@
 /** JSON files: parsed with bounds, checked by a schema, and written so that people can read them. */
 
+import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { InputError } from '../errors.ts';
 import { maxDocumentBytes, readRegularFile } from './regular-file.ts';
@@ -93,3 +94,23 @@ function damaged(message: string, problems: InputError['problems'] = []): InputE
 
 const cut = (text: string) =>
   text.length <= maxProblemLength ? text : `${text.slice(0, maxProblemLength)}...`;
+
+// Digests: sha256 of bytes, and the one text of a JSON value that a digest of it is taken over.
+
+/** sha256 as 64 hexadecimal digits; of several parts, as of one after another. */
+export function sha256(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/**
+ * A value as JSON without spaces, the keys of every object sorted by UTF-16 code units, as in RFC 8785. What JSON cannot
+ * say becomes what JSON.stringify makes of it, so that a value and the same value read back have the same text.
+ */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

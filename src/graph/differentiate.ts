@@ -6,13 +6,13 @@
  * if it were a leaf: where L = f(x, m) with m = g(x) and both are asked, the gradient for x is that of f with m fixed, and
  * the way through m is in the gradient for m. Asked alone, x gets both.
  */
-import { GraphError } from './error.ts';
+
 import type { Operation } from './operation.ts';
 import { add } from './operations/elementwise.ts';
 import { constant } from './operations/leaves.ts';
 import { broadcast } from './operations/shapes.ts';
 import { operations } from './operations/table.ts';
-import { type OperationName, sizeOf, type Tensor, type TensorOf } from './tensor.ts';
+import { GraphError, type OperationName, sizeOf, type Tensor, type TensorOf } from './tensor.ts';
 
 /** The tensors that depend on one of `wanted`, found from `result` downwards. */
 function dependents(result: Tensor, wanted: ReadonlySet<Tensor>): ReadonlySet<Tensor> {

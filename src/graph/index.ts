@@ -1,6 +1,5 @@
 /** The graph room's public surface. */
 export { differentiate } from './differentiate.ts';
-export { GraphError } from './error.ts';
 export {
   convolution,
   convolutionInputGradient,
@@ -28,7 +27,6 @@ export {
 } from './operations/elementwise.ts';
 export { constant, input, variable } from './operations/leaves.ts';
 export { matmul } from './operations/matmul.ts';
-export { max } from './operations/max.ts';
 export {
   channelAffine,
   channelCount,
@@ -38,7 +36,14 @@ export {
   type NormalizeInputs,
   normalize,
 } from './operations/normalization.ts';
-export { globalAveragePool, globalAveragePoolGradient } from './operations/pooling.ts';
+export {
+  averagePool,
+  globalAveragePool,
+  globalAveragePoolGradient,
+  max,
+  maxPool,
+  type PoolingOptions,
+} from './operations/pooling.ts';
 export {
   broadcast,
   concatenate,
@@ -49,11 +54,11 @@ export {
   sumAll,
   sumTo,
 } from './operations/shapes.ts';
-export { averagePool, maxPool, type PoolingOptions } from './operations/window-pooling.ts';
 export { simplify } from './simplify/simplify.ts';
 export { makeStep, reachable, type Step, stepTensors, type Update } from './step.ts';
 export {
   exactKey,
+  GraphError,
   type OperationAttributes,
   type OperationName,
   type Shape,

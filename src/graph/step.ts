@@ -4,8 +4,7 @@
  * All updates of a step happen at once, after everything was read: a variable's tensor is its value at the start. A
  * running NS moves only where a step lists it here; nothing else in the program can move it.
  */
-import { GraphError } from './error.ts';
-import { sameShape, type Tensor, type TensorOf, type Variable } from './tensor.ts';
+import { GraphError, sameShape, type Tensor, type TensorOf, type Variable } from './tensor.ts';
 
 /** The variable's value after the step. */
 export interface Update {

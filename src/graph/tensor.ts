@@ -5,6 +5,7 @@
  * is told besides its inputs, is the type OperationAttributes; what an operation means is in operations/. Values
  * appear only when an engine runs a step (step.ts).
  */
+import { InputError } from '../errors.ts';
 
 /** Sizes, outermost first; images are [N, C, H, W], convolution weights [K, C, R, S] (PyTorch's order). */
 export type Shape = readonly number[];
@@ -105,3 +106,14 @@ export const exactKey = (value: unknown): string =>
       ? `number ${Object.is(part, -0) ? '-0' : part}`
       : part,
   );
+
+// What goes wrong while a graph is built: an operation met shapes, or a use, that it is not defined for.
+
+/** Names the operation and the shapes it was given; bad input, as the graph is built from what a user asked for. */
+export class GraphError extends InputError {
+  override readonly name = 'GraphError';
+
+  constructor(operation: string, shapes: readonly Shape[], why: string) {
+    super(`${operation}(${shapes.map(showShape).join(', ')}): ${why}`, [], { code: 'invalid-graph' });
+  }
+}

@@ -12,6 +12,7 @@ export {
 export { inputGradientPadded } from './lowering/convolution.ts';
 export { standardLowerings } from './lowering/table.ts';
 export type { Attribute, ElementType, Model, Node, OnnxGraph, TensorValue, ValueInfo } from './model.ts';
+export { type StoredWeight, type WeightUse, weightsOf } from './read/layers.ts';
 export { readableOperations } from './read/operations.ts';
 export {
   type ImageSize,
@@ -23,5 +24,4 @@ export {
   signatureOf,
   UnknownOperations,
 } from './read/read-classifier.ts';
-export { type StoredWeight, type WeightUse, weightsOf } from './read/weights.ts';
 export { type WriteOptions, type WrittenGraph, writeGraph } from './write-graph.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wilsonInterval } from './wilson.ts';
+import { wilsonInterval } from './moments.ts';
 
 // The first four are the examples of Newcombe 1998 (Statistics in Medicine 17, 857-872), to the digits printed there.
 test.each([

@@ -12,13 +12,18 @@ import { InputError } from '../../errors.ts';
 import { analyzeRun, runOptions } from '../../experiments/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import { analysisOptions, givenOptions } from '../analysis-options.ts';
-import type { AddCommand } from '../command.ts';
-import { deviceOption, type EngineChoice, engineOption, overriddenEngine } from '../engine-options.ts';
-import { printJson } from '../io.ts';
-import { dataOption, jsonOption } from '../options.ts';
+import { formatTable, printJson } from '../io.ts';
+import type { AddCommand } from '../options.ts';
+import {
+  dataOption,
+  deviceOption,
+  type EngineChoice,
+  engineOption,
+  jsonOption,
+  overriddenEngine,
+} from '../options.ts';
 import { createProgress } from '../progress.ts';
-import { formatTable } from '../table.ts';
-import { loadingOf } from '../training-session.ts';
+import { loadingOf } from '../sessions.ts';
 
 interface Options extends Readonly<Record<string, unknown>> {
   readonly checkpoint: CheckpointName;

@@ -3,11 +3,9 @@ import { Option } from 'commander';
 import { createEngine } from '../../engines/index.ts';
 import { runBenchmark } from '../../experiments/index.ts';
 import { networkNames } from '../../nn/index.ts';
-import type { AddCommand } from '../command.ts';
-import { announceTo, type EngineChoice, engineOptions, wholeNumber } from '../engine-options.ts';
-import { printJson } from '../io.ts';
-import { jsonOption } from '../options.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, printJson } from '../io.ts';
+import type { AddCommand } from '../options.ts';
+import { announceTo, type EngineChoice, engineOptions, jsonOption, wholeNumber } from '../options.ts';
 
 interface Options extends EngineChoice {
   readonly network: string;

@@ -7,8 +7,8 @@ import {
   resolveConfiguration,
   writeConfiguration,
 } from '../../configuration/index.ts';
-import type { AddCommand } from '../command.ts';
 import { printJson } from '../io.ts';
+import type { AddCommand } from '../options.ts';
 import { jsonOption, setOption } from '../options.ts';
 
 interface Options {

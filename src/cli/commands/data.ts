@@ -8,12 +8,10 @@ import {
   getDataset,
   listDatasets,
 } from '../../data/index.ts';
-import type { AddCommand } from '../command.ts';
-import { type Io, printJson } from '../io.ts';
+import { formatBytes, formatTable, type Io, printJson } from '../io.ts';
+import type { AddCommand } from '../options.ts';
 import { dataOption, jsonOption } from '../options.ts';
 import { createProgress, type ProgressBar } from '../progress.ts';
-import { formatTable } from '../table.ts';
-import { formatBytes } from '../units.ts';
 
 interface Options {
   readonly data?: string;

@@ -21,13 +21,11 @@ import { writeAtomically } from '../../files/index.ts';
 import { type ReportRun, renderReport } from '../../report/index.ts';
 import { loadTrained, nextFreeDirectory } from '../../runs/index.ts';
 import { evaluationCells, type RegimeName } from '../../training/index.ts';
-import type { AddCommand } from '../command.ts';
-import { evaluateWithProgress } from '../evaluation-session.ts';
 import type { Io } from '../io.ts';
+import { formatDuration, formatTable } from '../io.ts';
+import type { AddCommand } from '../options.ts';
 import { dataOption, setOption } from '../options.ts';
-import { formatTable } from '../table.ts';
-import { loadingOf, trainWithProgress } from '../training-session.ts';
-import { formatDuration } from '../units.ts';
+import { evaluateWithProgress, loadingOf, trainWithProgress } from '../sessions.ts';
 
 interface Options {
   readonly data?: string;

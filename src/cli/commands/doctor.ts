@@ -1,9 +1,8 @@
 /** `dualbn doctor`: what is here, what is used, and what one command would improve. */
 import { type Diagnosis, diagnose, type EngineFinding } from '../../experiments/index.ts';
-import type { AddCommand } from '../command.ts';
-import { printJson } from '../io.ts';
+import { formatTable, printJson } from '../io.ts';
+import type { AddCommand } from '../options.ts';
 import { dataOption, jsonOption } from '../options.ts';
-import { formatTable } from '../table.ts';
 
 interface Options {
   readonly data?: string;

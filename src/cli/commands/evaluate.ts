@@ -7,19 +7,18 @@ import { type EvaluationDocument, examplesText, gridTable } from '../../evaluati
 import { planEvaluation, planModelEvaluation } from '../../experiments/index.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
-import type { AddCommand } from '../command.ts';
+import { formatTable, printJson } from '../io.ts';
+import type { AddCommand } from '../options.ts';
 import {
+  dataOption,
   deviceOption,
   type EngineChoice,
   engineOption,
+  jsonOption,
   overriddenEngine,
   wholeNumber,
-} from '../engine-options.ts';
-import { evaluateModelWithProgress, evaluateWithProgress } from '../evaluation-session.ts';
-import { printJson } from '../io.ts';
-import { dataOption, jsonOption } from '../options.ts';
-import { formatTable } from '../table.ts';
-import { loadingOf } from '../training-session.ts';
+} from '../options.ts';
+import { evaluateModelWithProgress, evaluateWithProgress, loadingOf } from '../sessions.ts';
 
 interface Options {
   readonly attack?: readonly string[];

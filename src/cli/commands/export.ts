@@ -6,11 +6,10 @@ import { planEvaluation } from '../../experiments/index.ts';
 import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../interop/index.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
-import type { AddCommand } from '../command.ts';
-import { type EngineChoice, overriddenEngine, wholeNumber } from '../engine-options.ts';
-import { dataOption } from '../options.ts';
-import { loadingOf } from '../training-session.ts';
-import { formatBytes } from '../units.ts';
+import { formatBytes } from '../io.ts';
+import type { AddCommand } from '../options.ts';
+import { dataOption, type EngineChoice, overriddenEngine, wholeNumber } from '../options.ts';
+import { loadingOf } from '../sessions.ts';
 
 interface Options {
   readonly safetensors?: string;

@@ -1,9 +1,8 @@
 /** `dualbn import`: a run directory from weights that were trained elsewhere. */
 import { importRun } from '../../interop/index.ts';
 import { networkNames } from '../../nn/index.ts';
-import type { AddCommand } from '../command.ts';
-import { wholeNumber } from '../engine-options.ts';
-import { dataOption, setOption } from '../options.ts';
+import type { AddCommand } from '../options.ts';
+import { dataOption, setOption, wholeNumber } from '../options.ts';
 
 interface Options {
   readonly network?: string;

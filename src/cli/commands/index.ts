@@ -1,6 +1,6 @@
 /** The commands, in the order of the help. */
 
-import type { AddCommand } from '../command.ts';
+import type { AddCommand } from '../options.ts';
 import { addAnalyze } from './analyze.ts';
 import { addBench } from './bench.ts';
 import { addConfig } from './config.ts';

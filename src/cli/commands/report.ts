@@ -9,10 +9,9 @@ import { reportRuns, runImages } from '../../experiments/index.ts';
 import { fileError, writeAtomically } from '../../files/index.ts';
 import { drawReport, type ReportImages, type ReportRun, writeFigures } from '../../report/index.ts';
 import { openRun, type Run } from '../../runs/index.ts';
-import type { AddCommand } from '../command.ts';
-import { wholeNumber } from '../engine-options.ts';
 import { type Io, printJson } from '../io.ts';
-import { dataOption, jsonOption } from '../options.ts';
+import type { AddCommand } from '../options.ts';
+import { dataOption, jsonOption, wholeNumber } from '../options.ts';
 
 interface Options {
   readonly out?: string;

@@ -18,14 +18,11 @@ import {
   scales,
   writeReproductionReport,
 } from '../../reproduction/index.ts';
-import type { AddCommand } from '../command.ts';
-import { wholeNumber } from '../engine-options.ts';
-import { type Io, printJson } from '../io.ts';
-import { dataOption, jsonOption } from '../options.ts';
+import { type Column, formatTable, type Io, printJson } from '../io.ts';
+import type { AddCommand } from '../options.ts';
+import { dataOption, jsonOption, wholeNumber } from '../options.ts';
 import { createProgress } from '../progress.ts';
-import { reproductionLines } from '../reproduction-lines.ts';
-import { showPlan } from '../reproduction-plan.ts';
-import { type Column, formatTable } from '../table.ts';
+import { reproductionLines, showPlan } from '../reproduction-plan.ts';
 
 interface Options {
   readonly scale: ScaleName;

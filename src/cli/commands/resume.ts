@@ -1,9 +1,9 @@
 /** `dualbn resume`: continue a run that was interrupted, from its last checkpoint. */
 import { resumeSession } from '../../experiments/index.ts';
 import { openRun } from '../../runs/index.ts';
-import type { AddCommand } from '../command.ts';
+import type { AddCommand } from '../options.ts';
 import { dataOption } from '../options.ts';
-import { loadingOf, trainWithProgress } from '../training-session.ts';
+import { loadingOf, trainWithProgress } from '../sessions.ts';
 
 interface Options {
   readonly data?: string;

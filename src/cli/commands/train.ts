@@ -1,9 +1,9 @@
 /** `dualbn train`: a new run from a preset or file. */
 import { presetNames, resolveConfiguration } from '../../configuration/index.ts';
 import { beginRun, openSession } from '../../experiments/index.ts';
-import type { AddCommand } from '../command.ts';
+import type { AddCommand } from '../options.ts';
 import { dataOption, setOption } from '../options.ts';
-import { loadingOf, trainWithProgress } from '../training-session.ts';
+import { loadingOf, trainWithProgress } from '../sessions.ts';
 
 interface Options {
   readonly set: readonly string[];

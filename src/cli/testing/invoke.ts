@@ -1,7 +1,7 @@
 /** Running a command line in a test, with its streams caught. */
 
-import type { AddCommand } from '../command.ts';
 import type { Io } from '../io.ts';
+import type { AddCommand } from '../options.ts';
 import { run } from '../program.ts';
 
 export interface Invocation {

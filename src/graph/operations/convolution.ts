@@ -10,9 +10,9 @@
  * The forward form can also add a bias [K] and a residual [N, K, P, Q] and end in a ReLU. Only simplification makes
  * these fused forms, after differentiation, so they need no gradient.
  */
-import { GraphError } from '../error.ts';
+
 import { apply, type Operation } from '../operation.ts';
-import { type Shape, sameShape, type Tensor, type Window } from '../tensor.ts';
+import { GraphError, type Shape, sameShape, type Tensor, type Window } from '../tensor.ts';
 
 const extent = (size: number, kernel: number, { stride, padding }: Window) =>
   Math.floor((size + 2 * padding - kernel) / stride) + 1;

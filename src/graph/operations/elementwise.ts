@@ -7,9 +7,9 @@
  * No operation hides a NaN: where PyTorch has a number for one (sign, greater), the result here is NaN, so that a broken
  * network cannot pass for one that an attack does not move.
  */
-import { GraphError } from '../error.ts';
+
 import { apply, type Operation } from '../operation.ts';
-import { type OperationAttributes, type Shape, sameShape, type Tensor } from '../tensor.ts';
+import { GraphError, type OperationAttributes, type Shape, sameShape, type Tensor } from '../tensor.ts';
 import { constant } from './leaves.ts';
 import { sumTo } from './shapes.ts';
 

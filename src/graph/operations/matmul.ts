@@ -1,7 +1,8 @@
 /** The product of two matrices, either of them transposed on the way in. */
-import { GraphError } from '../error.ts';
+
 import { apply, type Operation } from '../operation.ts';
 import type { Tensor } from '../tensor.ts';
+import { GraphError } from '../tensor.ts';
 
 export interface Transposition {
   readonly transposeA?: boolean;

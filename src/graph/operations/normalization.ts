@@ -8,9 +8,10 @@
  * another batch, of several merged, or running ones. Gradients flow into whatever was passed. Where the statistics
  * are x's own, the three paths to x meet in one formula, batchNormInputGradient, which engines have a kernel for.
  */
-import { GraphError } from '../error.ts';
+
 import { apply, type Operation } from '../operation.ts';
 import type { Shape, Tensor } from '../tensor.ts';
+import { GraphError } from '../tensor.ts';
 import { add, divide, multiply, negate, sqrt } from './elementwise.ts';
 import { constant } from './leaves.ts';
 import { broadcast, sum } from './shapes.ts';

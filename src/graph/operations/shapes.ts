@@ -2,9 +2,9 @@
  * Operations that sum, spread or move elements without computing on them: sum and broadcast, reshape, slice and pad,
  * concatenate. Each pair is the other's adjoint, which is why they share a file.
  */
-import { GraphError } from '../error.ts';
+
 import { apply, type Operation } from '../operation.ts';
-import { type Shape, sameShape, sizeOf, type Tensor } from '../tensor.ts';
+import { GraphError, type Shape, sameShape, sizeOf, type Tensor } from '../tensor.ts';
 
 /** The shape left when axes are reduced; shared with max. */
 export function reducedShape(name: string, shape: Shape, axes: readonly number[], keep: boolean): Shape {

@@ -9,7 +9,6 @@ import {
 import { elementwiseOperations } from './elementwise.ts';
 import { constantOperation, inputOperation, variableOperation } from './leaves.ts';
 import { matmulOperation } from './matmul.ts';
-import { maxOperation } from './max.ts';
 import {
   batchNormInputGradientOperation,
   channelAffineOperation,
@@ -18,7 +17,7 @@ import {
   normalizeOperation,
   normalizeScaleGradientOperation,
 } from './normalization.ts';
-import { globalAveragePoolGradientOperation, globalAveragePoolOperation } from './pooling.ts';
+import { globalAveragePoolGradientOperation, globalAveragePoolOperation, maxOperation } from './pooling.ts';
 import {
   broadcastOperation,
   concatenateOperation,

@@ -4,7 +4,7 @@ import { add, constant, input, makeStep, maximum, multiply, subtract, sum, varia
 import { apply } from '../operation.ts';
 import { variableOperation } from '../operations/leaves.ts';
 import { stepTensors } from '../step.ts';
-import { mergeCommonSubexpressions } from './common-subexpressions.ts';
+import { mergeCommonSubexpressions } from './identities.ts';
 
 const x = input('x', [2, 3]);
 const y = input('y', [2, 3]);

@@ -23,7 +23,7 @@ import {
   subtract,
   sum,
 } from '../index.ts';
-import { constants } from './constants.ts';
+import { constants } from './identities.ts';
 import { rewriting, uniformValue } from './rebuild.ts';
 
 const foldConstants = rewriting(constants);

@@ -1,8 +1,8 @@
 /** Operations that change nothing, or undo each other. */
 import { multiply } from '../operations/elementwise.ts';
 import { reshape } from '../operations/shapes.ts';
-import { sameShape, type Tensor } from '../tensor.ts';
-import { type Rules, uniformValue } from './rebuild.ts';
+import { exactKey, sameShape, sizeOf, type Tensor, type Variable } from '../tensor.ts';
+import { type Pass, type Rules, rebuild, remake, uniform, uniformValue } from './rebuild.ts';
 
 interface Node {
   readonly inputs: readonly Tensor[];
@@ -66,4 +66,72 @@ export const identities: Rules = {
     ({ inputs: [x, scale, shift] }) =>
       uniformValue(scale) === 1 && uniformValue(shift) === 0 ? x : undefined,
   ],
+};
+
+// Arithmetic on tensors that are one known number throughout.
+
+interface Node {
+  readonly inputs: readonly Tensor[];
+  readonly shape: readonly number[];
+}
+
+const folded =
+  (f: (...numbers: number[]) => number) =>
+  ({ inputs, shape }: Node): Tensor | undefined => {
+    const numbers = inputs.map(uniformValue).filter((value) => value !== undefined);
+    return numbers.length === inputs.length ? uniform(f(...numbers), shape) : undefined;
+  };
+
+const same = folded((x) => x);
+
+export const constants: Rules = {
+  add: [folded((a, b) => a + b)],
+  subtract: [folded((a, b) => a - b)],
+  multiply: [folded((a, b) => a * b)],
+  divide: [folded((a, b) => a / b)],
+  maximum: [folded(Math.max)],
+  minimum: [folded(Math.min)],
+  greater: [folded((a, b) => (a > b ? 1 : a <= b ? 0 : Number.NaN))],
+  exp: [folded(Math.exp)],
+  log: [folded(Math.log)],
+  sqrt: [folded(Math.sqrt)],
+  absolute: [folded(Math.abs)],
+  sign: [folded(Math.sign)],
+  relu: [folded((x) => Math.max(x, 0))],
+  reshape: [same],
+  slice: [same],
+  max: [same],
+  sum: [(node) => folded((x) => (x * sizeOf(node.inputs[0].shape)) / sizeOf(node.shape))(node)],
+  // From a scalar it is already in its simplest form.
+  broadcast: [(node) => (node.inputs[0].operation === 'constant' ? undefined : same(node))],
+};
+
+// What is computed twice is computed once: tensors are made anew by a key of operation, attributes and inputs
+// (hash-consing). A variable is the same only if it is the same object.
+
+const commutative: ReadonlySet<string> = new Set(['add', 'multiply', 'maximum', 'minimum']);
+
+export const mergeCommonSubexpressions: Pass = (step) => {
+  const known = new Map<string, Tensor>();
+  const variables = new Map<Variable, number>();
+
+  const number = (variable: Variable) => {
+    const found = variables.get(variable) ?? variables.size;
+    variables.set(variable, found);
+    return found;
+  };
+
+  const attributesKey = (tensor: Tensor) => {
+    if (tensor.operation === 'variable') return number(tensor.attributes.variable);
+    return exactKey(tensor.attributes);
+  };
+
+  return rebuild(step, (old, inputs) => {
+    const ids = inputs.map((input) => input.id);
+    if (commutative.has(old.operation)) ids.sort((a, b) => a - b);
+    const key = `${old.operation} ${attributesKey(old)} ${ids.join(' ')}`;
+    const tensor = known.get(key) ?? remake(old, inputs);
+    known.set(key, tensor);
+    return tensor;
+  });
 };

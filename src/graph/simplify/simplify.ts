@@ -4,11 +4,9 @@
  * A pass costs time in proportion to the number of tensors.
  */
 import type { Step } from '../step.ts';
-import { mergeCommonSubexpressions } from './common-subexpressions.ts';
-import { constants } from './constants.ts';
 import { foldNormalization } from './fold-normalization.ts';
 import { fuseConvolution } from './fuse-convolution.ts';
-import { identities } from './identities.ts';
+import { constants, identities, mergeCommonSubexpressions } from './identities.ts';
 import { mergeAffine } from './merge-affine.ts';
 import { type Pass, rewriting } from './rebuild.ts';
 

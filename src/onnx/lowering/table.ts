@@ -7,24 +7,22 @@ import type { Lowering, Lowerings } from '../graph-builder.ts';
 import { inputGradientPadded, lowerConvolution, lowerConvolutionWeightGradient } from './convolution.ts';
 import {
   lowerBatchNormInputGradient,
+  lowerBroadcast,
   lowerChannelAffine,
   lowerChannelMean,
   lowerChannelVariance,
-  lowerNormalize,
-  lowerNormalizeScaleGradient,
-} from './normalization.ts';
-import {
-  lowerBroadcast,
   lowerConcatenate,
   lowerGlobalAveragePool,
   lowerGlobalAveragePoolGradient,
   lowerMatmul,
   lowerMax,
+  lowerNormalize,
+  lowerNormalizeScaleGradient,
   lowerPad,
   lowerReshape,
   lowerSlice,
   lowerSum,
-} from './shapes.ts';
+} from './normalization.ts';
 
 // Elementwise operations: ONNX broadcasts as NumPy does, and so as the graph does.
 

@@ -2,9 +2,8 @@
 import { type OperationName, sizeOf } from '../../../graph/index.ts';
 import type { Kernel } from '../kernel.ts';
 import { convolutionKernels } from './convolution.ts';
-import { elementwiseKernels } from './elementwise.ts';
+import { elementwiseKernels, shapeKernels } from './elementwise.ts';
 import { normalizationKernels } from './normalization.ts';
-import { shapeKernels } from './shapes.ts';
 
 type PoolingName = 'globalAveragePool' | 'globalAveragePoolGradient';
 

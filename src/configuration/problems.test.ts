@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { didYouMean, nearest } from './nearest.ts';
+import { didYouMean, nearest } from './problems.ts';
 
 const names = ['dual-bn', 'dual-ns', 'dual-ap', 'madry', 'hybrid', 'hybrid-two-pass'];
 

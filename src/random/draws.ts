@@ -1,6 +1,6 @@
 /** Whole numbers and permutations without bias. */
 import { InputError } from '../errors.ts';
-import { fillWords, type StreamKey } from './stream.ts';
+import { eachChunk, fillWords, type StreamKey } from './stream.ts';
 
 const BUFFER_WORDS = 1024;
 
@@ -55,4 +55,38 @@ export function permutation(key: StreamKey, length: number): Uint32Array {
     order[j] = moved;
   }
   return order;
+}
+
+// Normal numbers, written into memory of the caller.
+
+/**
+ * Fills `out` with z ~ N(mean, deviation^2), by the transform of Box and Muller (1958) on pairs of words (a, b):
+ *   u = (a + 1/2) / 2^32,  v = b / 2^32
+ *   z0 = sqrt(-2 ln u) cos(2 pi v),  z1 = sqrt(-2 ln u) sin(2 pi v)
+ * The half keeps u off 0, so |z| is at most 6.8. The first n values do not depend on the length of `out`.
+ */
+export function normals(key: StreamKey, out: Float32Array, mean = 0, deviation = 1): void {
+  const paired = out.length + (out.length % 2);
+  eachChunk(key, paired, (words, offset) => {
+    for (let i = 0; i < words.length; i += 2) {
+      const radius = deviation * Math.sqrt(-2 * Math.log((words[i] + 0.5) * 2 ** -32));
+      const angle = 2 * Math.PI * 2 ** -32 * words[i + 1];
+      out[offset + i] = mean + radius * Math.cos(angle);
+      // Past the end for an odd length, where typed arrays ignore the write.
+      out[offset + i + 1] = mean + radius * Math.sin(angle);
+    }
+  });
+}
+
+// Uniform numbers, written into memory of the caller. Whole numbers are in integers.ts.
+
+/**
+ * Fills `out` with u ~ U(low, high): u = low + (high - low) * k / 2^24, k the upper 24 bits of a word, one word a value.
+ * The first n values do not depend on the length of `out`. Rounding to float32 may give `high` itself.
+ */
+export function uniforms(key: StreamKey, out: Float32Array, low: number, high: number): void {
+  const scale = (high - low) * 2 ** -24;
+  eachChunk(key, out.length, (words, offset) => {
+    for (let i = 0; i < words.length; i++) out[offset + i] = low + scale * (words[i] >>> 8);
+  });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Counter, Key } from './philox.ts';
-import { philox4x32 } from './philox.ts';
+import type { Counter, Key } from './stream.ts';
+import { philox4x32 } from './stream.ts';
 
 // The known-answer vectors for `philox4x32 10` published with Random123 (tests/kat_vectors).
 const knownAnswers: readonly { counter: Counter; key: Key; words: readonly number[] }[] = [

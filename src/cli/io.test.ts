@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatTable } from './table.ts';
+import { formatTable } from './io.ts';
 
 it('aligns columns and ends lines without spaces', () => {
   const columns = [
