@@ -68,11 +68,6 @@ describe('a key that is typed where it does nothing is refused, with the reason'
       'regime.awp: expected none, because bn-on-clean trains nothing that AWP perturbs',
     ],
     [
-      'epochs=4',
-      'schedule={kind: piecewise, milestones: [2, 4], factors: [0.1, 0.01]}',
-      'schedule.milestones: expected none, because milestone 4 is not below epochs (4)',
-    ],
-    [
       'data.validationExamples=0',
       'validation.attack=pgd-2',
       'validation.attack: expected none, because data.validationExamples is 0',
@@ -112,6 +107,15 @@ describe('a key of a file that does nothing', () => {
       /^without effect, because standard has no attack: attack\.steps \(.*small\.yaml:\d+\), attack\.stepSize \(/,
     );
     expect(resolveConfiguration({ preset: 'small' }).notes).toEqual([]);
+  });
+
+  test.each([
+    ['[2, 4]', 'milestone 4 is not below epochs (4)'],
+    ['[4, 5]', 'no milestone is below epochs (4)'],
+  ])('so are milestones %s past the end, typed or not', (milestones, because) => {
+    const schedule = `schedule={kind: piecewise, milestones: ${milestones}, factors: [0.1, 0.01]}`;
+    const { notes } = resolveConfiguration({ preset: 'small', overrides: ['epochs=4', schedule] });
+    expect(notes).toEqual([expect.stringContaining(`because ${because}: schedule.milestones`)]);
   });
 
   test('is no matter in a run that is there already', () => {

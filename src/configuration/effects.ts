@@ -15,6 +15,8 @@ import { regimeOf } from './schema/regime.ts';
 export interface WithoutEffect {
   readonly key: string;
   readonly because: string;
+  /** Never more than pointed out. */
+  readonly isNote?: boolean;
 }
 
 /** What a rule looks at. */
@@ -29,6 +31,7 @@ interface Rule {
   readonly keys: readonly string[];
   /** Why they do nothing, or undefined where they do something. */
   readonly because: (asked: Asked) => string | undefined;
+  readonly isNote?: boolean;
 }
 
 const when = (holds: boolean, because: string) => (holds ? because : undefined);
@@ -121,11 +124,18 @@ const RULES: readonly Rule[] = [
   decayOf('affine'),
   decayOf('adapter'),
   {
-    keys: ['schedule.milestones', 'schedule.factors'],
+    // Shorter trainings, of a trial say, keep the schedule of the long one.
+    isNote: true,
+    keys: ['schedule.milestones'],
     because({ configuration: { schedule, epochs } }) {
       if (schedule.kind !== 'piecewise') return undefined;
       const late = schedule.milestones.filter((milestone) => milestone >= epochs);
-      return when(late.length > 0, `milestone ${late[0]} is not below epochs (${epochs})`);
+      return when(
+        late.length > 0,
+        late.length === schedule.milestones.length
+          ? `no milestone is below epochs (${epochs})`
+          : `milestone ${late[0]} is not below epochs (${epochs})`,
+      );
     },
   },
   {
@@ -180,9 +190,9 @@ export function keysWithoutEffect(
   isGiven: (key: string) => boolean,
 ): WithoutEffect[] {
   const asked = { configuration, isGiven, regime: regimeOf(configuration.regime) };
-  const ruled = RULES.flatMap(({ keys, because }) => {
+  const ruled = RULES.flatMap(({ keys, because, isNote = false }) => {
     const reason = because(asked);
-    return reason === undefined ? [] : keys.map((key) => ({ key, because: reason }));
+    return reason === undefined ? [] : keys.map((key) => ({ key, because: reason, isNote }));
   });
   return [...ruled, ...inDefinition(asked)];
 }

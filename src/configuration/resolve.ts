@@ -66,7 +66,8 @@ export function resolveConfiguration(request: ConfigurationRequest): ResolvedCon
   const ineffective = isStored
     ? []
     : keysWithoutEffect(parsed.data, (key) => valueAt(given, key.split('.')) !== undefined);
-  const refused = ineffective.flatMap(({ key, because }) => {
+  const refused = ineffective.flatMap(({ key, because, isNote }) => {
+    if (isNote) return [];
     const found = overriding.map(({ layer }) => valueAt(layer.values, key.split('.')))[0];
     if (found === undefined) return [];
     return [{ where: key, what: `expected none, because ${because}, found ${describeValue(found)}` }];

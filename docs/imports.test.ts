@@ -1,0 +1,30 @@
+/** What the docs import from dualbn is there. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const pages = [
+  'README.md',
+  ...readdirSync(import.meta.dirname)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+
+const imported = pages.flatMap((page) =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/^import \{([^}]+)\} from '(dualbn[^']*)';$/gm)].map(
+    ([, names, from]) => ({ page, from, names: names.split(',').map((name) => name.trim()) }),
+  ),
+);
+
+async function exported(from: string): Promise<object> {
+  const room = from.replace(/^dualbn\/?/, '');
+  const file = ['', 'errors'].includes(room) ? `${room || 'index'}.ts` : `${room}/index.ts`;
+  return import(pathToFileURL(join(root, 'src', file)).href);
+}
+
+test.each(imported)('$page: $names of $from', async ({ names, from }) => {
+  const found = Object.keys(await exported(from));
+  expect(found).toEqual(expect.arrayContaining(names.filter((name) => !name.startsWith('type '))));
+});
