@@ -1,6 +1,5 @@
 /**
- * The package as a user gets it: packed, installed into an empty project, type-checked under strict there, and run. Takes the
- * built `dist` (npm run build).
+ * The package as a user gets it: packed, installed into an empty project, type-checked under strict there, and run.
  */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from './configuration/index.ts';
+import { built } from './testing/built.ts';
 
 const run = promisify(execFile);
 let project: string;
@@ -28,6 +28,7 @@ const compilerOptions = {
 };
 
 beforeAll(async () => {
+  await built();
   project = await mkdtemp(join(tmpdir(), 'dualbn-package-'));
   const npm = (...argv: string[]) => run('npm', argv, { cwd: project, maxBuffer: 2 ** 26 });
   await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
