@@ -5,7 +5,7 @@
 import { makeStep, type Step, sizeOf, type Tensor, type Variable } from '../../graph/index.ts';
 import { checked, checkInputs, createPrograms } from '../checks.ts';
 import type { Engine, Program } from '../engine.ts';
-import { type Evaluation, evaluateTensors } from './kernel.ts';
+import { type Evaluation, evaluateTensors } from './evaluate.ts';
 
 export interface ReferenceEngine extends Engine {
   /** A copy of a variable's value, unrounded. */

@@ -39,10 +39,11 @@ const lowerConstant: Lowering<'constant'> = ({ attributes: { value } }, _, { gra
 
 /** 1 where a > b, 0 where a <= b, else NaN. */
 const lowerGreater: Lowering<'greater'> = (_, inputs, { graph }) => {
+  // Where neither holds one of them is NaN, and so is their sum: no NaN has to stand in the file.
   const rest = graph.node('Where', [
     graph.node('LessOrEqual', inputs),
     graph.scalar(0),
-    graph.scalar(Number.NaN),
+    graph.node('Add', inputs),
   ]);
   return graph.node('Where', [graph.node('Greater', inputs), graph.scalar(1), rest]);
 };
