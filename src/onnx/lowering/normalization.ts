@@ -97,7 +97,8 @@ export const lowerMax: Lowering<'max'> = (node, [x], context) => {
   const broken = graph.node('Where', [graph.node('IsNaN', [x]), graph.scalar(1), graph.scalar(0)]);
   const any = reduction('ReduceMax')(node, [broken], context);
   const isBroken = graph.node('Greater', [any, graph.scalar(0)]);
-  return graph.node('Where', [isBroken, graph.scalar(Number.NaN), largest]);
+  // NaN as 0 / 0, so that no NaN has to stand in the file.
+  return graph.node('Where', [isBroken, graph.node('Div', [graph.scalar(0), graph.scalar(0)]), largest]);
 };
 
 export const lowerBroadcast: Lowering<'broadcast'> = ({ inputs: [from], shape }, [x], { graph, expanded }) =>
