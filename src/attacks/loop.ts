@@ -25,7 +25,7 @@ export interface AttackedExample {
 }
 
 export interface Attacked {
-  /** [N, C, H, W]: the first misclassified iterate where attacks stop early (query attacks always do), else the last. */
+  /** Images [N, C, H, W], the first misclassified iterate where attacks stop early (query attacks always do), else the last. */
   readonly adversarial: Float32Array;
   /** Steps after which an iterate was misclassified first, in the first restart that did it; -1 where none did. */
   readonly firstMisclassified: Int32Array;

@@ -78,14 +78,14 @@ export function givenOptions(
   const descriptions = describeOptions(analysis);
   const givenFor = (flag: string) => values[new Option(flag).attributeName()];
   const has = descriptions.map(({ flag }) => flag);
-  const foreign = [...byFlag(analyses)].flatMap(([flag, owned]) =>
+  const other = [...byFlag(analyses)].flatMap(([flag, owned]) =>
     givenFor(flag) === undefined || has.includes(flag)
       ? []
       : [`${flag} (of ${owned.map(({ analysis: { name } }) => name).join(', ')})`],
   );
-  if (foreign.length > 0)
+  if (other.length > 0)
     throw new InputError(
-      `${analysis.name} has no option ${foreign.join(', ')}: its options are ${has.length > 0 ? has.join(', ') : 'none'}`,
+      `${analysis.name} has no option ${other.join(', ')}: its options are ${has.length > 0 ? has.join(', ') : 'none'}`,
     );
   const given = descriptions.flatMap(({ key, flag, boolean, read }) => {
     const value = givenFor(flag);

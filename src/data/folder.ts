@@ -1,5 +1,5 @@
 /**
- * A folder of images by class: root/{train,test}/<class>/image, or root/<class>/image with a test split carved out by
+ * A folder of images by class: root/{train,test}/<class>/image, or root/<class>/image with a test split set apart by
  * seed. PNG and JPEG, decoded by sharp. All images of both splits have one shape, which is decided by their headers before any is
  * decoded: a test set of another one is an error before training. Nothing is cropped or resized unless asked.
  */

@@ -12,7 +12,7 @@ import {
 
 export interface DatasetArrays extends ImageShape {
   /**
-   * [N, channels, height, width]: bytes, or numbers in [0, 1], which are kept as the nearest of 256 levels, as images of files are.
+   * Values [N, channels, height, width], bytes, or numbers in [0, 1], which are kept as the nearest of 256 levels, as images of files are.
    */
   readonly images: Uint8Array | Float32Array;
   /** [N], class numbers from 0. */

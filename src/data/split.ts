@@ -1,5 +1,5 @@
 /**
- * Choosing examples: the validation split carved from the training set, training subsets, and the fixed test subset.
+ * Choosing examples: the validation split set apart from the training set, training subsets, and the fixed test subset.
  * All give indices into the data set, ascending, and depend on nothing but the labels, the seed and the count.
  */
 import { InputError } from '../errors.ts';

@@ -42,7 +42,7 @@ export const addReport: AddCommand = (program, io) => {
     .action(async (directories: string[], { out, title, images, figures, data, json }: Options) => {
       const runs = distinct(directories).map(openRun);
       const path = out ?? (runs.length === 1 ? runs[0].paths.report : 'report.html');
-      await refuseForeign(path);
+      await refuseOtherFile(path);
       const options = { environment: io.environment, ...(data === undefined ? {} : { directory: data }) };
       const read = await reportRuns(runs, options);
       const shown: ReportRun[] = [];
@@ -76,7 +76,7 @@ function distinct(directories: readonly string[]): readonly string[] {
 }
 
 /** A report may be made again; anything else that has its name is the user's. */
-async function refuseForeign(path: string): Promise<void> {
+async function refuseOtherFile(path: string): Promise<void> {
   if (!existsSync(path)) return;
   const before = await readFile(path, 'utf8').catch((error: unknown) => {
     throw fileError('read', path, error);
