@@ -1,7 +1,8 @@
 /**
- * Accuracies in documents: of test images, by cell, with the outcome of every image. Accuracies and shares are fractions,
+ * Accuracies in documents and tables: of test images, by cell, with the outcome of every image. Accuracies and shares are fractions,
  * intervals are Wilson's of 95 %.
  */
+
 import { z } from 'zod';
 import {
   cellShape,
@@ -12,11 +13,10 @@ import {
   writeIndices,
 } from '../evaluation/index.ts';
 import { type Cell, cellOf, sameCell } from '../nn/index.ts';
-import { wilsonInterval } from '../statistics/index.ts';
+import { type Interval, wilsonInterval } from '../statistics/index.ts';
 import type { ApBranch, EvaluationCells } from './branches.ts';
-import type { AnalysisContext } from './definition.ts';
+import type { AnalysisContext, OnProgress } from './definition.ts';
 import { testExamples } from './images.ts';
-import type { OnProgress } from './phases.ts';
 
 /** The network, the examples it is evaluated on, and the attacks: as for evaluateGrid. */
 export type AccuracyOptions = Omit<GridOptions, 'cells' | 'onProgress'> & {
@@ -129,3 +129,22 @@ export function writtenApBranch(ap: ApBranch): ApBranch {
   const { statistics: _, ...rest } = cellOf({ statistics: '', ...ap });
   return rest;
 }
+
+// As tables of text: accuracies in percent with their intervals.
+
+export const leftColumn = (title: string) => ({ title, align: 'left' }) as const;
+export const rightColumn = (title: string) => ({ title, align: 'right' }) as const;
+
+/** Without its unit, which the column names. */
+export const percentCell = (fraction: number) => (100 * fraction).toFixed(1);
+const accuracy = (share: number, [low, high]: Interval) =>
+  `${percentCell(share)} [${percentCell(low)}, ${percentCell(high)}]`;
+
+/** The columns of clean accuracy and of robust accuracy under each attack of a row. */
+export const accuracyColumns = (row: AccuracyRow | undefined) =>
+  ['clean %', ...Object.keys(row?.robust ?? {}).map((name) => `${name} %`)].map(rightColumn);
+
+export const accuracyCells = ({ clean, cleanInterval, robust, robustInterval }: AccuracyRow) => [
+  accuracy(clean, cleanInterval),
+  ...Object.keys(robust).map((name) => accuracy(robust[name], robustInterval[name])),
+];

@@ -3,6 +3,7 @@
  * The command line, the documents in a run, the tables on the terminal and the parts of a report are made of it, so that a
  * further analysis is a folder with such an object and a line of analysis-table.ts; or an object that a library user hands in.
  */
+
 import type { z } from 'zod';
 import type { Dataset } from '../data/index.ts';
 import type { Engine } from '../engines/index.ts';
@@ -10,7 +11,6 @@ import type { attackOptionsSchema, DocumentSubject } from '../evaluation/index.t
 import type { Block, Figure, FigureSubject } from '../figures/index.ts';
 import type { Network } from '../nn/index.ts';
 import type { EvaluationCells } from './branches.ts';
-import type { OnProgress } from './phases.ts';
 
 /** The training split, and which of its examples the network was trained on. */
 export interface TrainingData {
@@ -135,4 +135,29 @@ export function defineAnalysis<
   Result extends z.ZodObject,
 >(definition: AnalysisDefinition<Name, Options, Result>): AnalysisDefinition<Name, Options, Result> {
   return definition;
+}
+
+/** How far an analysis of several phases is, as one count that only rises. */
+export interface AnalysisProgress {
+  /** Images done of all, each counted once for every pass or attack that it goes through. */
+  readonly done: number;
+  readonly total: number;
+  /** What is done to them now: 'NS of noise, AP adv'. */
+  readonly phase: string;
+}
+
+export type OnProgress = (progress: AnalysisProgress) => void;
+
+/** Begin a phase of so many images; what it gives is told how many of them are done. */
+export type Phases = (images: number, phase: string) => (done: number) => void;
+
+export function phasesOf(total: number, onProgress: OnProgress = () => {}): Phases {
+  let before = 0;
+  return (images, phase) => {
+    const start = before;
+    before += images;
+    const report = (done: number) => onProgress({ done: start + Math.min(done, images), total, phase });
+    report(0);
+    return report;
+  };
 }

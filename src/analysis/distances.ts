@@ -1,8 +1,7 @@
 /** Distances between sets of channel values (measures.ts) in documents and tables: what gap and affine have in common. */
 import { z } from 'zod';
 import { intervalSchema } from './accuracies.ts';
-import type { Estimate } from './bootstrap.ts';
-import { type Measures, measureNames } from './measures.ts';
+import { type Estimate, type Measures, measureNames } from './measures.ts';
 
 export type EstimatedMeasures = Readonly<Record<keyof Measures, Estimate>>;
 

@@ -17,8 +17,15 @@ import type { Branch, Network } from '../nn/index.ts';
 import { batchStatistics, type LayerStatistics, mergeStatistics } from './batch-statistics.ts';
 import { type ApBranch, firstStatistics, placeOf, variablesOf } from './branches.ts';
 import type { AnalysisContext } from './definition.ts';
-import { mixedTestExamples, mixedTrainingExamples, wholeBatches } from './images.ts';
-import { attackedSamples, mixedSamples, noisySamples, type SampleType } from './samples.ts';
+import {
+  attackedSamples,
+  mixedSamples,
+  mixedTestExamples,
+  mixedTrainingExamples,
+  noisySamples,
+  type SampleType,
+  wholeBatches,
+} from './images.ts';
 import type { WorkingCopy } from './working-copy.ts';
 
 /** How statistics are re-estimated. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { affineChannels } from './affine/figures.ts';
+import { affineChannels } from './affine/index.ts';
 import type { AnalysisDocument, AnalysisName } from './analysis-table.ts';
-import { curvePoints } from './curve/figures.ts';
-import { gapLayers } from './gap/figures.ts';
-import { reestimationOf } from './reestimate/figures.ts';
+import { curvePoints } from './curve/index.ts';
+import { gapLayers } from './gap/index.ts';
+import { reestimationOf } from './reestimate/index.ts';
 import { inventedAnalyses } from './testing/invented-analyses.ts';
 
 describe('analyses of three seeds', () => {

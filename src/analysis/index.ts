@@ -2,6 +2,8 @@
 export {
   type AccuracyOptions,
   type AccuracyRow,
+  accuracyCells,
+  accuracyColumns,
   accuracyOf,
   accuracyOptions,
   accuracyRows,
@@ -9,6 +11,8 @@ export {
   apBranchShape,
   examplesOf,
   examplesShape,
+  leftColumn,
+  rightColumn,
 } from './accuracies.ts';
 export {
   type AffineDistances,
@@ -17,9 +21,13 @@ export {
   type Quantity,
   quantityNames,
 } from './affine/affine.ts';
-export type { AffineDocument } from './affine/document.ts';
-export { affineChannels, affineLayers, affineTable } from './affine/figures.ts';
-export { affineAnalysis } from './affine/index.ts';
+export {
+  type AffineDocument,
+  affineAnalysis,
+  affineChannels,
+  affineLayers,
+  affineTable,
+} from './affine/index.ts';
 export { type AnalysisDocument, type AnalysisName, analyses, analysisNamed } from './analysis-table.ts';
 export { type AnalysisInput, analyze, requestOf } from './analyze.ts';
 export {
@@ -28,7 +36,6 @@ export {
   type LayerStatistics,
   mergeStatistics,
 } from './batch-statistics.ts';
-export { type BootstrapOptions, bootstrap, type Estimate } from './bootstrap.ts';
 export {
   type ApBranch,
   apBranchesOf,
@@ -38,13 +45,12 @@ export {
   runningStatisticsOf,
 } from './branches.ts';
 export { type Curve, type CurveOptions, curve } from './curve/curve.ts';
-export type { CurveDocument } from './curve/document.ts';
-export { curvePoints } from './curve/figures.ts';
-export { curveAnalysis } from './curve/index.ts';
+export { type CurveDocument, curveAnalysis, curvePoints } from './curve/index.ts';
 export {
   type AnalysisContext,
   type AnalysisDefinition,
   type AnalysisDocumentOf,
+  type AnalysisProgress,
   type AnalysisRequest,
   type AnalysisTable,
   type Analyzed,
@@ -52,6 +58,8 @@ export {
   type AttackRecord,
   type DocumentOf,
   defineAnalysis,
+  type OnProgress,
+  phasesOf,
   type TrainingData,
 } from './definition.ts';
 export {
@@ -64,8 +72,6 @@ export {
   isDocumentOf,
 } from './document.ts';
 export { type EstimationOptions, estimateStatistics } from './estimation.ts';
-export type { GapDocument } from './gap/document.ts';
-export { gapChannels, gapLayers } from './gap/figures.ts';
 export {
   type BranchGap,
   type Gap,
@@ -78,10 +84,15 @@ export {
   gapStatisticNames,
 } from './gap/gap.ts';
 export { type GapProbe, gapProbe } from './gap/gap-probe.ts';
-export { gapAnalysis } from './gap/index.ts';
-export { mixedTestExamples, mixedTrainingExamples, testExamples } from './images.ts';
-export type { InterpolateDocument } from './interpolate/document.ts';
-export { interpolateAnalysis } from './interpolate/index.ts';
+export { type GapDocument, gapAnalysis, gapChannels, gapLayers } from './gap/index.ts';
+export {
+  mixedTestExamples,
+  mixedTrainingExamples,
+  type SampleType,
+  sampleTypes,
+  testExamples,
+} from './images.ts';
+export { type InterpolateDocument, interpolateAnalysis } from './interpolate/index.ts';
 export {
   type InterpolateOptions,
   type Interpolation,
@@ -89,7 +100,17 @@ export {
   type StatisticsAlong,
   statisticsAlong,
 } from './interpolate/interpolate.ts';
-export { cosine, type Measures, meanDistance, measure, measureNames, wasserstein } from './measures.ts';
+export {
+  type BootstrapOptions,
+  bootstrap,
+  cosine,
+  type Estimate,
+  type Measures,
+  meanDistance,
+  measure,
+  measureNames,
+  wasserstein,
+} from './measures.ts';
 export { describeOptions, type OptionDescription } from './option-schemas.ts';
 export {
   askedAttack,
@@ -103,23 +124,19 @@ export {
   seedOption,
   statisticsBatch,
 } from './options.ts';
-export { type AnalysisProgress, type OnProgress, phasesOf } from './phases.ts';
-export type { ReestimateDocument } from './reestimate/document.ts';
 export {
+  type ReestimateDocument,
   type ReestimatedCell,
+  reestimateAnalysis,
   reestimationFigure,
   reestimationTop,
-} from './reestimate/figures.ts';
-export { reestimateAnalysis } from './reestimate/index.ts';
+} from './reestimate/index.ts';
 export {
   type Reestimated,
   type ReestimateOptions,
   type Reestimation,
   reestimate,
 } from './reestimate/reestimate.ts';
-export { type SampleType, sampleTypes } from './samples.ts';
-export { accuracyCells, accuracyColumns, leftColumn, rightColumn } from './tables.ts';
-export type { TransferDocument } from './transfer/document.ts';
-export { transferAnalysis } from './transfer/index.ts';
+export { type TransferDocument, transferAnalysis } from './transfer/index.ts';
 export { type Transfer, type TransferOptions, transfer } from './transfer/transfer.ts';
 export { type WorkingCopy, workingCopy } from './working-copy.ts';

@@ -6,7 +6,7 @@ import { InputError } from '../../errors.ts';
 import { evaluateGrid, type GridEvaluation } from '../../evaluation/index.ts';
 import { type Cell, sameCell } from '../../nn/index.ts';
 import type { AccuracyOptions } from '../accuracies.ts';
-import { type OnProgress, phasesOf } from '../phases.ts';
+import { type OnProgress, phasesOf } from '../definition.ts';
 
 export interface CurveOptions extends Omit<AccuracyOptions, 'epsilon'> {
   readonly epsilons: readonly number[];

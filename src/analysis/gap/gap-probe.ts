@@ -14,9 +14,8 @@ import { sizeOf } from '../../graph/index.ts';
 import { affineDistances } from '../affine/affine.ts';
 import { batchStatistics } from '../batch-statistics.ts';
 import { apBranchOf } from '../branches.ts';
-import { wholeBatches } from '../images.ts';
+import { noisySamples, wholeBatches } from '../images.ts';
 import { averageMeasures, type Measures, measureNames } from '../measures.ts';
-import { noisySamples } from '../samples.ts';
 import {
   type GapOptions,
   gapPairNames,

@@ -15,7 +15,6 @@ import { InputError } from '../../errors.ts';
 import { sizeOf } from '../../graph/index.ts';
 import type { Branch, Network } from '../../nn/index.ts';
 import { batchStatistics, type LayerStatistics } from '../batch-statistics.ts';
-import { bootstrap } from '../bootstrap.ts';
 import {
   type ApBranch,
   apBranchesOf,
@@ -23,11 +22,10 @@ import {
   type EvaluationCells,
   runningStatisticsOf,
 } from '../branches.ts';
+import { type OnProgress, phasesOf } from '../definition.ts';
 import type { EstimatedMeasures } from '../distances.ts';
-import { wholeBatches } from '../images.ts';
-import { averageMeasures, type Measures, measure, measureNames } from '../measures.ts';
-import { type OnProgress, phasesOf } from '../phases.ts';
-import { attackedSamples, noisySamples } from '../samples.ts';
+import { attackedSamples, noisySamples, wholeBatches } from '../images.ts';
+import { averageMeasures, bootstrap, type Measures, measure, measureNames } from '../measures.ts';
 
 /** The versions of a batch; clean-2 is the next batch of clean images (of the last, the first). */
 export type Version = 'clean' | 'adv' | 'noise' | 'clean-2';

@@ -1,16 +1,138 @@
 /** The domain gap, as an analysis of a run: see gap.ts. */
 
+import { z } from 'zod';
 import { namedAttack } from '../../attacks/index.ts';
-import { writtenApBranch } from '../accuracies.ts';
+import {
+  type Block,
+  type Figure,
+  type FigureSubject,
+  groupBy,
+  html,
+  pairSeries,
+  partsName,
+  plural,
+  seedsText,
+} from '../../figures/index.ts';
+import { apBranchShape, leftColumn, rightColumn, writtenApBranch } from '../accuracies.ts';
 import { apBranchLabel } from '../branches.ts';
-import { defineAnalysis } from '../definition.ts';
-import { channelValues, estimateCells, roundedEstimates, shownDistance } from '../distances.ts';
+import { type AnalysisDocumentOf, defineAnalysis } from '../definition.ts';
+import { channelFigure, distanceTable, layerPanels } from '../distance-figures.ts';
+import {
+  channelSets,
+  channelValues,
+  estimateCells,
+  estimatesShape,
+  roundedEstimates,
+  shownDistance,
+} from '../distances.ts';
 import { mixedTestExamples } from '../images.ts';
 import { measureNames } from '../measures.ts';
-import { leftColumn, rightColumn } from '../tables.ts';
-import { gapOptions, gapResult } from './document.ts';
-import { gapChannels, gapLayers, gapTable } from './figures.ts';
-import { type GapStatistic, gap, gapStatistics } from './gap.ts';
+import { attackOptions, seedOption, statisticsBatch } from '../options.ts';
+import { type GapStatistic, gap, gapPairNames, gapStatisticNames, gapStatistics } from './gap.ts';
+
+// The options and the result.
+
+export const gapOptions = z.strictObject({
+  ...attackOptions,
+  seed: seedOption,
+  batches: z.int().min(2).default(8).meta({ description: 'batches of test images' }),
+  // The authors' size.
+  statisticsBatch: statisticsBatch(128),
+});
+
+export const gapResult = z.object({
+  branches: z.array(
+    z.object({
+      ...apBranchShape,
+      /** The running NS that the attack looked through; the statistics compared are those of batches. */
+      runningStatistics: z.string(),
+      distances: z.array(
+        z.object({
+          /** clean-clean is the yardstick: two batches of different clean images. */
+          pair: z.enum(gapPairNames),
+          /** mu is the mean of a channel, sigma its standard deviation. */
+          statistic: z.enum(gapStatisticNames),
+          /** Over layers. */
+          average: z.object(estimatesShape),
+          layers: z.array(z.object({ layer: z.string(), ...estimatesShape })),
+        }),
+      ),
+      /** Statistics of the first batch and of the next clean one, by version: clean, adv, noise, clean-2. */
+      channels: z.array(z.object({ layer: z.string(), mu: channelSets, sigma: channelSets })),
+    }),
+  ),
+});
+
+export type GapDocument = AnalysisDocumentOf<'gap', typeof gapOptions, typeof gapResult>;
+
+// In reports: distances by layer and averaged, and the statistics of one layer's channels.
+
+/** What was seen of batches: one figure for each branch. */
+export function gapLayers({ id, label, documents }: FigureSubject<GapDocument>): Figure[] {
+  const rows = documents.flatMap(({ subject: { seed }, result: { branches } }) =>
+    branches.flatMap((branch) =>
+      branch.distances.flatMap(({ pair, statistic, layers }) =>
+        layers.map(({ layer, wasserstein }) => ({
+          through: partsName(branch),
+          quantity: statistic,
+          pair,
+          seed: String(seed),
+          layer,
+          wasserstein: wasserstein.value,
+          low: wasserstein.interval[0],
+          high: wasserstein.interval[1],
+        })),
+      ),
+    ),
+  );
+  const { epsilon, batches, statisticsBatch } = documents[0].request;
+  const groups = groupBy(rows, ({ through }) => through);
+  return [...groups].map(([through, distances], at) => {
+    const name = groups.size > 1 ? `${label}, AP ${through}` : label;
+    return {
+      id: at === 0 ? id : `${id}-${at + 1}`,
+      title: `${name}: distance of batch statistics by layer`,
+      caption: html`${name}: 1-Wasserstein distance between the statistics of two versions of the same images, by BN layer,
+        ε\u00a0=\u00a0${epsilon.text}, ${plural(batches, 'batch', 'batches')} of ${statisticsBatch}. clean-clean, the distance of two batches of different clean
+        images, is the yardstick. ${seedsText(documents.length)}`,
+      key: pairSeries
+        .filter((pair) => distances.some((each) => each.pair === pair.name))
+        .map(({ name, color, shape }) => ({ label: name, color, mark: shape })),
+      panels: layerPanels(name, distances, pairSeries),
+      data: distances.map((row) => ({ label, ...row })),
+    };
+  });
+}
+
+/** The first seed's, in the layer halfway through the network. @returns undefined where there are no channels. */
+export function gapChannels({ id, label, documents }: FigureSubject<GapDocument>): Figure | undefined {
+  const branch = documents[0].result.branches.at(-1);
+  if (!branch) return undefined;
+  const layers = branch.channels.map(({ layer, mu, sigma }) => ({ layer, quantities: { mu, sigma } }));
+  const name = `${label}, AP ${partsName(branch)}`;
+  return channelFigure(id, name, layers, 'NS of one batch of clean, adversarial and noisy images');
+}
+
+export function gapTable(subject: FigureSubject<GapDocument>): Block[] {
+  return distanceTable(
+    subject,
+    subject.documents.flatMap(({ subject: { seed }, result: { branches } }) =>
+      branches.flatMap((branch) =>
+        branch.distances.map(({ pair, statistic, average }) => ({
+          through: partsName(branch),
+          quantity: statistic,
+          pair,
+          seed: seed ?? 0,
+          distance: average.distance.value,
+          wasserstein: average.wasserstein.value,
+          cosine: average.cosine.value,
+          low: average.wasserstein.interval[0],
+          high: average.wasserstein.interval[1],
+        })),
+      ),
+    ),
+  );
+}
 
 export const gapAnalysis = defineAnalysis({
   name: 'gap',

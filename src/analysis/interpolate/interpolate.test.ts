@@ -6,7 +6,7 @@ import { evaluateGrid } from '../../evaluation/index.ts';
 import { gridOf, initialValue, makeNetwork } from '../../nn/index.ts';
 import { uniforms } from '../../random/index.ts';
 import { apBranchLabel, counterparts } from '../branches.ts';
-import type { AnalysisProgress } from '../phases.ts';
+import type { AnalysisProgress } from '../definition.ts';
 import { reestimate } from '../reestimate/reestimate.ts';
 import { evaluationCells, type Subject, tinySubject } from '../testing/subject.ts';
 import { interpolate } from './interpolate.ts';

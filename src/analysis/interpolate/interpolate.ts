@@ -15,6 +15,7 @@ import { evaluateGrid, type GridEvaluation } from '../../evaluation/index.ts';
 import { type Cell, cellLabel } from '../../nn/index.ts';
 import type { AccuracyOptions } from '../accuracies.ts';
 import { type Axis, apBranchOf, branchesOf, counterparts, variablesOf } from '../branches.ts';
+import { type OnProgress, phasesOf } from '../definition.ts';
 import {
   type EstimationContext,
   type EstimationOptions,
@@ -23,8 +24,7 @@ import {
   samplesOf,
   writeStatistics,
 } from '../estimation.ts';
-import { type OnProgress, phasesOf } from '../phases.ts';
-import { needsAttack, type SampleType } from '../samples.ts';
+import { needsAttack, type SampleType } from '../images.ts';
 import { workingCopy } from '../working-copy.ts';
 
 export const statisticsAlong = ['reestimated', 'interpolated', 'from', 'to'] as const;

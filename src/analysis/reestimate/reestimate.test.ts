@@ -6,7 +6,7 @@ import { evaluateGrid } from '../../evaluation/index.ts';
 import { uniforms } from '../../random/index.ts';
 import { batchStatistics, mergeStatistics } from '../batch-statistics.ts';
 import { placeOf, variablesOf } from '../branches.ts';
-import type { AnalysisProgress } from '../phases.ts';
+import type { AnalysisProgress } from '../definition.ts';
 import { type Subject, tinySubject } from '../testing/subject.ts';
 import { type Reestimation, reestimate } from './reestimate.ts';
 

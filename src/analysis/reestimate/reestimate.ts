@@ -18,6 +18,7 @@ import {
   runningStatisticsOf,
   variablesOf,
 } from '../branches.ts';
+import { type OnProgress, phasesOf } from '../definition.ts';
 import {
   type EstimationContext,
   type EstimationOptions,
@@ -26,8 +27,7 @@ import {
   samplesOf,
   writeStatistics,
 } from '../estimation.ts';
-import { type OnProgress, phasesOf } from '../phases.ts';
-import { needsAttack, type SampleType, sampleTypes } from '../samples.ts';
+import { needsAttack, type SampleType, sampleTypes } from '../images.ts';
 import { workingCopy } from '../working-copy.ts';
 
 export interface ReestimateOptions extends AccuracyOptions {

@@ -23,7 +23,7 @@ import type { Flags, GridOptions } from '../../evaluation/index.ts';
 import { input, makeStep, type Step, sizeOf, type Tensor } from '../../graph/index.ts';
 import { type Cell, classify, gridOf, type Network } from '../../nn/index.ts';
 import type { EvaluationCells } from '../branches.ts';
-import { type OnProgress, phasesOf } from '../phases.ts';
+import { type OnProgress, phasesOf } from '../definition.ts';
 
 export interface TransferOptions extends Omit<GridOptions, 'attacks' | 'onProgress'> {
   readonly evaluationCells: EvaluationCells;
