@@ -5,11 +5,10 @@
 import { type Step, simplify, sizeOf, stepTensors, type Tensor, type Variable } from '../../graph/index.ts';
 import type { ProgramCore } from '../checks.ts';
 import { type Addressing, createEmitter, type Emitter, type Kernel, type Place } from './emitter.ts';
-import type { Algorithm, Library } from './library.ts';
+import type { Algorithm, Library, PrimitiveLoan, Primitives } from './library.ts';
 import { isLate, lower } from './lowering/table.ts';
 import type { Memory, Region } from './memory.ts';
 import { type Plan, planMemory, type Slot } from './plan.ts';
-import type { PrimitiveLoan, Primitives } from './primitives.ts';
 import { type Action, type Profile, programCore } from './program.ts';
 import type { Winograd } from './winograd/winograd.ts';
 

@@ -6,9 +6,8 @@
  * get memory when the whole program is known (plan.ts).
  */
 import { exactKey, sizeOf, type Tensor } from '../../graph/index.ts';
-import type { Algorithm, Argument, Layout, Library, Primitive } from './library.ts';
+import type { Algorithm, Argument, Layout, Library, Primitive, PrimitiveSource } from './library.ts';
 import type { Access, Slot } from './plan.ts';
-import type { PrimitiveSource } from './primitives.ts';
 import type { SharedMemory } from './winograd/host.ts';
 import type { Winograd } from './winograd/winograd.ts';
 

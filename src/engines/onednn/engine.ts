@@ -2,18 +2,18 @@
  * The oneDNN engine: steps run as oneDNN kernels on all threads, with small host-side work in generated loops over the
  * same memory. Convolutions, matrix products, normalization, pooling and large sums and ReLUs are oneDNN's.
  */
+
 import { availableParallelism } from 'node:os';
 import { type Step, sizeOf, type Variable } from '../../graph/index.ts';
 import { checked, checkThreads, createPrograms } from '../checks.ts';
 import type { CompileOptions, Engine } from '../engine.ts';
 import { compile } from './compile.ts';
-import { gemmSource } from './gemm.ts';
-import type { Algorithm } from './library.ts';
+import { type Algorithm, createPrimitives } from './library.ts';
 import { WINOGRAD_BLOCK } from './lowering/winograd.ts';
 import { createMemory } from './memory.ts';
 import { loadLibrary } from './onednn2.ts';
-import { createPrimitives } from './primitives.ts';
 import type { OnednnProgram, Profile } from './program.ts';
+import type { GemmSource } from './winograd/host.ts';
 import { createWinograd, type Winograd } from './winograd/winograd.ts';
 
 export interface OnednnOptions {
@@ -125,3 +125,77 @@ export function createOnednnEngine({
     },
   });
 }
+
+// oneDNN's matrix product on one thread's own, for the Winograd team: each thread, the calling one or a worker, opens it
+// for itself. dnnl_sgemm (row-major) is the same in all versions of the C API.
+export interface GemmContext {
+  readonly sharedObject: string;
+  readonly openMp: string;
+  /** The address of the shared memory's first byte, below 2^53 on all systems of today. */
+  readonly base: number;
+  /** Threads of oneDNN's own kernels, to go back to. */
+  readonly threads: number;
+}
+
+export const gemmSource = (context: GemmContext): GemmSource<GemmContext> => ({
+  context,
+  // Travels to the workers as source text: no name from outside.
+  open: (_memory, { sharedObject, openMp, base, threads }, require) => {
+    const koffi = require('koffi');
+    const setThreads = koffi.load(openMp).func('omp_set_num_threads', 'void', ['int']);
+    const transposed = 'T'.charCodeAt(0);
+    const straight = 'N'.charCodeAt(0);
+    // char, char, M, N, K, alpha, A, lda, B, ldb, beta, C, ldc; addresses as whole numbers, which koffi passes fastest.
+    const sgemm = koffi
+      .load(sharedObject)
+      .func('dnnl_sgemm', 'int', [
+        'int8',
+        'int8',
+        'int64',
+        'int64',
+        'int64',
+        'float',
+        'intptr_t',
+        'int64',
+        'intptr_t',
+        'int64',
+        'float',
+        'intptr_t',
+        'int64',
+      ]);
+    return {
+      product: (
+        transposeLeft,
+        rows,
+        columns,
+        inner,
+        left,
+        leftStride,
+        right,
+        rightStride,
+        accumulate,
+        result,
+        resultStride,
+      ) => {
+        const status = sgemm(
+          transposeLeft === 0 ? straight : transposed,
+          straight,
+          rows,
+          columns,
+          inner,
+          1,
+          base + left,
+          leftStride,
+          base + right,
+          rightStride,
+          accumulate,
+          base + result,
+          resultStride,
+        );
+        if (status !== 0) throw new Error(`dnnl_sgemm: status ${status}`);
+      },
+      enter: () => setThreads(1),
+      leave: () => setThreads(threads),
+    };
+  },
+});

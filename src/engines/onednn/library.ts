@@ -1,7 +1,8 @@
 /**
  * What the engine asks of oneDNN, in its own terms: layouts, primitives, calls. No version of the C API shows here;
- * onednn2.ts implements it for oneDNN 2, and one for oneDNN 3 can stand beside that.
+ * onednn2.ts implements it for oneDNN 2, and one for oneDNN 3 can stand beside that. Last, how programs share primitives.
  */
+
 import type { OpenMp } from './openmp.ts';
 
 /** An argument of a primitive. */
@@ -117,4 +118,54 @@ export interface Library {
   execute(call: Call): void;
   release(call: Call): void;
   destroy(primitive: Primitive): void;
+}
+
+// The primitives of an engine: each made once, shared by the programs that use it, and destroyed with the last of them.
+
+/** The primitive of a key; `make` is called where there is none yet. */
+export type PrimitiveSource = (key: string, make: () => Primitive) => Primitive;
+
+/** What one program uses. */
+export interface PrimitiveLoan {
+  readonly take: PrimitiveSource;
+  /** Gives back all that was taken. */
+  readonly release: () => void;
+}
+
+export interface Primitives {
+  readonly lend: () => PrimitiveLoan;
+  /** How many there are. */
+  readonly size: number;
+}
+
+export function createPrimitives({ destroy }: Pick<Library, 'destroy'>): Primitives {
+  const all = new Map<string, { readonly primitive: Primitive; users: number }>();
+  return {
+    lend: () => {
+      const taken = new Set<string>();
+      return {
+        take: (key, make) => {
+          const entry = all.get(key) ?? { primitive: make(), users: 0 };
+          all.set(key, entry);
+          if (!taken.has(key)) entry.users += 1;
+          taken.add(key);
+          return entry.primitive;
+        },
+        release: () => {
+          for (const key of taken) {
+            const entry = all.get(key);
+            if (!entry) continue;
+            entry.users -= 1;
+            if (entry.users > 0) continue;
+            all.delete(key);
+            destroy(entry.primitive);
+          }
+          taken.clear();
+        },
+      };
+    },
+    get size() {
+      return all.size;
+    },
+  };
 }

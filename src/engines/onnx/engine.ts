@@ -10,8 +10,7 @@ import { encodeModel, writeGraph } from '../../onnx/index.ts';
 import { checked, checkThreads, createPrograms } from '../checks.ts';
 import { type Device, type Engine, EngineUnavailable } from '../engine.ts';
 import { batchInvariant, deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
-import { programCore } from './program.ts';
-import { checkDevice, loadRuntime } from './runtime.ts';
+import { checkDevice, loadRuntime, programCore } from './runtime.ts';
 
 export interface OnnxOptions {
   /** Threads of the processor; all there are unless said otherwise. */

@@ -6,11 +6,10 @@
  */
 import type { Tensor, TensorOf } from '../../../graph/index.ts';
 import { type Addressing, type Emitter, isWhole, type Kernel, type Place } from '../emitter.ts';
-import { winogradApplies } from '../winograd/applies.ts';
 import type { PassPlan } from '../winograd/passes.ts';
 import type { FilterPlanes } from '../winograd/shape.ts';
 import type { Bound } from '../winograd/team.ts';
-import type { Winograd } from '../winograd/winograd.ts';
+import { type Winograd, winogradApplies } from '../winograd/winograd.ts';
 
 type Shaped = { readonly shape: readonly number[] };
 

@@ -2,12 +2,52 @@
  * Winograd passes against a convolution written out in float64. The matrix product is plain TypeScript here, so that the
  * tests need no native library, and it sums in float64, so that what is measured is the transforms' own rounding.
  *
- * Tolerance 1e-5 of the result's root mean square: F(4, 3) in float32 measures about 1e-6 (see matrices.ts), and the
+ * Tolerance 1e-5 of the result's root mean square: F(4, 3) in float32 measures about 1e-6 (see winograd-matrices.ts), and the
  * largest of some thousand errors lies within a few times that.
  */
+
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSharedMemory, type Gemm, type SharedMemory } from './host.ts';
-import { createWinograd } from './winograd.ts';
+import { type ConvolutionGeometry, createWinograd, winogradApplies } from './winograd.ts';
+
+const usual: ConvolutionGeometry = {
+  batch: 64,
+  inputChannels: 64,
+  outputChannels: 64,
+  height: 32,
+  width: 32,
+  kernel: [3, 3],
+  stride: [1, 1],
+  padding: [1, 1],
+};
+
+describe('winogradApplies', () => {
+  it.each<[string, Partial<ConvolutionGeometry>]>([
+    ['the first stage of ResNet-18', {}],
+    ['its last stage', { inputChannels: 512, outputChannels: 512, height: 4, width: 4 }],
+    ['a wide network', { inputChannels: 160, outputChannels: 160 }],
+    ['7 x 7 images, whose border tiles are partly empty', { height: 7, width: 7 }],
+    ['a batch of one, so that it gives the same bits as a large one', { batch: 1 }],
+  ])('takes %s', (_, change) => {
+    expect(winogradApplies({ ...usual, ...change }, 8)).toBe(true);
+  });
+
+  it.each<[string, Partial<ConvolutionGeometry>]>([
+    ['1 x 1 filters', { kernel: [1, 1], padding: [0, 0] }],
+    ['stride 2', { stride: [2, 2] }],
+    ['no padding', { padding: [0, 0] }],
+    ['groups', { groups: 2 }],
+    ['images of three channels', { inputChannels: 3 }],
+    [
+      'few channels, where transforms cost more than products save',
+      { inputChannels: 16, outputChannels: 16 },
+    ],
+    ['tiles that are mostly empty', { height: 5, width: 5 }],
+    ['images smaller than a tile', { height: 2, width: 2 }],
+  ])('leaves %s to direct kernels', (_, change) => {
+    expect(winogradApplies({ ...usual, ...change }, 8)).toBe(false);
+  });
+});
 
 const TOLERANCE = 1e-5;
 const BLOCK = 8;
