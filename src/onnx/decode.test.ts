@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
 import { decodeModel, encodeModel, type Model, type TensorValue } from './index.ts';
-import { modelType } from './schema.ts';
+import { modelType } from './model.ts';
 
 const weights: TensorValue = {
   name: 'w',

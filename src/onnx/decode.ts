@@ -3,8 +3,17 @@
  * in an InputError that says which; what the operations mean is not looked at.
  */
 import { InputError } from '../errors.ts';
-import type { Attribute, ElementType, Model, Node, TensorValue, ValueInfo } from './model.ts';
-import { attributeTypes, elementTypes, modelType } from './schema.ts';
+import {
+  type Attribute,
+  attributeTypes,
+  type ElementType,
+  elementTypes,
+  type Model,
+  modelType,
+  type Node,
+  type TensorValue,
+  type ValueInfo,
+} from './model.ts';
 
 /** Messages as protobuf gives them: absent fields are their defaults, 64-bit integers are numbers. */
 interface TensorMessage {

@@ -1,7 +1,16 @@
 /** A model's bytes, as every ONNX reader expects them; decode.ts is the way back. */
 import { RunError } from '../errors.ts';
-import type { Attribute, ElementType, Model, Node, TensorValue, ValueInfo } from './model.ts';
-import { attributeTypes, elementTypes, modelType } from './schema.ts';
+import {
+  type Attribute,
+  attributeTypes,
+  type ElementType,
+  elementTypes,
+  type Model,
+  modelType,
+  type Node,
+  type TensorValue,
+  type ValueInfo,
+} from './model.ts';
 
 // Readers of protobuf hold lengths as signed 32-bit numbers.
 const LARGEST = 2 ** 31 - 1;

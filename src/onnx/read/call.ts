@@ -119,6 +119,9 @@ export class Call {
   }
 }
 
+/** Reads a node of one kind into a tensor of ours. */
+export type TensorReader = (call: Call) => Tensor;
+
 function wrongKind(name: string, found: Attribute): never {
   throw new Unreadable(`its attribute ${name} is of the kind ${found.kind}, which is not expected`);
 }

@@ -13,8 +13,7 @@ import {
   sum,
   type Tensor,
 } from '../../graph/index.ts';
-import { axisOf, type Call, Unreadable } from './call.ts';
-import type { TensorReader } from './elementwise.ts';
+import { axisOf, type Call, type TensorReader, Unreadable } from './call.ts';
 import { reshapedShape, squeezedShape, unsqueezedShape } from './known.ts';
 
 /** The axes of a reduction; all of them where none are given. */
