@@ -7,9 +7,8 @@
  * the way through m is in the gradient for m. Asked alone, x gets both.
  */
 
-import type { Operation } from './operation.ts';
+import { constant, type Operation } from './operation.ts';
 import { add } from './operations/elementwise.ts';
-import { constant } from './operations/leaves.ts';
 import { broadcast } from './operations/shapes.ts';
 import { operations } from './operations/table.ts';
 import { GraphError, type OperationName, sizeOf, type Tensor, type TensorOf } from './tensor.ts';

@@ -1,5 +1,6 @@
 /** The graph room's public surface. */
 export { differentiate } from './differentiate.ts';
+export { constant, input, variable } from './operation.ts';
 export {
   convolution,
   convolutionInputGradient,
@@ -25,8 +26,6 @@ export {
   stopGradient,
   subtract,
 } from './operations/elementwise.ts';
-export { constant, input, variable } from './operations/leaves.ts';
-export { matmul } from './operations/matmul.ts';
 export {
   channelAffine,
   channelCount,
@@ -47,6 +46,7 @@ export {
 export {
   broadcast,
   concatenate,
+  matmul,
   pad,
   reshape,
   slice,

@@ -1,10 +1,12 @@
 /**
- * What an operation is: a name, a shape rule and a gradient rule. The operations themselves are in operations/.
+ * What an operation is: a name, a shape rule and a gradient rule. The operations themselves are in operations/, but for the
+ * leaves, where values enter a graph.
  *
  * Adjoint: for y = f(x_1, ..., x_n) and a scalar L, a gradient rule turns dL/dy into dL/dx_i by building tensors
  * (reverse mode; Griewank & Walther 2008). It builds only what is wanted: the rule sees which inputs are asked for.
  */
-import type { OperationAttributes, OperationName, Shape, Tensor, TensorOf } from './tensor.ts';
+
+import type { OperationAttributes, OperationName, Shape, Tensor, TensorOf, Variable } from './tensor.ts';
 
 /**
  * The gradients of a node's inputs, in their order; undefined where it is zero or not wanted. A rule that takes what an
@@ -41,4 +43,47 @@ export function apply<Name extends OperationName>(
   const tensor: TensorOf<Name> = { id: made, operation: operation.name, inputs, attributes, shape };
   // TypeScript does not see that TensorOf<Name> is a member of the union for every Name.
   return tensor as unknown as Tensor;
+}
+
+// Where values enter a graph: inputs of a step, variables of an engine, and scalar constants.
+const noInputs = () => [];
+
+export const variableOperation: Operation<'variable'> = {
+  name: 'variable',
+  shape: (_, { variable }) => variable.shape,
+  gradient: noInputs,
+};
+
+export const constantOperation: Operation<'constant'> = {
+  name: 'constant',
+  shape: () => [],
+  gradient: noInputs,
+};
+
+/** An input's shape is given, not derived; the operation is made for each call of `input`. */
+export const inputOperation = (shape: Shape): Operation<'input'> => ({
+  name: 'input',
+  shape: () => shape,
+  gradient: noInputs,
+});
+
+const read = new WeakMap<Variable, TensorOf<'variable'>>();
+
+/** A value given at every run, by name. */
+export function input(name: string, shape: Shape): TensorOf<'input'> {
+  return apply(inputOperation(shape), [], { name }) as TensorOf<'input'>;
+}
+
+/** A variable's value at the start of the run. The same variable gives the same tensor. */
+export function variable(of: Variable): TensorOf<'variable'> {
+  const known = read.get(of);
+  if (known) return known;
+  const tensor = apply(variableOperation, [], { variable: of }) as TensorOf<'variable'>;
+  read.set(of, tensor);
+  return tensor;
+}
+
+/** A scalar, of shape []; broadcasting gives it any other. */
+export function constant(value: number): Tensor {
+  return apply(constantOperation, [], { value });
 }

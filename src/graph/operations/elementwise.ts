@@ -8,9 +8,8 @@
  * network cannot pass for one that an attack does not move.
  */
 
-import { apply, type Operation } from '../operation.ts';
+import { apply, constant, type Operation } from '../operation.ts';
 import { GraphError, type OperationAttributes, type Shape, sameShape, type Tensor } from '../tensor.ts';
-import { constant } from './leaves.ts';
 import { sumTo } from './shapes.ts';
 
 type BinaryName = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'minimum' | 'greater';

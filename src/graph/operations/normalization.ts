@@ -9,11 +9,9 @@
  * are x's own, the three paths to x meet in one formula, batchNormInputGradient, which engines have a kernel for.
  */
 
-import { apply, type Operation } from '../operation.ts';
-import type { Shape, Tensor } from '../tensor.ts';
-import { GraphError } from '../tensor.ts';
+import { apply, constant, type Operation } from '../operation.ts';
+import { GraphError, type Shape, type Tensor } from '../tensor.ts';
 import { add, divide, multiply, negate, sqrt } from './elementwise.ts';
-import { constant } from './leaves.ts';
 import { broadcast, sum } from './shapes.ts';
 
 /** Sum over everything but channels: [N, C, H, W] to [C]. */

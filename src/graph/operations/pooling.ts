@@ -1,9 +1,8 @@
 /** The mean over all pixels of a channel, [N, C, H, W] to [N, C], and its adjoint. */
 
-import { apply, type Operation } from '../operation.ts';
+import { apply, constant, type Operation } from '../operation.ts';
 import { GraphError, type Tensor } from '../tensor.ts';
 import { add, divide, greater, maximum, multiply, subtract } from './elementwise.ts';
-import { constant } from './leaves.ts';
 import { broadcast, concatenate, pad, reducedShape, reshape, slice, sum } from './shapes.ts';
 
 export const globalAveragePoolOperation: Operation<'globalAveragePool'> = {

@@ -1,6 +1,7 @@
 /**
  * Operations that sum, spread or move elements without computing on them: sum and broadcast, reshape, slice and pad,
- * concatenate. Each pair is the other's adjoint, which is why they share a file.
+ * concatenate. Each pair is the other's adjoint, which is why they share a file. Last, the product
+ * of matrices, which moves elements by its transpositions.
  */
 
 import { apply, type Operation } from '../operation.ts';
@@ -137,4 +138,47 @@ export function pad(x: Tensor, axis: number, before: number, after: number): Ten
 export function concatenate(tensors: readonly Tensor[], axis: number): Tensor {
   const [only] = tensors;
   return only && tensors.length === 1 ? only : apply(concatenateOperation, tensors, { axis });
+}
+
+// The product of two matrices, either of them transposed on the way in.
+export interface Transposition {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
+
+export const matmulOperation: Operation<'matmul'> = {
+  name: 'matmul',
+  shape: ([a = [], b = []], { transposeA, transposeB }) => {
+    const [rows, inner] = transposeA ? [a[1], a[0]] : [a[0], a[1]];
+    const [other, columns] = transposeB ? [b[1], b[0]] : [b[0], b[1]];
+    if (a.length !== 2 || b.length !== 2 || inner !== other || rows === undefined || columns === undefined)
+      throw new GraphError(
+        'matmul',
+        [a, b],
+        `inner sizes ${inner} and ${other} must be equal, and both matrices`,
+      );
+    return [rows, columns];
+  },
+  // Y = A B:  dA = dY B^T,  dB = A^T dY; with a transposed operand, the transpose of that.
+  gradient: ({ inputs: [a, b], attributes: { transposeA, transposeB } }, dy, wanted) => {
+    if (!a || !b) return [];
+    const da = () =>
+      transposeA
+        ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+        : matmul(dy, b, { transposeB: !transposeB });
+    const db = () =>
+      transposeB
+        ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
+        : matmul(a, dy, { transposeA: !transposeA });
+    return [wanted[0] ? da() : undefined, wanted[1] ? db() : undefined];
+  },
+};
+
+/** a [M, K] times b [K, N], or their transposes as asked. */
+export function matmul(
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: Transposition = {},
+): Tensor {
+  return apply(matmulOperation, [a, b], { transposeA, transposeB });
 }

@@ -1,5 +1,5 @@
 /** All operations by name. The compiler checks that none is missing; so do the tables of the engines. */
-import type { Operation } from '../operation.ts';
+import { constantOperation, inputOperation, type Operation, variableOperation } from '../operation.ts';
 import type { OperationName } from '../tensor.ts';
 import {
   convolutionInputGradientOperation,
@@ -7,8 +7,6 @@ import {
   convolutionWeightGradientOperation,
 } from './convolution.ts';
 import { elementwiseOperations } from './elementwise.ts';
-import { constantOperation, inputOperation, variableOperation } from './leaves.ts';
-import { matmulOperation } from './matmul.ts';
 import {
   batchNormInputGradientOperation,
   channelAffineOperation,
@@ -21,6 +19,7 @@ import { globalAveragePoolGradientOperation, globalAveragePoolOperation, maxOper
 import {
   broadcastOperation,
   concatenateOperation,
+  matmulOperation,
   padOperation,
   reshapeOperation,
   sliceOperation,

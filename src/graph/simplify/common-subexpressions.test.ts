@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { count, expectSame } from '../../engines/testing/same-values.ts';
 import { add, constant, input, makeStep, maximum, multiply, subtract, sum, variable } from '../index.ts';
-import { apply } from '../operation.ts';
-import { variableOperation } from '../operations/leaves.ts';
+import { apply, variableOperation } from '../operation.ts';
 import { stepTensors } from '../step.ts';
 import { mergeCommonSubexpressions } from './identities.ts';
 

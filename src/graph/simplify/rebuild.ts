@@ -3,8 +3,7 @@
  * topological order close to the old one. What nothing needs any more is not rebuilt the next time: dead code goes by
  * itself. Rules that look at one tensor and what it is made of are tables by operation, which one pass applies.
  */
-import { apply, type Operation } from '../operation.ts';
-import { constant } from '../operations/leaves.ts';
+import { apply, constant, type Operation } from '../operation.ts';
 import { broadcast } from '../operations/shapes.ts';
 import { operations } from '../operations/table.ts';
 import { type Step, stepTensors } from '../step.ts';

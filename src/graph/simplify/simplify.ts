@@ -4,8 +4,7 @@
  * A pass costs time in proportion to the number of tensors.
  */
 import type { Step } from '../step.ts';
-import { foldNormalization } from './fold-normalization.ts';
-import { fuseConvolution } from './fuse-convolution.ts';
+import { foldNormalization, fuseConvolution } from './fold-normalization.ts';
 import { constants, identities, mergeCommonSubexpressions } from './identities.ts';
 import { mergeAffine } from './merge-affine.ts';
 import { type Pass, rewriting } from './rebuild.ts';
