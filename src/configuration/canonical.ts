@@ -1,7 +1,8 @@
-/** A configuration as a file that gives the same configuration back, and as a short name that changes with its content. */
+/** A configuration in other forms: a file that gives it back, a short name that changes with its content, its attacks. */
 
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { type AttackOptions, namedAttack, type PgdOptions } from '../attacks/index.ts';
 import { canonicalJson, sha256 } from '../files/index.ts';
 import { isMapping, toRecord } from './layers.ts';
 import { withFormerKeys } from './renamed.ts';
@@ -46,4 +47,17 @@ function withoutYounger(value: Readonly<Record<string, unknown>>, prefix = ''): 
     return [[key, isMapping(inner) ? withoutYounger(toRecord(inner), `${path}.`) : inner]];
   });
   return Object.fromEntries(kept);
+}
+
+// The attacks a configuration asks for, as the attacks room takes them.
+
+/** The attack in training. */
+export function trainingAttack({ attack }: Configuration): PgdOptions {
+  const { epsilon, stepSize } = attack;
+  return { name: 'pgd', ...attack, epsilon: epsilon.value, stepSize: stepSize.value, restarts: 1 };
+}
+
+/** The attack on the validation images. */
+export function validationAttack({ validation, evaluation }: Configuration): AttackOptions {
+  return namedAttack(validation.attack, evaluation.epsilon.value);
 }

@@ -1,8 +1,14 @@
 /** What a run is asked to do: the schema, its presets, and the way from files and overrides to a checked value. */
 
 export { type Epsilon, parseEpsilon } from '../attacks/index.ts';
-export { trainingAttack, validationAttack } from './attack-options.ts';
-export { configurationHash, plainConfiguration, recipeHash, writeConfiguration } from './canonical.ts';
+export {
+  configurationHash,
+  plainConfiguration,
+  recipeHash,
+  trainingAttack,
+  validationAttack,
+  writeConfiguration,
+} from './canonical.ts';
 export { packageRoot, packageVersion, presetNames, type Source } from './presets.ts';
 export { didYouMean, nearest } from './problems.ts';
 export { KEYS as configurationKeys, type Key } from './reference.ts';

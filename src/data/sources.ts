@@ -7,8 +7,14 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type CifarLayout, readCifar } from './cifar.ts';
-import { CIFAR_10_CLASSES, CIFAR_100_CLASSES, FASHION_MNIST_CLASSES, MNIST_CLASSES } from './class-names.ts';
+import {
+  CIFAR_10_CLASSES,
+  CIFAR_100_CLASSES,
+  type CifarLayout,
+  FASHION_MNIST_CLASSES,
+  MNIST_CLASSES,
+  readCifar,
+} from './cifar.ts';
 import type { Contents } from './content.ts';
 import type { Augmentation, ImageShape, Split } from './dataset.ts';
 import { readIdxPair } from './idx.ts';

@@ -6,19 +6,87 @@
  */
 
 import { z } from 'zod';
+import { devices, engineNames } from '../../engines/index.ts';
+import { optimizerOptions, scheduleOptions } from '../../training/index.ts';
 import { attackSchema, evaluationSchema, validationSchema } from './attack.ts';
 import { dataSchema, networkSchema } from './data.ts';
 import { regimeSchema } from './regime.ts';
-import {
-  analysisSchema,
-  checkpointSchema,
-  engineSchema,
-  initSchema,
-  optimizerSchema,
-  scheduleSchema,
-} from './training.ts';
-import type { DeepReadonly } from './values.ts';
-import { count } from './values.ts';
+import { count, type DeepReadonly } from './values.ts';
+
+// The sections that say how a network is trained and what is looked at meanwhile, but for the attack.
+export const initSchema = z
+  .strictObject({
+    run: z
+      .string()
+      .min(1)
+      .describe('The directory of the run whose network this one is initialized from.')
+      .meta({ otherwise: 'a network of random weights' }),
+    checkpoint: z.enum(['last', 'best']).default('last').describe('Which of its checkpoints.'),
+  })
+  .describe(
+    'A trained network to initialize from, for regimes that need one (`bn-on-clean`) and any other that it fits. Only values are' +
+      ' taken: momentum, schedule and epochs begin anew.',
+  );
+
+export const optimizerSchema = optimizerOptions
+  .prefault({ kind: 'sgd' })
+  .describe('How gradients move variables.');
+
+export const scheduleSchema = scheduleOptions
+  // Pang et al. 2021's baseline.
+  .default({ kind: 'piecewise', milestones: [100, 105], factors: [0.1, 0.01] })
+  .describe('The learning rate over the epochs.');
+
+export const checkpointSchema = z.strictObject({
+  everyEpochs: count.default(1).describe('Epochs between two writes of `checkpoints/last.safetensors`.'),
+  best: z
+    .enum(['robust', 'clean', 'none'])
+    .default('robust')
+    .describe(
+      'The validation accuracy by which `checkpoints/best.safetensors` is chosen; never one of the test set.',
+    ),
+});
+
+export const engineSchema = z.strictObject({
+  name: z
+    .enum(['auto', ...engineNames])
+    .default('auto')
+    .describe(
+      'What executes the graphs; `auto` is `onednn` where its library is found, else `onnx`. `reference` is exact and ' +
+        'very slow.',
+    ),
+  device: z
+    .enum(devices)
+    .default('cpu')
+    .describe('Where the engine `onnx` computes; `dualbn doctor` lists what the installed runtime offers.'),
+  threads: z
+    .union([z.literal('auto'), count], { error: 'expected auto or a whole number of at least 1' })
+    .default('auto')
+    .describe('Threads; `auto` is one a core. Another number may change results in the last bits.')
+    .meta({ values: '"auto" or a whole number of at least 1' }),
+  convolution: z
+    .enum(['auto', 'direct'])
+    .default('auto')
+    .describe(
+      'How convolutions are computed; `auto` may use Winograd, which is faster and rounds a little more.',
+    ),
+});
+
+export const analysisSchema = z.strictObject({
+  gapEverySteps: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Steps between two records of the domain gap (NS of adversarial, noisy and clean batches) and of the distance' +
+        ' between branches in metrics.jsonl; 0 for none. The training stays the same to the bit.',
+    ),
+  gapBatchSize: z
+    .int()
+    .min(2)
+    .default(64)
+    .describe('Training images in each of the two batches that the gap is measured on, the same every time.'),
+});
 
 export const configurationSchema = z.strictObject({
   seed: z
