@@ -13,5 +13,12 @@ export { type ExternalState, readExternalState } from './external-state.ts';
 export { type ImportAs, type ImportedRun, type ImportRequest, importRun } from './import-run.ts';
 export type { OnnxCheck } from './onnx-check.ts';
 export { type ExportedModel, exportOnnx, type OnnxExportOptions } from './onnx-export.ts';
-export { type ExportedWeights, type ExportOptions, exportSafetensors } from './safetensors-export.ts';
-export { mapState, plainName, plainState, type StateMapping } from './state-dict.ts';
+export {
+  type ExportedWeights,
+  type ExportOptions,
+  exportSafetensors,
+  mapState,
+  plainName,
+  plainState,
+  type StateMapping,
+} from './state-dict.ts';

@@ -16,7 +16,7 @@ import { InputError } from '../errors.ts';
 import { fileError, systemErrorCode, writeAtomically } from '../files/index.ts';
 import type { Environment } from './environment.ts';
 import { openRun, type Run, runPaths } from './run.ts';
-import type { StartOrigin } from './start.ts';
+import type { StartOrigin } from './trained.ts';
 
 export interface NewRun {
   /** Where it is to be; overrules `root` and `name`. */

@@ -8,7 +8,6 @@ export {
   writeCheckpoint,
 } from './checkpoint.ts';
 export { createRun, type NewRun, nextFreeDirectory, runName } from './create-run.ts';
-export { refuseUnwritable, writeAnalysis, writeEvaluation } from './documents.ts';
 export {
   type Conditions,
   conditionsOf,
@@ -37,7 +36,10 @@ export {
   type Run,
   type RunPaths,
   refuseFormerStem,
+  refuseUnwritable,
   runPaths,
+  writeAnalysis,
+  writeEvaluation,
 } from './run.ts';
 export {
   readSafetensors,
@@ -54,7 +56,6 @@ export {
   splitExamples,
   trainingSetup,
 } from './setup.ts';
-export { loadStart, type Start, type StartOrigin } from './start.ts';
 export { collect, compareTensors, isOptimizerTensor, restore, type Shapes, shapesOf } from './state.ts';
 export {
   type RunOutcome,
@@ -65,10 +66,13 @@ export {
 } from './train-run.ts';
 export {
   loadRunData,
+  loadStart,
   loadTrained,
   type RunSubject,
   refuseMissingData,
   refuseMissingParts,
+  type Start,
+  type StartOrigin,
   subjectOf,
   type Trained,
   type TrainedCheckpoint,

@@ -8,9 +8,8 @@ import { InputError } from '../errors.ts';
 import { frameDocument } from '../files/index.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { createRun, nextFreeDirectory, runName } from './create-run.ts';
-import { writeAnalysis, writeEvaluation } from './documents.ts';
 import { describeEnvironment } from './environment.ts';
-import { checkpointPath, loadRunCheckpoint, openRun } from './run.ts';
+import { checkpointPath, loadRunCheckpoint, openRun, writeAnalysis, writeEvaluation } from './run.ts';
 
 let folder: string;
 beforeEach(async () => {

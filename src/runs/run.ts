@@ -1,12 +1,12 @@
 /**
- * A run directory: what lies where in it, and opening one that is there, for resume, evaluate and report. Reads and checks;
- * writes nothing. What is in the files is for each one's own module.
+ * A run directory: what lies where in it, and opening one that is there, for resume, evaluate and report. Reads and
+ * checks, and writes nothing but new result documents. What is in other files is for each one's own module.
  *
  * A run may come from elsewhere. Nothing in it is followed out of it: what is to be a file must be a regular file, what is to
  * be a folder a folder, and neither a link. (The directory itself may be reached through links.)
  */
 
-import { readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import {
@@ -16,7 +16,7 @@ import {
   resolveConfiguration,
 } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
-import { kindOf, readJson } from '../files/index.ts';
+import { type DocumentFrame, fileError, kindOf, readJson, writeNumbered } from '../files/index.ts';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.ts';
 import { type Environment, environmentSchema } from './environment.ts';
 import type { Shapes } from './state.ts';
@@ -220,4 +220,30 @@ function similarRun(directory: string): string {
   if (!isFolder(folder)) return '';
   const names = readdirSync(folder).filter((name) => isFolder(join(folder, name)));
   return didYouMean(basename(directory), names);
+}
+
+// evaluations/ and analyses/: every test of a run, and every look into it, as a sealed JSON file of its own.
+
+/** Writes `evaluation` as `evaluations/STEM.json`, never over another, and says where. */
+export function writeEvaluation(run: Run, stem: string, evaluation: DocumentFrame): Promise<string> {
+  return writeNumbered(run.paths.evaluations, stem, evaluation);
+}
+
+/** Writes `analysis` as `analyses/STEM.json`, never over another, and says where. */
+export function writeAnalysis(run: Run, stem: string, analysis: DocumentFrame): Promise<string> {
+  return writeNumbered(run.paths.analyses, stem, analysis);
+}
+
+/**
+ * To be asked before the work, whose result would be lost.
+ *
+ * @throws InputError if nothing can be written among a run's evaluations or analyses.
+ */
+export function refuseUnwritable({ directory, paths }: Run, what: 'evaluations' | 'analyses'): void {
+  const folder = kindOf(paths[what]) === undefined ? directory : paths[what];
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw fileError('write into', folder, error);
+  }
 }

@@ -37,8 +37,8 @@ import {
   type Run,
   refuseStrayParts,
 } from './run.ts';
-import { loadStart } from './start.ts';
 import { collect, restore, shapesOf } from './state.ts';
+import { loadStart } from './trained.ts';
 
 type Best = CheckpointMetadata['best'];
 

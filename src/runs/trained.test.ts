@@ -10,8 +10,8 @@ import { createRun } from './create-run.ts';
 import { describeEnvironment } from './environment.ts';
 import { checkpointPath, openRun, type Run } from './run.ts';
 import { trainingSetup } from './setup.ts';
-import { loadStart } from './start.ts';
 import { trainRun } from './train-run.ts';
+import { loadStart } from './trained.ts';
 
 const dataset = syntheticDataset(20, { classes: 2, height: 4, width: 4 });
 const configured = (...overrides: string[]) =>

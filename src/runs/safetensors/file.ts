@@ -8,8 +8,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { RunError } from '../../errors.ts';
 import { fileError, writeAtomically } from '../../files/index.ts';
-import { decodeFloat32, encodeFloat32 } from './dtype.ts';
-import { damaged, elementCount, type Header, MAX_HEADER_BYTES, parseHeader } from './header.ts';
+import {
+  damaged,
+  decodeFloat32,
+  elementCount,
+  encodeFloat32,
+  type Header,
+  MAX_HEADER_BYTES,
+  parseHeader,
+} from './header.ts';
 
 /** A named tensor's content: `values` has as many elements as `shape` says, the last axis fastest. */
 export interface StoredTensor {

@@ -1,6 +1,5 @@
 /** The safetensors file format, for float32 tensors. */
 
-export { encodeFloat32 } from './dtype.ts';
 export {
   readSafetensors,
   readSafetensorsHeader,
@@ -8,4 +7,4 @@ export {
   type TensorFile,
   writeSafetensors,
 } from './file.ts';
-export type { TensorEntry } from './header.ts';
+export { encodeFloat32, type TensorEntry } from './header.ts';
