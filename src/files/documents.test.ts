@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { frameDocument, openSealed, parseSealed, readDocuments, sealDocument } from './documents.ts';
 import { readableJson } from './json.ts';
-import { writeNumbered } from './write-numbered.ts';
+import { writeNumbered } from './write-atomically.ts';
 
 const schema = z.object({
   document: z.literal('evaluation'),

@@ -12,9 +12,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { fileError, systemErrorCode } from './file-error.ts';
 import { canonicalJson, checkSchema, parseJson, sha256 } from './json.ts';
-import { readRegularFile } from './regular-file.ts';
+import { fileError, readRegularFile, systemErrorCode } from './regular-file.ts';
 
 /** The version of the frame that all documents share. */
 export const documentVersion = 2;

@@ -11,8 +11,13 @@ export {
   type StoredDocuments,
   sealDocument,
 } from './documents.ts';
-export { fileError, systemErrorCode } from './file-error.ts';
 export { canonicalJson, checkSchema, parseJson, readableJson, readJson, sha256 } from './json.ts';
-export { kindOf, maxDocumentBytes, readRegularFile, refuseIrregular } from './regular-file.ts';
-export { type Content, removeUnfinishedWrites, writeAtomically } from './write-atomically.ts';
-export { writeNumbered } from './write-numbered.ts';
+export {
+  fileError,
+  kindOf,
+  maxDocumentBytes,
+  readRegularFile,
+  refuseIrregular,
+  systemErrorCode,
+} from './regular-file.ts';
+export { type Content, removeUnfinishedWrites, writeAtomically, writeNumbered } from './write-atomically.ts';
