@@ -88,17 +88,27 @@ export function attack<Given extends AttackGiven>(
     const width = Math.max(1, Math.min(batchSize, examples.labels.length));
     // Towards the end few examples are left. Many queries are worth a second program for them, gradients are not.
     const widths = search.step ? [width] : [Math.ceil(width / 4), width];
+    const knownLogits = search.readsCleanLogits
+      ? await cleanLogits(model, examples.images, width)
+      : undefined;
     const ask =
       'logits' in model
         ? askLogits(model.logits)
-        : await askProgram(model, search, examples, widths, (of) => {
+        : await askProgram(model, search, examples, knownLogits, widths, (of) => {
             const key = JSON.stringify([of, search.step ? without(options, search.scalars) : 'queries']);
             const known =
               programs.get(key) ?? model.engine.compile(stepOf(model, search, of), { batchInvariant: true });
             programs.set(key, known);
             return known;
           });
-    const loop = { seed, batchSize: width, earlyStop, restarts: options.restarts, ...rest };
+    const loop = {
+      seed,
+      batchSize: width,
+      cleanLogits: knownLogits,
+      earlyStop,
+      walks: search.walks ?? options.restarts,
+      ...rest,
+    };
     return runSearch(search, ask, examples, classes, loop);
   };
   const dispose = async () => {
@@ -151,6 +161,7 @@ async function askProgram(
   model: Model,
   search: Search,
   { images, labels }: Examples,
+  knownLogits: Float32Array | undefined,
   widths: readonly number[],
   programOf: (width: number) => Promise<Program>,
 ): Promise<Ask> {
@@ -158,7 +169,7 @@ async function askProgram(
   const widest = widths.at(-1) ?? 1;
   const oneHots = oneHot(labels, classes);
   const row = (values: Float32Array, size: number, at: number) => values.subarray(at * size, (at + 1) * size);
-  let clean: Promise<Float32Array> | undefined;
+  let clean = knownLogits ? Promise.resolve(knownLogits) : undefined;
   const buffers = new Map<string, Float32Array>();
   const gathered = (name: string, width: number, rows: readonly Float32Array[]): Float32Array => {
     const key = `${name} ${width}`;
@@ -218,7 +229,7 @@ async function askProgram(
   };
 }
 
-async function cleanLogits(model: Model, images: Float32Array, width: number): Promise<Float32Array> {
+async function cleanLogits(model: Classifier, images: Float32Array, width: number): Promise<Float32Array> {
   const predict = predictor(model, width);
   try {
     return await predict(images);

@@ -91,6 +91,8 @@ export interface SearchExample {
   /** [C, H, W]. */
   readonly clean: Float32Array;
   readonly label: number;
+  /** Logits of the clean image [K], of a search that `readsCleanLogits`; else empty. */
+  readonly cleanLogits: Float32Array;
 }
 
 /** What the model answered at an iterate. */
@@ -151,6 +153,10 @@ export interface Search {
   readonly scalars?: Readonly<Record<string, number>>;
   /** Shapes, of one example, of what the graph reads of a walk. */
   readonly state?: Readonly<Record<string, readonly number[]>>;
+  /** Walks tried for an example, one after another, until one succeeds (default `restarts`): a target each, say. */
+  readonly walks?: number;
+  /** Whether walks begin from what the model says of the clean image. */
+  readonly readsCleanLogits?: true;
 }
 
 export interface SearchContext {

@@ -1,4 +1,11 @@
 /** The attacks room's public surface. */
+export {
+  type ApgdOptions,
+  aaFastAttack,
+  apgdAttack,
+  type TargetedApgdOptions,
+  targetedApgdAttack,
+} from './apgd.ts';
 export { type Attack, type AttackChanges, type AttackSettings, attack } from './attack.ts';
 export {
   type AttackCall,

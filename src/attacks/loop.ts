@@ -39,7 +39,9 @@ export interface Attacked {
 export interface LoopSettings {
   readonly seed: number;
   readonly batchSize: number;
-  readonly restarts: number;
+  readonly walks: number;
+  /** Logits of the clean images [N, K], where the search reads them. */
+  readonly cleanLogits?: Float32Array | undefined;
   /** Leave an example as soon as one of its iterates is misclassified. */
   readonly earlyStop: boolean;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -73,7 +75,7 @@ export async function runSearch(
   classes: number,
   settings: LoopSettings,
 ): Promise<Attacked> {
-  const { seed, batchSize, restarts, earlyStop, onProgress, onExample, signal } = settings;
+  const { seed, batchSize, walks, cleanLogits, earlyStop, onProgress, onExample, signal } = settings;
   const count = labels.length;
   const size = count === 0 ? 0 : images.length / count;
   const adversarial = images.slice();
@@ -85,7 +87,8 @@ export async function runSearch(
     const clean = images.subarray(at * size, (at + 1) * size);
     const x = new Float32Array(size);
     const key = { seed, example: indices?.[at] ?? at, restart };
-    const walk = search.begin({ key, clean, label: labels[at] ?? -1 }, x);
+    const said = cleanLogits?.subarray(at * classes, (at + 1) * classes) ?? new Float32Array();
+    const walk = search.begin({ key, clean, label: labels[at] ?? -1, cleanLogits: said }, x);
     return { at, restart, walk, clean, x, step: 0 };
   };
   const finish = ({ at, x }: InFlight): void => {
@@ -113,7 +116,7 @@ export async function runSearch(
       each.step += 1;
       return each;
     }
-    if (!misclassified && restart + 1 < restarts) return begin(at, restart + 1);
+    if (!misclassified && restart + 1 < walks) return begin(at, restart + 1);
     return void finish(each);
   };
 

@@ -4,6 +4,7 @@
  *
  *   ce      -log softmax(z)_y
  *   margin  max_{j != y} z_j - z_y                         (Carlini & Wagner 2017, arXiv 1608.04644)
+ *   dlr     (max_{j != y} z_j - z_y) / (z_(1) - z_(3) + 1e-12)     z_(k) the k-th largest (AutoAttack, arXiv 2003.01690)
  *   kl      sum_j p_j (log p_j - log q_j),  p = softmax(reference), q = softmax(z)   (TRADES, arXiv 1901.08573)
  *
  * and the two parts of MART (Wang et al. 2020, 'Improving Adversarial Robustness Requires Revisiting Misclassified
@@ -12,8 +13,10 @@
  *   boosted-ce   -log q_y - log(1 - max_{j != y} q_j)
  *   weighted-kl  kl (1 - p_y)
  */
+import { InputError } from '../errors.ts';
 import {
   add,
+  divide,
   exp,
   greater,
   log,
@@ -73,6 +76,67 @@ const withoutTrueClass = (logits: Tensor, labels: Tensor) =>
 const margin: Loss = (logits, { labels }) =>
   subtract(max(withoutTrueClass(logits, labels), [1]), sum(multiply(labels, logits), [1]));
 
+/**
+ * Rows [N, K] that pick the k-th largest logit for each k asked for, z_(k) = sum_j r_j z_j: one-hot, or, where classes tie for the
+ * place, equal shares of them. They are constants to a gradient, which so is that of sorting.
+ */
+function orderRows(logits: Tensor, places: readonly number[]): Tensor[] {
+  let rest = stopGradient(logits);
+  let before: Tensor | undefined;
+  const levels = Array.from({ length: Math.max(...places) }, () => {
+    const isTop = subtract(1, greater(max(rest, [1], true), rest));
+    const ties = sum(isTop, [1], true);
+    const upTo = before ? add(before, ties) : ties;
+    const level = { row: divide(isTop, ties), before, upTo };
+    rest = subtract(rest, multiply(isTop, outOfTheRunning));
+    before = upTo;
+    return level;
+  });
+  return places.map((place) =>
+    levels
+      .map(({ row, before, upTo }) => {
+        const reached = greater(upTo, place - 0.5);
+        return multiply(row, before ? multiply(reached, greater(place - 0.5, before)) : reached);
+      })
+      .reduce(add),
+  );
+}
+
+/** @throws InputError where a network has fewer classes than the loss compares. */
+function atLeastClasses(logits: Tensor, least: number, loss: string, instead: string): void {
+  const classes = logits.shape[1];
+  if (classes < least)
+    throw new InputError(
+      `the loss ${loss} compares ${least} classes, and the network has ${classes}: use ${instead}`,
+    );
+}
+
+const picked = (row: Tensor, logits: Tensor) => sum(multiply(row, logits), [1]);
+
+// Of the published code: keeps equal logits from dividing by zero.
+const tinyGap = 1e-12;
+
+const dlr: Loss = (logits, context) => {
+  atLeastClasses(logits, 3, 'dlr', 'ce or margin');
+  const [first, third] = orderRows(logits, [1, 3]);
+  const gap = subtract(picked(first, logits), picked(third, logits));
+  return divide(margin(logits, context), add(gap, tinyGap));
+};
+
+/**
+ * The DLR loss towards a class t, [N]: (z_t - z_y) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12).
+ *
+ * @param target One-hot [N, K].
+ * @throws InputError for fewer than four classes.
+ */
+export function targetedDlr(logits: Tensor, labels: Tensor, target: Tensor): Tensor {
+  atLeastClasses(logits, 4, 'of APGD-T', 'apgd-ce and margin-100');
+  const [first, third, fourth] = orderRows(logits, [1, 3, 4]);
+  const far = multiply(add(picked(third, logits), picked(fourth, logits)), 0.5);
+  const gap = add(subtract(picked(first, logits), far), tinyGap);
+  return divide(subtract(picked(target, logits), picked(labels, logits)), gap);
+}
+
 function referenceOf({ reference }: LossContext): Tensor {
   if (!reference) throw new RangeError('this loss needs the logits of the clean images');
   return reference;
@@ -125,6 +189,7 @@ const weightedKl = defineLoss(
 export const losses = {
   ce: crossEntropy,
   margin,
+  dlr,
   kl,
   'boosted-ce': boostedCrossEntropy,
   'weighted-kl': weightedKl,
@@ -135,6 +200,7 @@ export type LossName = keyof typeof losses;
 export const lossNames = [
   'ce',
   'margin',
+  'dlr',
   'kl',
   'boosted-ce',
   'weighted-kl',

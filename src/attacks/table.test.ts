@@ -47,7 +47,7 @@ test('the documentation says what each stands for', () => {
     const own = Object.keys(z.toJSONSchema(options).properties ?? {}).filter((key) => !common.includes(key));
     const [row] = text
       .split('\n')
-      .filter((line) => /^\| `\w+` \| (gradients|logits) /.test(line) && line.includes(`\`${name}\``));
+      .filter((line) => /^\| `[\w-]+` \| (gradients|logits) /.test(line) && line.includes(`\`${name}\``));
     for (const option of own) expect(row).toContain(`\`${option}\``);
   }
 });
@@ -95,7 +95,7 @@ describe('options', () => {
     ['steps', { steps: -1 }],
     ['steps', { steps: 1e20 }],
     ['restarts', { restarts: 0 }],
-    ['loss', { loss: 'dlr' }],
+    ['loss', { loss: 'nll' }],
     ['norm', { norm: 'l1' }],
     ['stpes', { stpes: 3 }],
     ['start.deviation', { start: { kind: 'gaussian', deviation: -1 } }],
@@ -122,8 +122,8 @@ describe('options', () => {
   });
 
   test('an attack that is not in the table is refused', () => {
-    expect(() => checkAttack({ ...sound, name: 'apgd' })).toThrow(
-      /no attack 'apgd': use one of pgd, square, noise/,
+    expect(() => checkAttack({ ...sound, name: 'fab' })).toThrow(
+      /no attack 'fab': use one of pgd, apgd, apgd-t, aa-fast, square, noise/,
     );
   });
 });

@@ -3,6 +3,7 @@
  * `[...attackTable, mine]`, wherever names are looked up.
  */
 import { InputError } from '../errors.ts';
+import { aaFastAttack, apgdAttack, targetedApgdAttack } from './apgd.ts';
 import { type AttackDefinition, type AttackForm, type AttackOptions, mostSteps } from './definition.ts';
 import { noiseAttack } from './noise.ts';
 import { type PgdOptions, pgdAttack } from './pgd.ts';
@@ -11,7 +12,14 @@ import { squareAttack } from './square.ts';
 export type AttackTable = readonly AttackDefinition[];
 
 /** To add an attack, add its definition here. */
-export const attackTable: AttackTable = [pgdAttack, squareAttack, noiseAttack];
+export const attackTable: AttackTable = [
+  pgdAttack,
+  apgdAttack,
+  targetedApgdAttack,
+  aaFastAttack,
+  squareAttack,
+  noiseAttack,
+];
 
 /** Every name with the number N in place of <N>. */
 export const formsOf = (table: AttackTable): readonly string[] =>

@@ -16,7 +16,8 @@ export type Purpose =
   | 'attack-restart'
   | 'noise'
   | 'bootstrap'
-  | 'attack-query';
+  | 'attack-query'
+  | 'apgd-start';
 
 /** The number of each purpose. Never renumber: recorded runs depend on it. */
 const PURPOSES: Record<Purpose, number> = {
@@ -29,6 +30,7 @@ const PURPOSES: Record<Purpose, number> = {
   noise: 7,
   bootstrap: 8,
   'attack-query': 9,
+  'apgd-start': 10,
 };
 
 /**
