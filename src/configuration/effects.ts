@@ -117,7 +117,8 @@ const RULES: readonly Rule[] = [
   },
   {
     keys: ['optimizer.nesterov'],
-    because: ({ configuration }) => when(configuration.optimizer.momentum === 0, 'optimizer.momentum is 0'),
+    because: ({ configuration: { optimizer } }) =>
+      when(optimizer.kind === 'sgd' && optimizer.momentum === 0, 'optimizer.momentum is 0'),
   },
   decayOf('weight'),
   decayOf('head'),

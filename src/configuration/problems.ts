@@ -47,7 +47,7 @@ function expectation(issue: z.core.$ZodIssue, found: unknown): string {
     case 'invalid_union':
       // A union of mappings carries the kinds it knows, any other one carries its own words.
       return 'options' in issue && Array.isArray(issue.options)
-        ? oneOf(issue.options.map(String), word, found)
+        ? oneOf(issue.options.filter((kind) => kind !== undefined).map(String), word, found)
         : `${issue.message}, found ${describeValue(found)}`;
     default:
       // Checks of our own name what they found; a bare predicate cannot.

@@ -21,6 +21,7 @@ import {
   variable,
 } from '../graph/index.ts';
 import { type NetworkVariable, type Role, trainableRoles } from '../nn/index.ts';
+import { anyOf } from './options.ts';
 import { isAmong, type VariableFilter } from './regime.ts';
 
 /** Roles that gradients move. */
@@ -42,18 +43,22 @@ export interface Optimizer {
 export interface OptimizerDefinition<Options extends z.ZodObject = z.ZodObject> {
   /** Its keys in a configuration beside `learningRate`; `kind` tells it from the others. */
   readonly options: Options;
-  readonly make: (options: Readonly<z.output<Options>>) => Optimizer;
+  /** A method, as a table's rows take different options: `kind` has chosen the row that these are for. */
+  make(options: Readonly<z.output<Options>>): Optimizer;
 }
-
-export const defineOptimizer = <Options extends z.ZodObject>(
-  definition: OptimizerDefinition<Options>,
-): OptimizerDefinition<Options> => definition;
 
 const learningRate = z
   .number()
   .positive()
   .default(0.1)
   .describe('The learning rate that the schedule scales.');
+
+/** The definition, and `configured`: its keys with the learning rate among them. */
+export function defineOptimizer<Shape extends z.ZodRawShape>(
+  definition: OptimizerDefinition<z.ZodObject<Shape, z.core.$strict>>,
+) {
+  return { ...definition, configured: z.strictObject({ ...definition.options.shape, learningRate }) };
+}
 
 const decay = z.number().min(0).default(5e-4);
 
@@ -96,12 +101,8 @@ const sgd = defineOptimizer({
 
 export const optimizers = { sgd } as const;
 
-function withLearningRate<Shape extends z.ZodRawShape>({ shape }: z.ZodObject<Shape>) {
-  return z.strictObject({ ...shape, learningRate });
-}
-
 /** The options of any optimizer of the table, as a configuration says them, each with the learning rate. */
-export const optimizerOptions = z.discriminatedUnion('kind', [withLearningRate(sgd.options)]);
+export const optimizerOptions = anyOf(Object.values(optimizers).map(({ configured }) => configured));
 
 /** The options of an optimizer of the table, told apart by `kind`. */
 export type OptimizerOptions = Readonly<Omit<z.output<typeof optimizerOptions>, 'learningRate'>>;

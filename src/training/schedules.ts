@@ -9,6 +9,7 @@
  * A new one is a definition in the table, from which the configuration takes its keys; or, in a program, a function.
  */
 import { z } from 'zod';
+import { anyOf } from './options.ts';
 
 /** Where a training is, and what it starts from. */
 export interface RateRequest {
@@ -101,11 +102,7 @@ export const schedules = {
 } as const;
 
 /** The options of any schedule of the table, as a configuration says them. */
-export const scheduleOptions = z.discriminatedUnion('kind', [
-  schedules.piecewise.options,
-  schedules.cosine.options,
-  schedules.cyclic.options,
-]);
+export const scheduleOptions = anyOf(Object.values(schedules).map(({ options }) => options));
 
 /** The options of a schedule of the table, told apart by `kind`. */
 export type Schedule = Readonly<z.output<typeof scheduleOptions>>;

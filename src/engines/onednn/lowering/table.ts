@@ -7,6 +7,7 @@ import {
   lowerConvolutionWeightGradient,
 } from './convolution.ts';
 import { lowerConstant, lowerElementwise } from './elementwise.ts';
+import type { ElementwiseName } from './host-loop.ts';
 import { lowerGlobalAveragePool, lowerGlobalAveragePoolGradient, lowerMatmul } from './linear.ts';
 import {
   lowerChannelAffine,
@@ -24,7 +25,7 @@ interface Lowering<Name extends OperationName> {
   readonly lower: (node: TensorOf<Name>, result: Tensor, emitter: Emitter) => void;
 }
 
-const elementwise: Lowering<OperationName> = {
+const elementwise: Lowering<ElementwiseName> = {
   when: 'late',
   lower: (_, result, emitter) => lowerElementwise(result, emitter),
 };
