@@ -79,24 +79,30 @@ const besides = (path: string) => join(dirname(path), `.${basename(path)}.${proc
 async function create(path: string): Promise<boolean> {
   const staging = besides(path);
   const holder: Holder = { pid: process.pid, host: hostname(), processStart: processStart(process.pid) };
+  let begun = false;
   try {
     await mkdir(staging);
+    begun = true;
     await writeFile(join(staging, 'holder'), `${JSON.stringify(holder)}\n`);
     await rename(staging, path);
     return true;
   } catch (error) {
     const code = systemErrorCode(error) ?? '';
-    if (OCCUPIED.has(code) || (OCCUPIED_WHERE_THERE.has(code) && kindOf(path) !== undefined)) return false;
+    if (OCCUPIED.has(code) || (begun && GONE_MEANWHILE.has(code))) return false;
+    if (OCCUPIED_WHERE_THERE.has(code) && kindOf(path) !== undefined) return false;
     throw error;
   } finally {
     await rm(staging, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-// What systems answer where a folder is to be renamed onto one that is not empty; the others, which have further reasons,
-// where it is to be renamed onto a file, or where the holder has cleared away what this process was about to rename.
+// What systems answer where a folder is to be renamed onto one that is not empty; the last two, which have further reasons,
+// where it is to be renamed onto a file.
 const OCCUPIED: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST']);
-const OCCUPIED_WHERE_THERE: ReadonlySet<string> = new Set(['ENOTDIR', 'EPERM', 'EACCES', 'ENOENT']);
+const OCCUPIED_WHERE_THERE: ReadonlySet<string> = new Set(['EPERM', 'EACCES']);
+// A file was in the way, or the holder has cleared away what this process was about to rename. Either may be gone by the time that
+// this process looks, so it tries again.
+const GONE_MEANWHILE: ReadonlySet<string> = new Set(['ENOTDIR', 'ENOENT']);
 
 /** In one step for others: a lock that is half removed would be an empty folder. */
 async function remove(path: string): Promise<void> {
