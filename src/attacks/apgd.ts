@@ -1,6 +1,6 @@
 /**
- * Auto-PGD (Croce & Hein 2020, arXiv 2003.01690), on cross-entropy, on the DLR loss and towards targets, in L-infinity and L2;
- * and the two together. It has no step size to choose: steps begin at 2 epsilon, and are halved wherever the loss stops growing.
+ * Auto-PGD (Croce & Hein 2020, arXiv 2003.01690), on cross-entropy and on the DLR loss, in L-infinity and L2. It has no step size to
+ * choose: steps begin at 2 epsilon, and are halved wherever the loss stops growing. Towards targets it is in apgd-targeted.ts.
  *
  *   z = P(x_t + s direction(g_t)),    x_{t+1} = P(x_t + a (z - x_t) + (1 - a) (x_t - x_{t-1})),    a = 1 first, then 0.75
  *
@@ -9,30 +9,18 @@
  * and an example is left at its first misclassified iterate, which changes no outcome.
  */
 import { z } from 'zod';
-import {
-  absolute,
-  add,
-  differentiate,
-  multiply,
-  reshape,
-  subtract,
-  sum,
-  sumAll,
-  type Tensor,
-} from '../graph/index.ts';
+import { absolute, differentiate, sum, sumAll, type Tensor } from '../graph/index.ts';
 import { normals, uniforms } from '../random/index.ts';
 import {
-  countOption,
   defineAttack,
   optionsSchema,
-  type Search,
   type SearchExample,
   type SearchKey,
   type StepInputs,
   type StepOutputs,
   type Walk,
 } from './definition.ts';
-import { losses, targetedDlr } from './losses.ts';
+import { losses } from './losses.ts';
 import { type NormName, norms } from './norms.ts';
 
 /** Steps after which the step size may be halved: for 100 steps 22, 41, 57, 70, 80, 87, 93, 99. */
@@ -47,7 +35,7 @@ export function checkpoints(steps: number): number[] {
   return after;
 }
 
-interface Ball {
+export interface Ball {
   readonly norm: NormName;
   readonly epsilon: number;
 }
@@ -72,7 +60,13 @@ function project({ norm, epsilon }: Ball, clean: Float32Array, out: Float32Array
 }
 
 /** The first iterate: on the sphere of radius epsilon, cut to [0, 1]. `draw` tells one attack's and target's start from another's. */
-function start(ball: Ball, key: SearchKey, draw: number, clean: Float32Array, x: Float32Array): void {
+export function startOnSphere(
+  ball: Ball,
+  key: SearchKey,
+  draw: number,
+  clean: Float32Array,
+  x: Float32Array,
+): void {
   const { seed, example, restart: epoch } = key;
   const stream = { seed, purpose: 'apgd-start', example, epoch, draw } as const;
   if (ball.norm === 'linf') uniforms(stream, x, -1, 1);
@@ -128,7 +122,12 @@ function halving(steps: number, startLoss: number) {
 }
 
 /** One run of APGD, from a start that is in `x` already. */
-function walk(ball: Ball, steps: number, { clean }: SearchExample, state: Walk['state'] = {}): Walk {
+export function apgdWalk(
+  ball: Ball,
+  steps: number,
+  { clean }: SearchExample,
+  state: Walk['state'] = {},
+): Walk {
   let size = 2 * ball.epsilon;
   let before: Float32Array | undefined;
   let best: Point = { x: clean, gradient: clean, loss: Number.NEGATIVE_INFINITY };
@@ -162,7 +161,7 @@ function walk(ball: Ball, steps: number, { clean }: SearchExample, state: Walk['
 }
 
 /** The graph of a loss: what a walk asks for. */
-const stepOn =
+export const stepOnLoss =
   (lossAt: (logits: Tensor, inputs: StepInputs) => Tensor) =>
   (inputs: StepInputs): StepOutputs => {
     const { x, model } = inputs;
@@ -172,20 +171,10 @@ const stepOn =
     return { logits, loss, gradient, gradientL1: sum(absolute(gradient), [1, 2, 3]) };
   };
 
-/** Wrong classes, those that the model takes the clean image for most first; of equal ones, that of the lowest number. */
-export const targetsOf = (logits: Float32Array, label: number): number[] =>
-  [...logits.keys()].filter((k) => k !== label).sort((a, b) => logits[b] - logits[a] || a - b);
-
-const oneHotOf = (at: number, classes: number) => {
-  const row = new Float32Array(classes);
-  row[at] = 1;
-  return row;
-};
-
-const apgdNorms = ['linf', 'l2'] as const;
-const untargeted = ['ce', 'dlr'] as const;
-const defaults = () => ({ norm: 'linf', steps: 100, restarts: 1 }) as const;
-const inL2 = () => ({ norm: 'l2' });
+export const apgdNorms = ['linf', 'l2'] as const;
+export const untargeted = ['ce', 'dlr'] as const;
+export const apgdDefaults = () => ({ norm: 'linf', steps: 100, restarts: 1 }) as const;
+export const inL2 = () => ({ norm: 'l2' });
 
 const apgdOptions = optionsSchema('apgd', apgdNorms, {
   loss: z
@@ -206,106 +195,12 @@ export const apgdAttack = defineAttack({
     { form: 'apgd-dlr-l2', summary: 'the same in L2', options: () => ({ loss: 'dlr', norm: 'l2' }) },
   ],
   options: apgdOptions,
-  defaults: () => ({ ...defaults(), loss: 'ce' }),
+  defaults: () => ({ ...apgdDefaults(), loss: 'ce' }),
   search: ({ norm, epsilon, steps, loss }) => ({
-    step: stepOn((logits, inputs) => losses[loss](logits, inputs)),
+    step: stepOnLoss((logits, inputs) => losses[loss](logits, inputs)),
     begin(example, x) {
-      start({ norm, epsilon }, example.key, untargeted.indexOf(loss), example.clean, x);
-      return walk({ norm, epsilon }, steps, example);
+      startOnSphere({ norm, epsilon }, example.key, untargeted.indexOf(loss), example.clean, x);
+      return apgdWalk({ norm, epsilon }, steps, example);
     },
   }),
-});
-
-const targetsOption = countOption(1, 10_000).describe(
-  'Classes aimed at, the likeliest wrong ones of the clean image; at most all of them.',
-);
-
-/** Starts of targets are numbered after those of losses. */
-const drawOfTarget = (target: number) => untargeted.length + target;
-
-/** Each target with each restart: the number of walks, and which a walk is. */
-function overTargets(targets: number, classes: number, restarts: number) {
-  const count = Math.min(targets, classes - 1);
-  return {
-    walks: count * restarts,
-    /** The target's place among the wrong classes, and the restart. */
-    of: (walk: number) => [Math.floor(walk / restarts), walk % restarts] as const,
-  };
-}
-
-const targetedOptions = optionsSchema('apgd-t', apgdNorms, { targets: targetsOption });
-
-export type TargetedApgdOptions = Readonly<z.output<typeof targetedOptions>>;
-
-export const targetedApgdAttack = defineAttack({
-  name: 'apgd-t',
-  summary: 'APGD towards the likeliest wrong classes, one after another',
-  asks: 'gradients',
-  forms: [
-    { form: 'apgd-t', summary: '100 steps of APGD on targeted DLR, towards each of 9 classes' },
-    { form: 'apgd-t-l2', summary: 'the same in L2', options: inL2 },
-  ],
-  options: targetedOptions,
-  defaults: () => ({ ...defaults(), targets: 9 }),
-  search({ norm, epsilon, steps, restarts, targets }, { classes }): Search {
-    const { walks, of } = overTargets(targets, classes, restarts);
-    return {
-      walks,
-      readsCleanLogits: true,
-      state: { target: [classes] },
-      step: stepOn((logits, { labels, state }) => targetedDlr(logits, labels, state.target)),
-      begin(example, x) {
-        const [target, restart] = of(example.key.restart);
-        start({ norm, epsilon }, { ...example.key, restart }, drawOfTarget(target), example.clean, x);
-        const aim = targetsOf(example.cleanLogits, example.label)[target];
-        return walk({ norm, epsilon }, steps, example, { target: oneHotOf(aim, classes) });
-      },
-    };
-  },
-});
-
-const fastOptions = optionsSchema('aa-fast', apgdNorms, { targets: targetsOption });
-
-/**
- * APGD-CE, then APGD-T on what it leaves: the two of AutoAttack's four that find nearly everything on plain networks. Examples of
- * both are in flight together, each with the loss that its `targeted` of 0 or 1 picks; what the other adds to a gradient is 0.
- */
-export const aaFastAttack = defineAttack({
-  name: 'aa-fast',
-  summary: 'APGD-CE, then APGD-T on what is left; without FAB-T and Square no full AutoAttack',
-  asks: 'gradients',
-  forms: [
-    { form: 'aa-fast', summary: 'the worst of apgd-ce and apgd-t, which is not the whole AutoAttack' },
-    { form: 'aa-fast-l2', summary: 'the same in L2', options: inL2 },
-  ],
-  options: fastOptions,
-  defaults: () => ({ ...defaults(), targets: 9 }),
-  search({ norm, epsilon, steps, restarts, targets }, { classes }): Search {
-    const { walks, of } = overTargets(targets, classes, restarts);
-    return {
-      walks: restarts + walks,
-      readsCleanLogits: true,
-      state: { target: [classes], targeted: [1] },
-      step: stepOn((logits, inputs) => {
-        const { labels, state } = inputs;
-        const targeted = reshape(state.targeted, [labels.shape[0]]);
-        const first = multiply(subtract(1, targeted), losses.ce(logits, inputs));
-        return add(first, multiply(targeted, targetedDlr(logits, labels, state.target)));
-      }),
-      begin(example, x) {
-        const { key, label, clean, cleanLogits } = example;
-        const ball = { norm, epsilon };
-        if (key.restart < restarts) {
-          start(ball, key, untargeted.indexOf('ce'), clean, x);
-          const state = { target: oneHotOf(label, classes), targeted: Float32Array.of(0) };
-          return walk(ball, steps, example, state);
-        }
-        const [target, restart] = of(key.restart - restarts);
-        start(ball, { ...key, restart }, drawOfTarget(target), clean, x);
-        const aim = targetsOf(cleanLogits, label)[target];
-        const state = { target: oneHotOf(aim, classes), targeted: Float32Array.of(1) };
-        return walk(ball, steps, example, state);
-      },
-    };
-  },
 });

@@ -1,11 +1,6 @@
 /** The attacks room's public surface. */
-export {
-  type ApgdOptions,
-  aaFastAttack,
-  apgdAttack,
-  type TargetedApgdOptions,
-  targetedApgdAttack,
-} from './apgd.ts';
+export { type ApgdOptions, apgdAttack } from './apgd.ts';
+export { aaFastAttack, type TargetedApgdOptions, targetedApgdAttack } from './apgd-targeted.ts';
 export { type Attack, type AttackChanges, type AttackSettings, attack } from './attack.ts';
 export {
   type AttackCall,

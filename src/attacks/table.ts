@@ -3,7 +3,8 @@
  * `[...attackTable, mine]`, wherever names are looked up.
  */
 import { InputError } from '../errors.ts';
-import { aaFastAttack, apgdAttack, targetedApgdAttack } from './apgd.ts';
+import { apgdAttack } from './apgd.ts';
+import { aaFastAttack, targetedApgdAttack } from './apgd-targeted.ts';
 import { type AttackDefinition, type AttackForm, type AttackOptions, mostSteps } from './definition.ts';
 import { noiseAttack } from './noise.ts';
 import { type PgdOptions, pgdAttack } from './pgd.ts';

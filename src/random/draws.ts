@@ -78,7 +78,7 @@ export function normals(key: StreamKey, out: Float32Array, mean = 0, deviation =
   });
 }
 
-// Uniform numbers, written into memory of the caller. Whole numbers are in integers.ts.
+// Uniform numbers, written into memory of the caller.
 
 /**
  * Fills `out` with u ~ U(low, high): u = low + (high - low) * k / 2^24, k the upper 24 bits of a word, one word a value.

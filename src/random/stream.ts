@@ -2,7 +2,7 @@
  * What a stream of random words is: a seed, what the numbers are for, and (where they belong to one) the epoch, the
  * example and the draw. Equal keys give equal numbers, whatever was drawn before, in whatever batch, order, shard or
  * resumed run; unequal keys give unrelated numbers, because the fields map one-to-one onto Philox's key and counter.
- * Distributions are in uniforms.ts, normals.ts and integers.ts.
+ * Distributions are in draws.ts.
  */
 import { InputError } from '../errors.ts';
 
