@@ -14,7 +14,7 @@ import { InputError } from '../errors.ts';
 import { stepTensors } from '../graph/index.ts';
 import { initialValue } from '../nn/index.ts';
 import { loadData, loadStart, readCheckpoint, trainingSetup, trainRun } from '../runs/index.ts';
-import { learningRateAt, optimizerOf, parametersOf, trainingStep } from '../training/index.ts';
+import { learningRateAt, trainingStep } from '../training/index.ts';
 import { planEvaluation } from './evaluate-run.ts';
 import { beginRun, openSession } from './training-session.ts';
 
@@ -41,9 +41,8 @@ const resolved = (...overrides: readonly string[]) =>
 /** The training step as text: every operation with its attributes and what it works on. */
 function stepOf(configuration: Configuration): string {
   const setup = trainingSetup(configuration, dataset);
-  const { network, regime, awp } = setup;
-  const parameters = parametersOf(network.variables, optimizerOf(setup.optimizer), regime.frozen);
-  const step = trainingStep({ ...setup, parameters, perturbWeights: awp?.gamma });
+  const { network, awp } = setup;
+  const step = trainingStep({ ...setup, perturbWeights: awp?.gamma });
   const tensors = stepTensors(step);
   const at = new Map(tensors.map((tensor, index) => [tensor, index]));
   const lines = tensors.map(({ operation, attributes, inputs, shape }) =>
