@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { drawPictures, pictureRows } from './attack-images.ts';
 import { tradeoff } from './comparison.ts';
-import { gapCurves } from './gap-curves.ts';
 import { gridFigure, gridScale } from './grid-figure.ts';
 import { evaluatedPoints } from './run-section.ts';
 import { smallCurves } from './small-curves.ts';
 import { syntheticRun } from './testing/synthetic-run.ts';
-import { curveRows, runOverlay } from './training-curves.ts';
+import { curveRows, gapCurves, runOverlay } from './training-curves.ts';
 
 const hybrid = syntheticRun('hybrid-0', 'hybrid', 3);
 const dual = syntheticRun('dual-bn-0', 'dual-bn', 3);
