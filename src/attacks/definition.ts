@@ -110,9 +110,12 @@ export interface Seen {
 export interface Walk {
   /**
    * Move `x` [C, H, W] from the iterate that was seen to the next; or leave the image that is the result there, and be done.
-   * Images are in [0, 1] and within the ball.
+   * Images are in [0, 1] and within the ball, wherever they count. 'same-step' says that x was moved by no step of its own: the
+   * number of steps stays.
    */
-  next(seen: Seen, x: Float32Array): 'continue' | 'done';
+  next(seen: Seen, x: Float32Array): 'continue' | 'same-step' | 'done';
+  /** Whether the iterate that is seen may be the result, if it is misclassified: not one outside the ball (default: it may). */
+  counts?(): boolean;
   /** Values of this example that the graph reads, by name: as declared in `Search.state`. */
   readonly state?: Readonly<Record<string, Float32Array>>;
 }

@@ -67,7 +67,15 @@ export {
   startImage,
   startSchema,
 } from './noise.ts';
-export { type Norm, type NormName, normNames, norms } from './norms.ts';
+export {
+  type AscentNorm,
+  type AscentNormName,
+  ascentNormNames,
+  type Norm,
+  type NormName,
+  normNames,
+  norms,
+} from './norms.ts';
 export { type Ascended, type Ascent, ascend, type PgdOptions, perturb, pgdAttack } from './pgd.ts';
 export { type SquareOptions, squareAttack } from './square.ts';
 export {

@@ -109,14 +109,19 @@ export async function runSearch(
     const predicted = predictedClass(logits, classes, 0);
     notFinite[at] = predicted === -1 ? 'logits' : watched.every(Number.isFinite) ? 'none' : 'gradients';
     const misclassified = notFinite[at] !== 'none' || predicted !== labels[at];
-    if (misclassified && firstMisclassified[at] === -1) firstMisclassified[at] = step;
-    if (notFinite[at] !== 'none' || (misclassified && earlyStop)) return void finish(each);
-    if (walk.next({ step, logits, misclassified, output }, x) === 'continue') {
+    const counts = walk.counts?.() ?? true;
+    const broken = notFinite[at] !== 'none' || (misclassified && counts);
+    if (broken && firstMisclassified[at] === -1) firstMisclassified[at] = step;
+    // An example that ends for that outside the ball has no image to show.
+    if (notFinite[at] !== 'none' && !counts) x.set(each.clean);
+    if (notFinite[at] !== 'none' || (broken && earlyStop)) return void finish(each);
+    const next = walk.next({ step, logits, misclassified, output }, x);
+    if (next !== 'done') {
       if (watched[1] === 0) zeroGradientSteps[at] += 1;
-      each.step += 1;
+      if (next === 'continue') each.step += 1;
       return each;
     }
-    if (!misclassified && restart + 1 < walks) return begin(at, restart + 1);
+    if (!broken && restart + 1 < walks) return begin(at, restart + 1);
     return void finish(each);
   };
 

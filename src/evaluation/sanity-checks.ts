@@ -5,6 +5,7 @@
  * A rule chooses attacks by what they are (what they ask of the model, steps, norm), never by name. That a robust accuracy is
  * above the clean one needs no rule: here robust examples are clean examples by definition.
  */
+import { norms } from '../attacks/index.ts';
 import type { Cell } from '../nn/index.ts';
 import { wilsonInterval } from '../statistics/index.ts';
 import { type AttackRun, runName } from './attack-runs.ts';
@@ -197,8 +198,8 @@ export const sanityChecks = [
     failsWhen: 'a perturbation is larger than epsilon, by more than 1e-6 a pixel',
     find: (checked) => {
       // An error of the tolerance in every pixel is this long.
-      const tolerance = ({ attackRun: { options } }: AttackRunSigns) =>
-        pixelTolerance * (options.norm === 'l2' ? Math.sqrt(checked.imageSize) : 1);
+      const errors = new Float32Array(checked.imageSize).fill(pixelTolerance);
+      const tolerance = ({ attackRun: { options } }: AttackRunSigns) => norms[options.norm].size(errors);
       return ofRuns(
         checked,
         (signs) => !(signs.beyondEpsilon <= tolerance(signs)),

@@ -91,7 +91,9 @@ test('perturbations are enlarged to span the range, and measured', async () => {
   const named = { label: 'cat', predictedClean: 'cat', predictedAdversarial: 'dog' };
   const image = { shape: [1, 2, 2] as const, clean, adversarial, ...named };
   expect((await drawPictures([image])).gain).toBe(16);
-  expect(pictureRows('run', [image])).toEqual([{ run: 'run', ...named, linf: 0.03125, l2: 0.044194 }]);
+  expect(pictureRows('run', [image])).toEqual([
+    { run: 'run', ...named, linf: 0.03125, l2: 0.044194, l1: 0.0625 },
+  ]);
 });
 
 test('evaluations at several sizes make a curve, those of another attack or checkpoint do not', () => {
