@@ -157,6 +157,11 @@ export interface Search {
   readonly walks?: number;
   /** Whether walks begin from what the model says of the clean image. */
   readonly readsCleanLogits?: true;
+  /**
+   * How often the model is asked at an iterate (default once). Of outputs in `mean` a walk sees the mean over all passes, of others
+   * what the last pass gave: expectation over transformation (Athalye et al. 2018), for networks that answer at random.
+   */
+  readonly passes?: { readonly count: number; readonly mean: readonly string[] };
 }
 
 export interface SearchContext {
@@ -172,6 +177,8 @@ export interface AttackDescription<Options extends AttackOptions> {
   readonly asks: 'gradients' | 'logits';
   /** The first n of its steps are those of the attack of n steps, so that one run serves all numbers of steps. */
   readonly anytime?: boolean;
+  /** Classes that a network must have for the attack with these options (default 2). */
+  readonly leastClasses?: (options: Options) => number;
   readonly forms: readonly AttackForm[];
   /** Of complete options; see optionsSchema. */
   readonly options: z.ZodType<Options>;
@@ -181,8 +188,10 @@ export interface AttackDescription<Options extends AttackOptions> {
 }
 
 export interface AttackDefinition<Options extends AttackOptions = AttackOptions>
-  extends Omit<AttackDescription<Options>, 'search' | 'anytime'> {
+  extends Omit<AttackDescription<Options>, 'search' | 'anytime' | 'leastClasses'> {
   readonly anytime: boolean;
+  /** Classes that a network must have for the attack with complete options. */
+  leastClasses(options: AttackOptions): number;
   /** Fill in what is left out, and check all of it. @throws InputError that lists every option outside its range. */
   complete(given: Omit<AttackGiven, 'name'>): Options;
   /** The search with complete options. */
@@ -198,7 +207,7 @@ export interface AttackDefinition<Options extends AttackOptions = AttackOptions>
 export function defineAttack<Options extends AttackOptions>(
   description: AttackDescription<Options>,
 ): AttackDefinition<Options> {
-  const { name, options: schema, defaults, anytime = false } = description;
+  const { name, options: schema, defaults, anytime = false, leastClasses = () => 2 } = description;
   const complete = (given: Omit<AttackGiven, 'name'>): Options => {
     const said = Object.entries(given).filter(([, value]) => value !== undefined);
     const all: Record<string, unknown> = { ...defaults(given.epsilon), ...Object.fromEntries(said), name };
@@ -212,6 +221,7 @@ export function defineAttack<Options extends AttackOptions>(
   return {
     ...description,
     anytime,
+    leastClasses: (options) => leastClasses(complete(options)),
     complete,
     search: (options, context) => description.search(complete(options), context),
   };

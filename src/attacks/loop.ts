@@ -67,6 +67,22 @@ export type Ask = (
   inFlight: readonly InFlight[],
 ) => Promise<{ readonly values: Values; readonly width: number }>;
 
+/** All passes of an iterate as one answer. */
+async function askAll({ passes }: Search, ask: Ask, inFlight: readonly InFlight[]): ReturnType<Ask> {
+  let answer = await ask(inFlight);
+  if (!passes || passes.count === 1) return answer;
+  const sums = new Map(passes.mean.map((name) => [name, Float64Array.from(answer.values[name] ?? [])]));
+  for (let pass = 1; pass < passes.count; pass += 1) {
+    answer = await ask(inFlight);
+    for (const [name, sum] of sums) {
+      const values = answer.values[name];
+      for (let i = 0; i < sum.length; i += 1) sum[i] += values[i];
+    }
+  }
+  const means = [...sums].map(([name, sum]) => [name, Float32Array.from(sum, (each) => each / passes.count)]);
+  return { ...answer, values: { ...answer.values, ...Object.fromEntries(means) } };
+}
+
 /** Attack examples that were checked, of `classes` classes. Rejects with the signal's reason. */
 export async function runSearch(
   search: Search,
@@ -126,7 +142,7 @@ export async function runSearch(
     while (inFlight.length < batchSize && waiting < count) inFlight.push(begin(waiting++, 0));
     if (inFlight.length === 0) break;
     signal?.throwIfAborted();
-    const { values, width } = await ask(inFlight);
+    const { values, width } = await askAll(search, ask, inFlight);
     inFlight = inFlight.flatMap(
       (each, place) =>
         follow(each, (name) => {

@@ -2,11 +2,11 @@
  * One cell of the grid NS x AP: clean accuracy, and robust accuracy under attacks through that same cell.
  *
  * An example is robust under an attack if the clean image is classified right, and so is every iterate of the attack from
- * its start to its last step. Images that are misclassified as they are need no attack, and get none.
+ * its start to its last step; under a suite if it is robust under all of its stages. Images that are misclassified as they are need
+ * no attack, and get none; nor does what an earlier stage of a suite broke.
  */
 import {
   type AttackTable,
-  attack,
   batchShape,
   type Classifier,
   type Examples,
@@ -15,13 +15,10 @@ import {
 } from '../attacks/index.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';
-import {
-  type AttackRun,
-  type ExampleResult,
-  exampleResultOf,
-  type PartialResults,
-  runName,
-} from './attack-runs.ts';
+import type { AttackPlan, AttackRun, PlannedStage } from './attack-plan.ts';
+import type { ExampleResult, PartialResults } from './attack-runs.ts';
+import { type RunExamples, runExamples } from './run-examples.ts';
+import { type Amount, tallyOf } from './tally.ts';
 
 /** 1 for each example that is classified right, [N]. */
 export type Flags = Uint8Array;
@@ -31,7 +28,7 @@ export const countOf = (flags: Flags) => flags.reduce((total, flag) => total + f
 /** What an attack run did, as far as sanity checks look at it. */
 export interface AttackRunSigns {
   readonly attackRun: AttackRun;
-  /** Examples attacked: those whose clean image is classified right. */
+  /** Examples attacked: those whose clean image is classified right, and that stood when their stage began. */
   readonly attacked: number;
   /** Of these, how many met a gradient of nothing but zeros. */
   readonly zeroGradients: number;
@@ -48,17 +45,28 @@ export interface CellEvaluation {
   readonly clean: Flags;
   /** By the name of the attack. */
   readonly robust: Readonly<Record<string, Flags>>;
+  /** By the name of the attack, which of its stages broke each example, counted from 1; 0 where none did. */
+  readonly brokenBy: Readonly<Record<string, Uint8Array>>;
   /** Clean images with a logit that is NaN or infinite. */
   readonly notFinite: number;
   readonly attackRuns: readonly AttackRunSigns[];
+}
+
+export interface CellProgress {
+  readonly done: Amount;
+  readonly total: Amount;
+  /** What is under way; none while images are classified as they are. */
+  readonly attack?: string;
+  readonly stage?: string;
 }
 
 export interface CellSettings {
   readonly batchSize: number;
   readonly seed: number;
   readonly partialResults?: PartialResults | undefined;
-  /** Counts images: each once as it is, and once an attack run. */
-  readonly onProgress: (done: number) => void;
+  /** What an example costs a run; see Tally. */
+  readonly work: (run: AttackRun) => number;
+  readonly onProgress: (progress: CellProgress) => void;
   readonly signal?: AbortSignal | undefined;
   readonly attackTable?: AttackTable | undefined;
 }
@@ -67,78 +75,66 @@ export interface CellSettings {
 export async function evaluateCell(
   model: Classifier,
   examples: Required<Examples>,
-  attackRuns: readonly AttackRun[],
-  settings: CellSettings,
+  plan: AttackPlan,
+  { work, onProgress, ...settings }: CellSettings,
 ): Promise<CellEvaluation> {
-  const { onProgress } = settings;
   const count = examples.labels.length;
-  const { clean, notFinite } = await classifyClean(model, examples, settings);
+  const tally = tallyOf(plan, count, work);
+  const report = (under: Pick<CellProgress, 'attack' | 'stage'>) =>
+    onProgress({ done: tally.done, total: tally.total, ...under });
+  const { clean, notFinite } = await classifyClean(model, examples, settings, (done) => {
+    tally.classified(done);
+    report({});
+  });
   const right = [...clean.keys()].filter((at) => clean[at] === 1);
-  const imageSize = sizeOf(batchShape(model.network, 1));
+  tally.attacking(right.length);
+  const runs = runExamples(model, examples, settings);
   const robust: Record<string, Flags> = {};
-  const signs: AttackRunSigns[] = [];
-  for (const [at, attackRun] of attackRuns.entries()) {
-    const before = count * (at + 1) + (count - right.length);
-    const results = await findAll(model, chosen(examples, right, imageSize), attackRun, {
-      ...settings,
-      onProgress: (done) => onProgress(before + done),
+  const brokenBy: Record<string, Uint8Array> = {};
+  for (const [at, { name, stages }] of plan.asked.entries()) {
+    const broken = new Uint8Array(count);
+    await throughStages(runs, stages, right, broken, {
+      begins: (stage, standing) => tally.stage(at, stage, standing),
+      found: ({ stage, run }, done) => {
+        tally.found(run, done);
+        report({ attack: name, stage });
+      },
     });
-    for (const { name, steps } of attackRun.reported) {
-      const flags = new Uint8Array(count);
-      for (const [i, example] of right.entries()) {
-        const { firstMisclassified } = results[i];
-        flags[example] = firstMisclassified === -1 || firstMisclassified > steps ? 1 : 0;
-      }
-      robust[name] = flags;
-    }
-    signs.push(signsOf(attackRun, results));
+    brokenBy[name] = broken;
+    robust[name] = clean.map((flag, example) => (broken[example] === 0 ? flag : 0));
   }
-  return { cell: model.cell, clean, robust, notFinite, attackRuns: signs };
+  const attackRuns = plan.attackRuns.map((run) => signsOf(run, [...runs.all(run).values()]));
+  return { cell: model.cell, clean, robust, brokenBy, notFinite, attackRuns };
 }
 
-/** What a run finds of each example: those of which no result is known are attacked. */
-async function findAll(
-  model: Classifier,
-  examples: Required<Examples>,
-  attackRun: AttackRun,
-  { batchSize, seed, partialResults, onProgress, signal, attackTable }: CellSettings,
-): Promise<ExampleResult[]> {
-  const { cell, network } = model;
-  const name = runName(attackRun);
-  const results = new Map(partialResults?.known(cell, name));
-  const indices = Array.from(examples.indices);
-  const missing = [...indices.keys()].filter((at) => !results.has(indices[at]));
-  const before = indices.length - missing.length;
-  onProgress(before);
-  const size = sizeOf(batchShape(network, 1));
-  // Usually nothing was found before, and images of a large data set are not worth a second copy.
-  const left = before === 0 ? examples : chosen(examples, missing, size);
-  const run = attack(model, attackRun.options, {
-    seed,
-    batchSize,
-    earlyStop: true,
-    onProgress: (done) => onProgress(before + done),
-    onExample(example) {
-      const { at } = example;
-      const result = exampleResultOf(attackRun, left.images.subarray(at * size, (at + 1) * size), example);
-      results.set(left.indices[at], result);
-      partialResults?.add(cell, name, left.indices[at], result);
-    },
-    signal,
-    attackTable,
-  });
-  try {
-    await run(left);
-  } finally {
-    await run.dispose();
+/** Give each stage what those before it left; write into `broken` which of them broke an example. */
+async function throughStages(
+  runs: RunExamples,
+  stages: readonly PlannedStage[],
+  right: readonly number[],
+  broken: Uint8Array,
+  on: {
+    readonly begins: (stage: number, standing: number) => void;
+    readonly found: (stage: PlannedStage, done: number) => void;
+  },
+): Promise<void> {
+  let standing = right;
+  for (const [at, stage] of stages.entries()) {
+    on.begins(at, standing.length);
+    const results = await runs.of(stage.run, standing, (done) => on.found(stage, done));
+    for (const [i, example] of standing.entries()) if (breaks(stage, results[i])) broken[example] = at + 1;
+    standing = standing.filter((example) => broken[example] === 0);
   }
-  return indices.flatMap((index) => results.get(index) ?? []);
 }
+
+const breaks = ({ options }: PlannedStage, { firstMisclassified }: ExampleResult): boolean =>
+  firstMisclassified !== -1 && firstMisclassified <= options.steps;
 
 async function classifyClean(
   model: Classifier,
   { images, labels }: Examples,
-  { batchSize, signal, onProgress }: CellSettings,
+  { batchSize, signal }: Pick<CellSettings, 'batchSize' | 'signal'>,
+  onProgress: (done: number) => void,
 ): Promise<{ clean: Flags; notFinite: number }> {
   const { classes } = model.network;
   const size = sizeOf(batchShape(model.network, 1));
@@ -161,18 +157,6 @@ async function classifyClean(
     await predict.dispose();
   }
   return { clean, notFinite };
-}
-
-/** Some of the examples, in the given order. */
-function chosen(examples: Required<Examples>, which: readonly number[], size: number): Required<Examples> {
-  const images = new Float32Array(which.length * size);
-  for (const [at, example] of which.entries())
-    images.set(examples.images.subarray(example * size, (example + 1) * size), at * size);
-  return {
-    images,
-    labels: which.map((example) => examples.labels[example]),
-    indices: which.map((example) => examples.indices[example]),
-  };
 }
 
 function signsOf(attackRun: AttackRun, results: readonly ExampleResult[]): AttackRunSigns {

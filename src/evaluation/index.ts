@@ -1,12 +1,14 @@
 /** The evaluation room's public surface. */
 export {
+  type AskedAttack,
+  type AttackPlan,
   type AttackRun,
-  type ExampleResult,
-  groupAttacks,
-  normOf,
-  type PartialResults,
+  type PlannedStage,
+  type PlanSettings,
+  planAttacks,
   type ReportedAttack,
-} from './attack-runs.ts';
+} from './attack-plan.ts';
+export type { ExampleResult, PartialResults } from './attack-runs.ts';
 export type { AttackRunSigns, CellEvaluation, Flags } from './cell.ts';
 export {
   describeEvaluation,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { groupAttacks } from './attack-runs.ts';
+import { planAttacks } from './attack-plan.ts';
 import { type Checked, runSanityChecks, sanityChecks } from './sanity-checks.ts';
 
 /** The first `right` of 100 examples. */
@@ -22,12 +22,15 @@ function cell({
 } = {}): Checked {
   const { clean = 80, notFinite = 0, zeroGradients = 0, beyondEpsilon = 0, beyondRange = 0 } = changes;
   const { notFiniteLogits: logits = 0, notFiniteGradients: gradients = 0 } = changes;
+  const { asked, attackRuns } = planAttacks(Object.keys(robust), 8 / 255);
   return {
     cell: { statistics: 'adv', affine: 'clean' },
     clean: first(clean),
     robust: Object.fromEntries(Object.entries(robust).map(([name, right]) => [name, first(right)])),
     notFinite,
-    attackRuns: groupAttacks(Object.keys(robust), 8 / 255).map((attackRun) => ({
+    asked,
+    brokenBy: {},
+    attackRuns: attackRuns.map((attackRun) => ({
       attackRun,
       attacked: clean,
       zeroGradients,
@@ -39,6 +42,9 @@ function cell({
     imageSize: 3072,
   };
 }
+
+/** What aa-fast stands for on a network of a few classes. */
+const suiteOn = (classes: number) => ({ asked: planAttacks(['aa-fast'], 8 / 255, { classes }).asked });
 
 const raised = (seen: Checked) => runSanityChecks(seen).map(({ rule }) => rule);
 
@@ -82,6 +88,11 @@ describe('each rule has a case that raises it and a near one that does not', () 
     ],
     ['beyond-epsilon', cell({ beyondEpsilon: 2e-6 }), cell({ beyondEpsilon: 5e-7 })],
     ['beyond-range', cell({ beyondRange: 2e-6 }), cell({ beyondRange: 5e-7 })],
+    [
+      'stage-left-out',
+      { ...cell({ robust: {} }), ...suiteOn(3), classes: 3 },
+      { ...cell({ robust: {} }), ...suiteOn(4), classes: 4 },
+    ],
   ];
 
   test.each(cases)('%s', (rule, bad, near) => {

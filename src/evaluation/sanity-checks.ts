@@ -7,7 +7,7 @@
  */
 import type { Cell } from '../nn/index.ts';
 import { wilsonInterval } from '../statistics/index.ts';
-import { type AttackRun, runName } from './attack-runs.ts';
+import type { AskedAttack, AttackRun } from './attack-plan.ts';
 import { type AttackRunSigns, type CellEvaluation, countOf } from './cell.ts';
 
 export interface FailedCheck extends Cell {
@@ -20,6 +20,8 @@ export interface Checked extends CellEvaluation {
   readonly classes: number;
   /** Values an image. */
   readonly imageSize: number;
+  /** What the names of attacks stand for. */
+  readonly asked: readonly AskedAttack[];
 }
 
 interface SanityCheck {
@@ -33,7 +35,7 @@ interface SanityCheck {
 /** Rounding that is no fault, a pixel. */
 const pixelTolerance = 1e-6;
 
-const namesOf = ({ reported }: AttackRun) => reported.map(({ name }) => name).join(', ');
+const namesOf = ({ name, reported }: AttackRun) => reported.map((attack) => attack.name).join(', ') || name;
 
 /** More than a share of the examples, and more than one of them. */
 const many = (some: number, share: number, of: number) => some > Math.max(1, share * of);
@@ -156,7 +158,7 @@ export const sanityChecks = [
       'an attack of one gradient step breaks more examples than one of many gradient steps in the same ball, by more than 1 % of all (and more than one)',
     find: (checked) => {
       const gradient = attacksOf(checked).filter(followsGradients);
-      const longest = gradient.filter(({ name, steps, run }) => steps > 1 && name === runName(run));
+      const longest = gradient.filter(({ name, steps, run }) => steps > 1 && name === run.name);
       return gradient
         .filter(({ steps }) => steps === 1)
         .flatMap((single) =>
@@ -216,6 +218,17 @@ export const sanityChecks = [
         ({ beyondRange }) => !(beyondRange <= pixelTolerance),
         ({ attackRun, beyondRange }) =>
           `${namesOf(attackRun)}: a pixel is outside [0, 1] by ${beyondRange.toPrecision(2)}; the attack is wrong`,
+      ),
+  },
+  {
+    name: 'stage-left-out',
+    failsWhen: 'a suite is evaluated without a stage that compares more classes than the network has',
+    find: ({ asked, classes }) =>
+      asked.flatMap(({ name, stages, leftOut }) =>
+        leftOut.map(
+          ({ stage, leastClasses }) =>
+            `${name}: ${stage} was left out, because it compares ${leastClasses} classes and the network has ${classes}; look at the result as that of ${stages.map((each) => each.stage).join(', ')} alone`,
+        ),
       ),
   },
 ] as const satisfies readonly SanityCheck[];
