@@ -77,3 +77,18 @@ test('one pass is what an attack has that says nothing of passes', async () => {
   expect(seen).toEqual(plain.seen);
   expect(one.count()).toBe(none.count());
 });
+
+test('nothing is asked while somebody looks at an example', async () => {
+  const { ask, count } = askingInTurn();
+  const { search } = searchOf(1, 0);
+  const log: string[] = [];
+  await runSearch(search, ask, examples, 2, {
+    ...{ ...settings, batchSize: 1 },
+    async onExample({ at }) {
+      log.push(`${at} after ${count()}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      log.push(`${at} after ${count()}`);
+    },
+  });
+  expect(log).toEqual(['0 after 1', '0 after 1', '1 after 2', '1 after 2']);
+});

@@ -45,7 +45,8 @@ export interface LoopSettings {
   /** Leave an example as soon as one of its iterates is misclassified. */
   readonly earlyStop: boolean;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  readonly onExample?: ((example: AttackedExample) => void) | undefined;
+  /** Nothing is asked of the model before what it returns is settled. */
+  readonly onExample?: ((example: AttackedExample) => void | Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -107,15 +108,17 @@ export async function runSearch(
     const walk = search.begin({ key, clean, label: labels[at] ?? -1, cleanLogits: said }, x);
     return { at, restart, walk, clean, x, step: 0 };
   };
+  const looking: (Promise<void> | void)[] = [];
   const finish = ({ at, x }: InFlight): void => {
     adversarial.set(x, at * size);
-    onExample?.({
+    const looked = onExample?.({
       at,
       firstMisclassified: firstMisclassified[at],
       zeroGradientSteps: zeroGradientSteps[at],
       notFinite: notFinite[at],
       adversarial: x,
     });
+    if (looked) looking.push(looked);
   };
   /** What is in flight after an answer: the example at its next iterate or next restart; undefined where it is finished. */
   const follow = (each: InFlight, output: (name: string) => Float32Array): InFlight | undefined => {
@@ -152,6 +155,8 @@ export async function runSearch(
           return all.subarray(place * row, (place + 1) * row);
         }) ?? [],
     );
+    // An engine takes one question at a time, and whoever looks at an example may ask one.
+    await Promise.all(looking.splice(0));
     onProgress?.(waiting - inFlight.length, count);
   }
   return { adversarial, firstMisclassified, zeroGradientSteps, notFinite };

@@ -10,14 +10,15 @@ import {
   batchShape,
   type Classifier,
   type Examples,
+  type Predictor,
   predictedClass,
   predictor,
 } from '../attacks/index.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';
-import type { AttackPlan, AttackRun, PlannedStage } from './attack-plan.ts';
-import type { ExampleResult, PartialResults } from './attack-runs.ts';
-import { type RunExamples, runExamples } from './run-examples.ts';
+import type { AttackPlan, AttackRun } from './attack-plan.ts';
+import { type ExampleResult, type Fault, isBroken, type PartialResults } from './attack-runs.ts';
+import { runExamples } from './run-examples.ts';
 import { type Amount, tallyOf } from './tally.ts';
 
 /** 1 for each example that is classified right, [N]. */
@@ -38,6 +39,8 @@ export interface AttackRunSigns {
   readonly beyondEpsilon: number;
   /** How far a pixel is outside [0, 1] at the most. */
   readonly beyondRange: number;
+  /** Examples, by their index in the data set, of which the returned image is not as it must be. */
+  readonly faults: Readonly<Record<Fault, readonly number[]>>;
 }
 
 export interface CellEvaluation {
@@ -60,6 +63,21 @@ export interface CellProgress {
   readonly stage?: string;
 }
 
+/** A stage that is finished; an attack that is no suite is one. */
+export interface FinishedStage {
+  readonly cell: Cell;
+  readonly attack: string;
+  /** Its name, its place from 1, and how many there are. */
+  readonly stage: string;
+  readonly place: number;
+  readonly places: number;
+  /** Examples that it attacked, and that were not known before. */
+  readonly attacked: number;
+  /** Examples that stand after it, of all. */
+  readonly left: number;
+  readonly count: number;
+}
+
 export interface CellSettings {
   readonly batchSize: number;
   readonly seed: number;
@@ -67,6 +85,7 @@ export interface CellSettings {
   /** What an example costs a run; see Tally. */
   readonly work: (run: AttackRun) => number;
   readonly onProgress: (progress: CellProgress) => void;
+  readonly onStage?: ((finished: FinishedStage) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly attackTable?: AttackTable | undefined;
 }
@@ -76,61 +95,61 @@ export async function evaluateCell(
   model: Classifier,
   examples: Required<Examples>,
   plan: AttackPlan,
-  { work, onProgress, ...settings }: CellSettings,
+  settings: CellSettings,
 ): Promise<CellEvaluation> {
+  const predict = predictor(model, Math.min(settings.batchSize, examples.labels.length));
+  try {
+    return await evaluateWith(predict, model, examples, plan, settings);
+  } finally {
+    await predict.dispose();
+  }
+}
+
+async function evaluateWith(
+  predict: Predictor,
+  model: Classifier,
+  examples: Required<Examples>,
+  plan: AttackPlan,
+  { work, onProgress, onStage, ...settings }: CellSettings,
+): Promise<CellEvaluation> {
+  const { cell } = model;
   const count = examples.labels.length;
   const tally = tallyOf(plan, count, work);
   const report = (under: Pick<CellProgress, 'attack' | 'stage'>) =>
     onProgress({ done: tally.done, total: tally.total, ...under });
-  const { clean, notFinite } = await classifyClean(model, examples, settings, (done) => {
+  const { clean, notFinite } = await classifyClean(predict, model, examples, settings, (done) => {
     tally.classified(done);
     report({});
   });
   const right = [...clean.keys()].filter((at) => clean[at] === 1);
   tally.attacking(right.length);
-  const runs = runExamples(model, examples, settings);
+  const runs = runExamples(model, examples, { ...settings, predict });
   const robust: Record<string, Flags> = {};
   const brokenBy: Record<string, Uint8Array> = {};
   for (const [at, { name, stages }] of plan.asked.entries()) {
     const broken = new Uint8Array(count);
-    await throughStages(runs, stages, right, broken, {
-      begins: (stage, standing) => tally.stage(at, stage, standing),
-      found: ({ stage, run }, done) => {
+    let standing = right;
+    for (const [place, { stage, run, options }] of stages.entries()) {
+      tally.stage(at, place, standing.length);
+      const { results, attacked } = await runs.of(run, standing, (done) => {
         tally.found(run, done);
         report({ attack: name, stage });
-      },
-    });
+      });
+      for (const [i, example] of standing.entries())
+        if (isBroken(results[i], options.steps)) broken[example] = place + 1;
+      standing = standing.filter((example) => broken[example] === 0);
+      const of = { attack: name, stage, place: place + 1, places: stages.length };
+      onStage?.({ cell, ...of, attacked, left: standing.length, count });
+    }
     brokenBy[name] = broken;
     robust[name] = clean.map((flag, example) => (broken[example] === 0 ? flag : 0));
   }
-  const attackRuns = plan.attackRuns.map((run) => signsOf(run, [...runs.all(run).values()]));
-  return { cell: model.cell, clean, robust, brokenBy, notFinite, attackRuns };
+  const attackRuns = plan.attackRuns.map((run) => signsOf(run, runs.all(run)));
+  return { cell, clean, robust, brokenBy, notFinite, attackRuns };
 }
-
-/** Give each stage what those before it left; write into `broken` which of them broke an example. */
-async function throughStages(
-  runs: RunExamples,
-  stages: readonly PlannedStage[],
-  right: readonly number[],
-  broken: Uint8Array,
-  on: {
-    readonly begins: (stage: number, standing: number) => void;
-    readonly found: (stage: PlannedStage, done: number) => void;
-  },
-): Promise<void> {
-  let standing = right;
-  for (const [at, stage] of stages.entries()) {
-    on.begins(at, standing.length);
-    const results = await runs.of(stage.run, standing, (done) => on.found(stage, done));
-    for (const [i, example] of standing.entries()) if (breaks(stage, results[i])) broken[example] = at + 1;
-    standing = standing.filter((example) => broken[example] === 0);
-  }
-}
-
-const breaks = ({ options }: PlannedStage, { firstMisclassified }: ExampleResult): boolean =>
-  firstMisclassified !== -1 && firstMisclassified <= options.steps;
 
 async function classifyClean(
+  predict: Predictor,
   model: Classifier,
   { images, labels }: Examples,
   { batchSize, signal }: Pick<CellSettings, 'batchSize' | 'signal'>,
@@ -140,29 +159,30 @@ async function classifyClean(
   const size = sizeOf(batchShape(model.network, 1));
   const clean = new Uint8Array(labels.length);
   let notFinite = 0;
-  const predict = predictor(model, Math.min(batchSize, labels.length));
-  try {
-    for (let start = 0; start < labels.length; start += batchSize) {
-      signal?.throwIfAborted();
-      const end = Math.min(labels.length, start + batchSize);
-      const logits = await predict(images.subarray(start * size, end * size));
-      for (let at = start; at < end; at += 1) {
-        const predicted = predictedClass(logits, classes, at - start);
-        if (predicted === -1) notFinite += 1;
-        clean[at] = predicted === labels[at] ? 1 : 0;
-      }
-      onProgress(end);
+  for (let start = 0; start < labels.length; start += batchSize) {
+    signal?.throwIfAborted();
+    const end = Math.min(labels.length, start + batchSize);
+    const logits = await predict(images.subarray(start * size, end * size));
+    for (let at = start; at < end; at += 1) {
+      const predicted = predictedClass(logits, classes, at - start);
+      if (predicted === -1) notFinite += 1;
+      clean[at] = predicted === labels[at] ? 1 : 0;
     }
-  } finally {
-    await predict.dispose();
+    onProgress(end);
   }
   return { clean, notFinite };
 }
 
-function signsOf(attackRun: AttackRun, results: readonly ExampleResult[]): AttackRunSigns {
+function signsOf(attackRun: AttackRun, byIndex: ReadonlyMap<number, ExampleResult>): AttackRunSigns {
+  const results = [...byIndex.values()];
   const most = (of: (result: ExampleResult) => number) =>
     results.reduce((most, each) => Math.max(most, of(each)), 0);
   const count = (is: (result: ExampleResult) => boolean) => results.filter(is).length;
+  const withFault = (fault: Fault) =>
+    [...byIndex]
+      .filter(([, result]) => result.fault === fault)
+      .map(([index]) => index)
+      .sort((a, b) => a - b);
   return {
     attackRun,
     attacked: results.length,
@@ -173,5 +193,11 @@ function signsOf(attackRun: AttackRun, results: readonly ExampleResult[]): Attac
     },
     beyondEpsilon: most(({ beyondEpsilon }) => beyondEpsilon),
     beyondRange: most(({ beyondRange }) => beyondRange),
+    faults: {
+      'image-not-finite': withFault('image-not-finite'),
+      'beyond-range': withFault('beyond-range'),
+      'beyond-epsilon': withFault('beyond-epsilon'),
+      'not-misclassified': withFault('not-misclassified'),
+    },
   };
 }

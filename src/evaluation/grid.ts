@@ -4,7 +4,6 @@
  */
 import {
   type AttackTable,
-  batchShape,
   type Classifier,
   checkAttack,
   checkExamples,
@@ -15,11 +14,10 @@ import {
 } from '../attacks/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
-import { sizeOf } from '../graph/index.ts';
 import { type Cell, gridOf, type Network } from '../nn/index.ts';
 import { type AskedAttack, type AttackRun, planAttacks } from './attack-plan.ts';
 import type { PartialResults } from './attack-runs.ts';
-import { type CellEvaluation, type CellProgress, evaluateCell } from './cell.ts';
+import { type CellEvaluation, type CellProgress, evaluateCell, type FinishedStage } from './cell.ts';
 import { type FailedCheck, runSanityChecks } from './sanity-checks.ts';
 import { describeRequest, type RequestDescription } from './subject.ts';
 import { type Amount, workOf } from './tally.ts';
@@ -54,6 +52,8 @@ export interface EvaluationOptions {
   /** Where results are kept, and were before: the evaluation goes on from there, to the same result. */
   readonly partialResults?: PartialResults | undefined;
   readonly onProgress?: ((progress: GridProgress) => void) | undefined;
+  /** Called with each stage of a cell as it is finished; an attack that is no suite is one stage. */
+  readonly onStage?: ((finished: FinishedStage) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The attacks that names are looked up in; default those that are built in. */
   readonly attackTable?: AttackTable | undefined;
@@ -148,7 +148,9 @@ export async function evaluateModels(
     };
     found.push(
       await evaluateCell(model, { images, labels, indices }, plan, {
-        ...{ batchSize, seed, partialResults, work, onProgress: report, signal, attackTable },
+        ...{ batchSize, seed, partialResults, work, signal, attackTable },
+        onProgress: report,
+        onStage: options.onStage,
       }),
     );
     before = here;
@@ -158,12 +160,11 @@ export async function evaluateModels(
     epsilon: { text: options.epsilonText ?? String(epsilon), value: epsilon },
     cells: models.map(({ cell }) => cell),
   });
-  const imageSize = sizeOf(batchShape(subject, 1));
   return {
     attacks: asked.map(({ name }) => name),
     ...{ norm, epsilon, seed, indices, asked, attackRuns, request },
     cells: found,
-    failedChecks: found.flatMap((cell) => runSanityChecks({ ...cell, classes, imageSize, asked })),
+    failedChecks: found.flatMap((cell) => runSanityChecks({ ...cell, classes, asked })),
   };
 }
 

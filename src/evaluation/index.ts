@@ -8,8 +8,8 @@ export {
   planAttacks,
   type ReportedAttack,
 } from './attack-plan.ts';
-export type { ExampleResult, PartialResults } from './attack-runs.ts';
-export type { AttackRunSigns, CellEvaluation, Flags } from './cell.ts';
+export { type ExampleResult, type Fault, faults, type PartialResults } from './attack-runs.ts';
+export type { AttackRunSigns, CellEvaluation, FinishedStage, Flags } from './cell.ts';
 export {
   describeEvaluation,
   describeResults,

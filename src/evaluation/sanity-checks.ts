@@ -7,35 +7,15 @@
  */
 import type { Cell } from '../nn/index.ts';
 import { wilsonInterval } from '../statistics/index.ts';
-import type { AskedAttack, AttackRun } from './attack-plan.ts';
-import { type AttackRunSigns, type CellEvaluation, countOf } from './cell.ts';
+import type { AttackRun } from './attack-plan.ts';
+import { type AttackRunSigns, countOf } from './cell.ts';
+import { type Checked, namesOf, type SanityCheck } from './check.ts';
+import { returnedImageChecks } from './returned-images.ts';
 
 export interface FailedCheck extends Cell {
   readonly rule: SanityCheckName;
   readonly message: string;
 }
-
-/** What a rule looks at. */
-export interface Checked extends CellEvaluation {
-  readonly classes: number;
-  /** Values an image. */
-  readonly imageSize: number;
-  /** What the names of attacks stand for. */
-  readonly asked: readonly AskedAttack[];
-}
-
-interface SanityCheck {
-  readonly name: string;
-  /** One line for the documentation: when it fails. */
-  readonly failsWhen: string;
-  /** What is wrong and what to run next, each in a sentence; nothing where nothing is. */
-  readonly find: (checked: Checked) => readonly string[];
-}
-
-/** Rounding that is no fault, a pixel. */
-const pixelTolerance = 1e-6;
-
-const namesOf = ({ name, reported }: AttackRun) => reported.map((attack) => attack.name).join(', ') || name;
 
 /** More than a share of the examples, and more than one of them. */
 const many = (some: number, share: number, of: number) => some > Math.max(1, share * of);
@@ -194,32 +174,7 @@ export const sanityChecks = [
         : [];
     },
   },
-  {
-    name: 'beyond-epsilon',
-    failsWhen: 'a perturbation is larger than epsilon, by more than 1e-6 a pixel',
-    find: (checked) => {
-      // An error of the tolerance in every pixel is this long.
-      const tolerance = ({ attackRun: { options } }: AttackRunSigns) =>
-        pixelTolerance * (options.norm === 'l2' ? Math.sqrt(checked.imageSize) : 1);
-      return ofRuns(
-        checked,
-        (signs) => !(signs.beyondEpsilon <= tolerance(signs)),
-        ({ attackRun, beyondEpsilon }) =>
-          `${namesOf(attackRun)}: a perturbation exceeds epsilon ${attackRun.options.epsilon} by ${beyondEpsilon.toPrecision(2)}; the attack is wrong`,
-      );
-    },
-  },
-  {
-    name: 'beyond-range',
-    failsWhen: 'a pixel is outside [0, 1] by more than 1e-6',
-    find: (checked) =>
-      ofRuns(
-        checked,
-        ({ beyondRange }) => !(beyondRange <= pixelTolerance),
-        ({ attackRun, beyondRange }) =>
-          `${namesOf(attackRun)}: a pixel is outside [0, 1] by ${beyondRange.toPrecision(2)}; the attack is wrong`,
-      ),
-  },
+  ...returnedImageChecks,
   {
     name: 'stage-left-out',
     failsWhen: 'a suite is evaluated without a stage that compares more classes than the network has',
