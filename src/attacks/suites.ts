@@ -50,6 +50,9 @@ export const attackSuites: SuiteTable = [
   },
 ];
 
+/** What a document has characters for. */
+const mostStages = 35;
+
 const formIn = (name: string, norm: NormName) => (norm === 'linf' ? name : `${name}-${norm}`);
 
 /** Every name of a list of suites, with a line of documentation. */
@@ -90,6 +93,8 @@ export function suiteNamed(
   const given = suite.stages(norm);
   const [twice] = given.filter(({ stage }, at) => given.findIndex((each) => each.stage === stage) !== at);
   if (twice) throw new InputError(`two stages of ${name} are called '${twice.stage}': give one another name`);
+  if (given.length > mostStages)
+    throw new InputError(`${name} has ${given.length} stages, and a suite has at most ${mostStages}`);
   const stages = given.map(({ stage, options }) => {
     const defaults = definitionOf(options.name, table).defaults(epsilon);
     return { stage, options: { ...defaults, ...options, norm, epsilon } };

@@ -28,8 +28,10 @@ export {
   type GridProgress,
 } from './grid.ts';
 export {
+  readBrokenBy,
   readFlags,
   readIndices,
+  writeBrokenBy,
   writeFlags,
   writeIndices,
 } from './outcomes.ts';
