@@ -13,6 +13,7 @@ import {
   type EvaluationDocument,
   engineSubject,
   evaluateModels,
+  type FinishedStage,
   type GridProgress,
   planAttacks,
 } from '../evaluation/index.ts';
@@ -51,6 +52,7 @@ export async function planModelEvaluation(
 export interface ModelEvaluationSettings {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: GridProgress) => void;
+  readonly onStage?: (finished: FinishedStage) => void;
   /** What was done to the file, or could not be, a sentence each, before anything is evaluated. */
   readonly onNote?: (note: string) => void;
 }

@@ -10,6 +10,7 @@ import {
   documentSubject,
   type EvaluationDocument,
   evaluateGrid,
+  type FinishedStage,
   type GridEvaluation,
   type GridProgress,
   partialResultsKey,
@@ -85,6 +86,7 @@ export interface EvaluatedRun {
 
 export interface EvaluationSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
   readonly onProgress?: (progress: GridProgress) => void;
+  readonly onStage?: (finished: FinishedStage) => void;
   /** As for planEvaluation. */
   readonly attackTable?: AttackTable | undefined;
 }
@@ -124,7 +126,7 @@ export async function evaluateRun(
   run: Run,
   engine: Engine,
   plan: EvaluationPlan,
-  { onProgress, attackTable, ...loading }: EvaluationSettings = {},
+  { onProgress, onStage, attackTable, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
   const { attacks, epsilon, examples, batchSize, checkpoint, seed } = plan;
   refuseUnwritable(run, 'evaluations');
@@ -142,7 +144,7 @@ export async function evaluateRun(
       ...{ engine, network, examples: given, cells, attacks, attackTable, batchSize, seed },
       epsilon: epsilon.value,
       epsilonText: epsilon.text,
-      ...{ partialResults, onProgress, signal: loading.signal },
+      ...{ partialResults, onProgress, onStage, signal: loading.signal },
     });
   } catch (error) {
     partialResults.close();
