@@ -2,7 +2,7 @@
  * What is compared with PyTorch: every network, the regimes that PyTorch code is made of, both norms, one and several channels, odd and oblong images.
  * Widths are small where the float64 reference engine runs the case; the fast engine has its own list, of usable networks.
  */
-import type { NormName } from '../../src/attacks/index.ts';
+import type { AscentNormName } from '../../src/attacks/index.ts';
 import type { ImageShape, NetworkName, Stem } from '../../src/nn/index.ts';
 import type { RegimeName } from '../../src/training/regimes.ts';
 
@@ -16,7 +16,7 @@ export interface ParityCase {
   readonly images: ImageShape;
   readonly classes: number;
   readonly batch: number;
-  readonly norm: NormName;
+  readonly norm: AscentNormName;
 }
 
 const rgb = (height: number, width = height): ImageShape => ({ channels: 3, height, width });
@@ -130,4 +130,4 @@ export const titleOf = ({ network, regime, norm, width, stem }: ParityCase) =>
 export const radius = {
   linf: { epsilon: 8 / 255, stepSize: 2 / 255 },
   l2: { epsilon: 0.5, stepSize: 0.125 },
-} as const satisfies Record<NormName, unknown>;
+} as const satisfies Record<AscentNormName, unknown>;

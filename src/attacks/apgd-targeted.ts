@@ -11,13 +11,13 @@ import { targetedDlr } from './losses.ts';
 export const targetsOf = (logits: Float32Array, label: number): number[] =>
   [...logits.keys()].filter((k) => k !== label).sort((a, b) => logits[b] - logits[a] || a - b);
 
-const oneHotOf = (at: number, classes: number) => {
+export const oneHotOf = (at: number, classes: number) => {
   const row = new Float32Array(classes);
   row[at] = 1;
   return row;
 };
 
-const targetsOption = countOption(1, 10_000).describe(
+export const targetsOption = countOption(1, 10_000).describe(
   'Classes aimed at, the likeliest wrong ones of the clean image; at most all of them.',
 );
 
@@ -25,7 +25,7 @@ const targetsOption = countOption(1, 10_000).describe(
 const drawOfTarget = (target: number) => untargeted.length + target;
 
 /** Each target with each restart: the number of walks, and which a walk is. */
-function overTargets(targets: number, classes: number, restarts: number) {
+export function overTargets(targets: number, classes: number, restarts: number) {
   const count = Math.min(targets, classes - 1);
   return {
     walks: count * restarts,

@@ -109,10 +109,10 @@ export interface Seen {
 /** One example on its way. It may keep whatever it likes between its steps. */
 export interface Walk {
   /**
-   * Move `x` [C, H, W] from the iterate that was seen to the next; or leave the image that is the result there, and be done.
-   * Images are in [0, 1] and within the ball.
+   * Move `x` [C, H, W] from the iterate that was seen to the next, or to another image of the same step; or leave the image that is
+   * the result there, and be done. Images are in [0, 1] and, unless the search is `minimalNorm`, within the ball.
    */
-  next(seen: Seen, x: Float32Array): 'continue' | 'done';
+  next(seen: Seen, x: Float32Array): 'continue' | 'same-step' | 'done';
   /** Values of this example that the graph reads, by name: as declared in `Search.state`. */
   readonly state?: Readonly<Record<string, Float32Array>>;
 }
@@ -162,6 +162,11 @@ export interface Search {
    * what the last pass gave: expectation over transformation (Athalye et al. 2018), for networks that answer at random.
    */
   readonly passes?: { readonly count: number; readonly mean: readonly string[] };
+  /**
+   * Set where the nearest adversarial image is sought, by this norm. A walk then goes on after a misclassified iterate, and the
+   * nearest of all is kept. It breaks an example if it is within epsilon.
+   */
+  readonly minimalNorm?: { readonly norm: NormName; readonly epsilon: number };
 }
 
 export interface SearchContext {

@@ -33,6 +33,7 @@ export {
   type Walk,
 } from './definition.ts';
 export { type Epsilon, parseEpsilon } from './epsilon.ts';
+export { type FabOptions, fabAttack, type TargetedFabOptions, targetedFabAttack } from './fab.ts';
 export type { Attacked, AttackedExample, NotFinite } from './loop.ts';
 export {
   defineLoss,
@@ -45,6 +46,7 @@ export {
   lossOf,
   meanOver,
 } from './losses.ts';
+export { distanceOf, isWithin } from './minimal-norm.ts';
 export {
   batchShape,
   type Classifier,
@@ -67,7 +69,15 @@ export {
   startImage,
   startSchema,
 } from './noise.ts';
-export { type Norm, type NormName, normNames, norms } from './norms.ts';
+export {
+  type AscentNorm,
+  type AscentNormName,
+  ascentNormNames,
+  type Norm,
+  type NormName,
+  normNames,
+  norms,
+} from './norms.ts';
 export { type Ascended, type Ascent, ascend, type PgdOptions, perturb, pgdAttack } from './pgd.ts';
 export { type SquareOptions, squareAttack } from './square.ts';
 export {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../engines/index.ts';
 import { input } from '../graph/index.ts';
-import { type NormName, norms } from './norms.ts';
+import { type AscentNormName, ascentNormNames, type NormName, normNames, norms } from './norms.ts';
 
 const shape = [2, 1, 1, 3];
 const evaluate = (
@@ -28,7 +28,7 @@ describe('direction', () => {
 
 describe('projection', () => {
   const images = [0.5, 0.02, 0.98, 0.5, 0.5, 0.5];
-  const project = (norm: NormName, x: number[], epsilon: number) => {
+  const project = (norm: AscentNormName, x: number[], epsilon: number) => {
     const [value] = createReferenceEngine().evaluate(
       [norms[norm].project(input('x', shape), input('images', shape), epsilon)],
       { x, images },
@@ -53,7 +53,7 @@ describe('projection', () => {
     });
   });
 
-  test.each(['linf', 'l2'] as const)('%s: at epsilon 0 nothing but the image is left', (norm) => {
+  test.each(ascentNormNames)('%s: at epsilon 0 nothing but the image is left', (norm) => {
     expect(project(norm, [9, -9, 0.3, 0.5, 0, 1], 0)).toEqual(images);
   });
 
@@ -68,6 +68,7 @@ describe('size and shrink', () => {
   test.each([
     ['linf', 0.4],
     ['l2', 0.5],
+    ['l1', 0.7],
   ] as const)('%s of (0.3, 0, -0.4) is %s', (norm, size) => {
     expect(norms[norm].size(Float32Array.of(0.3, 0, -0.4))).toBeCloseTo(size, 6);
   });
@@ -82,7 +83,13 @@ describe('size and shrink', () => {
     expect(scaled[2]).toBeCloseTo(-0.2, 6);
   });
 
-  test.each(['linf', 'l2'] as const)('%s leaves what is inside, and 0', (norm) => {
+  test('l1 shortens all values by as much, and none beyond 0', () => {
+    const shortened = Float32Array.of(0.5, 0.125, -0.75);
+    norms.l1.shrink(shortened, 0.75);
+    expect([...shortened]).toEqual([0.25, 0, -0.5]);
+  });
+
+  test.each(normNames)('%s leaves what is inside, and 0', (norm) => {
     const inside = Float32Array.of(0.125, 0, -0.25);
     norms[norm].shrink(inside, 0.5);
     expect([...inside]).toEqual([0.125, 0, -0.25]);
@@ -100,7 +107,7 @@ describe('uniform', () => {
       return out;
     });
 
-  test.each(['linf', 'l2'] as const)('%s: in the ball, and different for every example', (norm) => {
+  test.each(normNames)('%s: in the ball, and different for every example', (norm) => {
     const drawn = draws(norm, 5);
     expect(Math.max(...drawn.map((out) => norms[norm].size(out)))).toBeLessThanOrEqual(0.5 + 1e-6);
     expect(new Set(drawn.map((out) => out[0])).size).toBeGreaterThan(1990);
@@ -114,9 +121,11 @@ describe('uniform', () => {
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(150);
   });
 
-  test.each([2, 3, 12])('l2: the ball is filled evenly, in %s dimensions', (dimensions) => {
+  test.each(
+    (['l2', 'l1'] as const).flatMap((norm) => [2, 3, 12].map((dimensions) => [norm, dimensions] as const)),
+  )('%s: the ball is filled evenly, in %s dimensions', (norm, dimensions) => {
     // (r / epsilon)^d is uniform over [0, 1] exactly where the ball is filled evenly.
-    const volumes = draws('l2', dimensions).map((out) => (norms.l2.size(out) / 0.5) ** dimensions);
+    const volumes = draws(norm, dimensions).map((out) => (norms[norm].size(out) / 0.5) ** dimensions);
     const counts = new Array<number>(5).fill(0);
     for (const volume of volumes) counts[Math.min(4, Math.floor(volume * 5))] += 1;
     // 400 a bin, deviation 18.
@@ -131,6 +140,17 @@ describe('uniform', () => {
       expect(Math.abs(mean)).toBeLessThan(0.025);
       const square = drawn.reduce((sum, out) => sum + out[axis] ** 2, 0) / drawn.length;
       expect(square).toBeCloseTo(0.25 / 5, 2);
+    }
+  });
+
+  test('l1: no pixel, sign or pair is preferred', () => {
+    const drawn = draws('l1', 3);
+    for (const axis of [0, 1, 2]) {
+      const mean = drawn.reduce((sum, out) => sum + out[axis], 0) / drawn.length;
+      expect(Math.abs(mean)).toBeLessThan(0.02);
+      // E |x_i| = epsilon / (d + 1).
+      const length = drawn.reduce((sum, out) => sum + Math.abs(out[axis]), 0) / drawn.length;
+      expect(length).toBeCloseTo(0.125, 2);
     }
   });
 });

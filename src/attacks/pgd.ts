@@ -24,14 +24,14 @@ import {
 import { defineAttack, optionsSchema, sizeOption } from './definition.ts';
 import { type Loss, type LossContext, type LossName, lossNames, lossOf } from './losses.ts';
 import { startImage, startSchema } from './noise.ts';
-import { type NormName, norms } from './norms.ts';
+import { type AscentNormName, ascentNormNames, norms } from './norms.ts';
 
 export interface Ascent extends LossContext {
   /** Clean images [N, C, H, W]. */
   readonly images: Tensor;
   readonly model: (images: Tensor) => Tensor;
   readonly loss: LossName | Loss;
-  readonly norm: NormName;
+  readonly norm: AscentNormName;
   /** May be tensors, so that one compiled step serves every epsilon. */
   readonly epsilon: Operand;
   readonly stepSize: Operand;
@@ -68,7 +68,7 @@ export function perturb(
   return stopGradient(x);
 }
 
-const options = optionsSchema('pgd', ['linf', 'l2'], {
+const options = optionsSchema('pgd', ascentNormNames, {
   stepSize: sizeOption().describe('The length of a step, in the same norm.'),
   start: startSchema.describe('Where the attack starts.'),
   loss: z.enum(lossNames, { error: `expected one of ${lossNames.join(', ')}` }).describe('What is climbed.'),

@@ -12,7 +12,7 @@ import type { z } from 'zod';
 import type { ImageShape } from '../nn/index.ts';
 import { uniforms } from '../random/index.ts';
 import { type AttackOptions, defineAttack, optionsSchema, type SearchKey } from './definition.ts';
-import type { NormName } from './norms.ts';
+import type { AscentNormName } from './norms.ts';
 
 const share = 0.8;
 const halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
@@ -169,12 +169,12 @@ const l2: CandidatesOf = ({ channels, height, width }, { epsilon, steps }) => {
   };
 };
 
-const candidatesIn: Readonly<Record<NormName, CandidatesOf>> = { linf, l2 };
+const candidatesIn: Readonly<Record<AscentNormName, CandidatesOf>> = { linf, l2 };
 
 /** The candidates of the square attack in the ball of a norm. */
 export function squareCandidates(
   shape: ImageShape,
-  options: Pick<AttackOptions, 'norm' | 'epsilon' | 'steps'>,
+  options: Pick<AttackOptions, 'epsilon' | 'steps'> & { readonly norm: AscentNormName },
 ): Candidates {
   return candidatesIn[options.norm](shape, options);
 }

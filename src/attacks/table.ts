@@ -6,6 +6,7 @@ import { InputError } from '../errors.ts';
 import { apgdAttack } from './apgd.ts';
 import { targetedApgdAttack } from './apgd-targeted.ts';
 import { type AttackDefinition, type AttackForm, type AttackOptions, mostSteps } from './definition.ts';
+import { fabAttack, targetedFabAttack } from './fab.ts';
 import { noiseAttack } from './noise.ts';
 import { type PgdOptions, pgdAttack } from './pgd.ts';
 import { squareAttack } from './square.ts';
@@ -17,6 +18,8 @@ export const attackTable: AttackTable = [
   pgdAttack,
   apgdAttack,
   targetedApgdAttack,
+  fabAttack,
+  targetedFabAttack,
   squareAttack,
   noiseAttack,
 ];

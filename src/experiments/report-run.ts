@@ -4,6 +4,7 @@
  */
 import { basename, resolve } from 'node:path';
 import { type AnyAnalysis, analysisDocumentSchema } from '../analysis/index.ts';
+import { norms } from '../attacks/index.ts';
 import { type Configuration, recipeHash, writeConfiguration } from '../configuration/index.ts';
 import type { DataOptions } from '../data/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
@@ -100,13 +101,10 @@ function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['s
 }
 
 const trainingAttack = ({ norm, epsilon, steps }: Configuration['attack']): string =>
-  `PGD-${steps}, ${normName(norm)} ε\u00a0=\u00a0${epsilon.text}`;
+  `PGD-${steps}, ${norms[norm].label} ε\u00a0=\u00a0${epsilon.text}`;
 
 const checkpointText = ({ subject: { checkpoint } }: EvaluationDocument): string =>
   `${checkpoint.name} checkpoint, ${checkpoint.epoch} epochs`;
-
-const normName = (norm: EvaluationDocument['request']['norm']): string =>
-  ({ linf: 'L-infinity', l2: 'L2' })[norm];
 
 async function readTraining(run: Run): Promise<Pick<ReportRun, 'epochs' | 'gaps'>> {
   const epochs: ReportEpoch[] = [];
@@ -165,7 +163,7 @@ function evaluationOf(
     examples: request.examples.count,
     epsilon: request.epsilon.text,
     size: request.epsilon.value,
-    norm: normName(request.norm),
+    norm: norms[request.norm].label,
     grid: grid.map(({ clean, cleanInterval, robust, robustInterval, ...cell }) => ({
       ...cellOf(cell),
       clean: { value: clean, interval: cleanInterval },

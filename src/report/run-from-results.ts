@@ -3,6 +3,7 @@
  * directories are read elsewhere.
  */
 import type { AnalysisDocument } from '../analysis/index.ts';
+import { norms } from '../attacks/index.ts';
 import type { GridEvaluation } from '../evaluation/index.ts';
 import type { Accuracy } from '../figures/index.ts';
 import { cellLabel, cellOf } from '../nn/index.ts';
@@ -91,7 +92,7 @@ function reportEvaluation(result: EvaluationResult, defaultName: string): Report
     ...{ name, checkpoint, dataset, examples: indices.length },
     epsilon: result.epsilon ?? epsilonText(epsilon),
     size: epsilon,
-    norm: norm === 'linf' ? 'L-infinity' : 'L2',
+    norm: norms[norm].label,
     grid: cells.map(({ cell, clean, robust }) => ({
       ...cellOf(cell),
       clean: accuracyOf(clean),

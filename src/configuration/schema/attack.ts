@@ -1,11 +1,11 @@
 /** The sections that say how adversarial samples are made: in training, and in tests. */
 
 import { z } from 'zod';
-import { type Epsilon, parseEpsilon, suiteForms } from '../../attacks/index.ts';
+import { ascentNormNames, type Epsilon, parseEpsilon, suiteForms } from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
 import { attackName, count, countOrAll, epsilon, evaluatedName, positive } from './values.ts';
 
-const norm = z.enum(['linf', 'l2']);
+const norm = z.enum(ascentNormNames);
 
 const start = z
   .discriminatedUnion('kind', [
