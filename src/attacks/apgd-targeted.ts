@@ -1,9 +1,8 @@
 /**
  * APGD towards classes (Croce & Hein 2020, arXiv 2003.01690): the likeliest wrong ones of the clean image, one after another, each
- * with every restart. And `aa-fast`, which begins with APGD on cross-entropy.
+ * with every restart.
  */
 import type { z } from 'zod';
-import { add, multiply, reshape, subtract } from '../graph/index.ts';
 import {
   apgdDefaults,
   apgdNorms,
@@ -15,19 +14,19 @@ import {
   untargeted,
 } from './apgd.ts';
 import { countOption, defineAttack, optionsSchema, type Search } from './definition.ts';
-import { losses, targetedDlr } from './losses.ts';
+import { targetedDlr } from './losses.ts';
 
 /** Wrong classes, those that the model takes the clean image for most first; of equal ones, that of the lowest number. */
 export const targetsOf = (logits: Float32Array, label: number): number[] =>
   [...logits.keys()].filter((k) => k !== label).sort((a, b) => logits[b] - logits[a] || a - b);
 
-const oneHotOf = (at: number, classes: number) => {
+export const oneHotOf = (at: number, classes: number) => {
   const row = new Float32Array(classes);
   row[at] = 1;
   return row;
 };
 
-const targetsOption = countOption(1, 10_000).describe(
+export const targetsOption = countOption(1, 10_000).describe(
   'Classes aimed at, the likeliest wrong ones of the clean image; at most all of them.',
 );
 
@@ -35,7 +34,7 @@ const targetsOption = countOption(1, 10_000).describe(
 const drawOfTarget = (target: number) => untargeted.length + target;
 
 /** Each target with each restart: the number of walks, and which a walk is. */
-function overTargets(targets: number, classes: number, restarts: number) {
+export function overTargets(targets: number, classes: number, restarts: number) {
   const count = Math.min(targets, classes - 1);
   return {
     walks: count * restarts,
@@ -63,6 +62,7 @@ export const targetedApgdAttack = defineAttack({
   ],
   options: targetedOptions,
   defaults: () => ({ ...apgdDefaults(), targets: 9 }),
+  leastClasses: () => 4,
   search({ norm, epsilon, steps, restarts, targets }, { classes }): Search {
     const { walks, of } = overTargets(targets, classes, restarts);
     return {
@@ -75,52 +75,6 @@ export const targetedApgdAttack = defineAttack({
         startOnSphere({ norm, epsilon }, { ...example.key, restart }, drawOfTarget(target), example.clean, x);
         const aim = targetsOf(example.cleanLogits, example.label)[target];
         return apgdWalk({ norm, epsilon }, steps, example, { target: oneHotOf(aim, classes) });
-      },
-    };
-  },
-});
-
-const fastOptions = optionsSchema('aa-fast', apgdNorms, { targets: targetsOption });
-
-/**
- * APGD-CE, then APGD-T on what it leaves: the two of AutoAttack's four that find nearly everything on plain networks. Examples of
- * both are in flight together, each with the loss that its `targeted` of 0 or 1 picks; what the other adds to a gradient is 0.
- */
-export const aaFastAttack = defineAttack({
-  name: 'aa-fast',
-  summary: 'APGD-CE, then APGD-T on what is left; without FAB-T and Square no full AutoAttack',
-  asks: 'gradients',
-  forms: [
-    { form: 'aa-fast', summary: 'the worst of apgd-ce and apgd-t, which is not the whole AutoAttack' },
-    { form: 'aa-fast-l2', summary: 'the same in L2', options: inL2 },
-  ],
-  options: fastOptions,
-  defaults: () => ({ ...apgdDefaults(), targets: 9 }),
-  search({ norm, epsilon, steps, restarts, targets }, { classes }): Search {
-    const { walks, of } = overTargets(targets, classes, restarts);
-    return {
-      walks: restarts + walks,
-      readsCleanLogits: true,
-      state: { target: [classes], targeted: [1] },
-      step: stepOnLoss((logits, inputs) => {
-        const { labels, state } = inputs;
-        const targeted = reshape(state.targeted, [labels.shape[0]]);
-        const first = multiply(subtract(1, targeted), losses.ce(logits, inputs));
-        return add(first, multiply(targeted, targetedDlr(logits, labels, state.target)));
-      }),
-      begin(example, x) {
-        const { key, label, clean, cleanLogits } = example;
-        const ball = { norm, epsilon };
-        if (key.restart < restarts) {
-          startOnSphere(ball, key, untargeted.indexOf('ce'), clean, x);
-          const state = { target: oneHotOf(label, classes), targeted: Float32Array.of(0) };
-          return apgdWalk(ball, steps, example, state);
-        }
-        const [target, restart] = of(key.restart - restarts);
-        startOnSphere(ball, { ...key, restart }, drawOfTarget(target), clean, x);
-        const aim = targetsOf(cleanLogits, label)[target];
-        const state = { target: oneHotOf(aim, classes), targeted: Float32Array.of(1) };
-        return apgdWalk(ball, steps, example, state);
       },
     };
   },

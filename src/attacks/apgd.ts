@@ -11,6 +11,7 @@ import { absolute, differentiate, sum, sumAll, type Tensor } from '../graph/inde
 import { apgdInL1 } from './apgd-l1.ts';
 import { type ApgdNorm, apgdInL2, apgdInLinf } from './apgd-walk.ts';
 import {
+  countOption,
   defineAttack,
   optionsSchema,
   type SearchExample,
@@ -75,6 +76,9 @@ const apgdOptions = optionsSchema('apgd', apgdNorms, {
   loss: z
     .enum(untargeted, { error: `expected one of ${untargeted.join(', ')}` })
     .describe('What is climbed.'),
+  eot: countOption(1, 10_000).describe(
+    'Passes of which the gradient is the mean, for networks that answer at random.',
+  ),
 });
 
 export type ApgdOptions = Readonly<z.output<typeof apgdOptions>>;
@@ -92,8 +96,11 @@ export const apgdAttack = defineAttack({
     { form: 'apgd-dlr-l1', summary: 'the same in L1', options: () => ({ loss: 'dlr', norm: 'l1' }) },
   ],
   options: apgdOptions,
-  defaults: () => ({ ...apgdDefaults(), loss: 'ce' }),
-  search: ({ norm, epsilon, steps, loss }) => ({
+  defaults: () => ({ ...apgdDefaults(), loss: 'ce', eot: 1 }),
+  leastClasses: ({ loss }) => (loss === 'dlr' ? 3 : 2),
+  search: ({ norm, epsilon, steps, loss, eot }) => ({
+    // As the published code: of loss and prediction, the last pass alone counts.
+    passes: { count: eot, mean: ['gradient', 'gradientL1'] },
     step: stepOnLoss((logits, inputs) => losses[loss](logits, inputs)),
     begin(example, x) {
       startOnSphere({ norm, epsilon }, example.key, untargeted.indexOf(loss), example.clean, x);

@@ -1,6 +1,6 @@
 /** The attacks room's public surface. */
 export { type ApgdOptions, apgdAttack } from './apgd.ts';
-export { aaFastAttack, type TargetedApgdOptions, targetedApgdAttack } from './apgd-targeted.ts';
+export { type TargetedApgdOptions, targetedApgdAttack } from './apgd-targeted.ts';
 export { type Attack, type AttackChanges, type AttackSettings, attack } from './attack.ts';
 export {
   type AttackCall,
@@ -33,6 +33,7 @@ export {
   type Walk,
 } from './definition.ts';
 export { type Epsilon, parseEpsilon } from './epsilon.ts';
+export { type FabOptions, fabAttack, type TargetedFabOptions, targetedFabAttack } from './fab.ts';
 export type { Attacked, AttackedExample, NotFinite } from './loop.ts';
 export {
   defineLoss,
@@ -45,6 +46,7 @@ export {
   lossOf,
   meanOver,
 } from './losses.ts';
+export { distanceOf, isWithin } from './minimal-norm.ts';
 export {
   batchShape,
   type Classifier,
@@ -78,6 +80,15 @@ export {
 } from './norms.ts';
 export { type Ascended, type Ascent, ascend, type PgdOptions, perturb, pgdAttack } from './pgd.ts';
 export { type SquareOptions, squareAttack } from './square.ts';
+export {
+  type AttackSuite,
+  attackSuites,
+  type SuiteStage,
+  type SuiteTable,
+  suiteForms,
+  suiteFormsOf,
+  suiteNamed,
+} from './suites.ts';
 export {
   type AttackTable,
   ascentOptions,

@@ -5,9 +5,13 @@
  *
  * What is not finite is never robust: an example of which a logit, the loss or the gradient at any iterate is NaN or infinite
  * ends there as misclassified, and says so. (A logit may be -Infinity; see predictedClass.)
+ *
+ * A search for the nearest adversarial image breaks an example where it finds one within epsilon. With early stop it ends there, which
+ * changes no outcome; without, all of its walks go to their end, and the nearest image and its distance are the result.
  */
 import type { Values } from '../engines/index.ts';
 import type { Search, Walk } from './definition.ts';
+import { distanceOf, isWithin } from './minimal-norm.ts';
 import { type Examples, predictedClass } from './model.ts';
 
 /** What was not finite at an iterate. */
@@ -25,10 +29,21 @@ export interface AttackedExample {
 }
 
 export interface Attacked {
-  /** Images [N, C, H, W], the first misclassified iterate where attacks stop early (query attacks always do), else the last. */
+  /**
+   * Images [N, C, H, W], the first misclassified iterate where attacks stop early (query attacks always do), else the last. Of a search
+   * for the nearest: the nearest that was found, with early stop one within epsilon; the clean image where there is none.
+   */
   readonly adversarial: Float32Array;
-  /** Steps after which an iterate was misclassified first, in the first restart that did it; -1 where none did. */
+  /**
+   * Steps after which an iterate was misclassified first, in the first restart that did it; -1 where none did. Of a search for the
+   * nearest, iterates within epsilon count.
+   */
   readonly firstMisclassified: Int32Array;
+  /**
+   * How far the nearest adversarial image is, [N]: Infinity where none was found, 0 where the clean image is misclassified or
+   * something was not finite. Only of a search for the nearest, without early stop.
+   */
+  readonly distance?: Float32Array;
   /** Steps that found a gradient of nothing but zeros, [N]: they lead nowhere, and a network may be robust in name only. */
   readonly zeroGradientSteps: Int32Array;
   /** What was not finite, [N]; such an example counts as misclassified there. */
@@ -45,7 +60,8 @@ export interface LoopSettings {
   /** Leave an example as soon as one of its iterates is misclassified. */
   readonly earlyStop: boolean;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  readonly onExample?: ((example: AttackedExample) => void) | undefined;
+  /** Nothing is asked of the model before what it returns is settled. */
+  readonly onExample?: ((example: AttackedExample) => void | Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -67,6 +83,22 @@ export type Ask = (
   inFlight: readonly InFlight[],
 ) => Promise<{ readonly values: Values; readonly width: number }>;
 
+/** All passes of an iterate as one answer. */
+async function askAll({ passes }: Search, ask: Ask, inFlight: readonly InFlight[]): ReturnType<Ask> {
+  let answer = await ask(inFlight);
+  if (!passes || passes.count === 1) return answer;
+  const sums = new Map(passes.mean.map((name) => [name, Float64Array.from(answer.values[name] ?? [])]));
+  for (let pass = 1; pass < passes.count; pass += 1) {
+    answer = await ask(inFlight);
+    for (const [name, sum] of sums) {
+      const values = answer.values[name];
+      for (let i = 0; i < sum.length; i += 1) sum[i] += values[i];
+    }
+  }
+  const means = [...sums].map(([name, sum]) => [name, Float32Array.from(sum, (each) => each / passes.count)]);
+  return { ...answer, values: { ...answer.values, ...Object.fromEntries(means) } };
+}
+
 /** Attack examples that were checked, of `classes` classes. Rejects with the signal's reason. */
 export async function runSearch(
   search: Search,
@@ -82,6 +114,8 @@ export async function runSearch(
   const firstMisclassified = new Int32Array(count).fill(-1);
   const zeroGradientSteps = new Int32Array(count);
   const notFinite = new Array<NotFinite>(count).fill('none');
+  const { minimalNorm } = search;
+  const distance = new Float32Array(count).fill(Number.POSITIVE_INFINITY);
 
   const begin = (at: number, restart: number): InFlight => {
     const clean = images.subarray(at * size, (at + 1) * size);
@@ -91,15 +125,29 @@ export async function runSearch(
     const walk = search.begin({ key, clean, label: labels[at] ?? -1, cleanLogits: said }, x);
     return { at, restart, walk, clean, x, step: 0 };
   };
-  const finish = ({ at, x }: InFlight): void => {
-    adversarial.set(x, at * size);
-    onExample?.({
+  const looking: (Promise<void> | void)[] = [];
+  const imageAt = (at: number) => adversarial.subarray(at * size, (at + 1) * size);
+  const finish = ({ at, x, clean }: InFlight): void => {
+    if (!minimalNorm) imageAt(at).set(x);
+    else if (earlyStop && firstMisclassified[at] === -1) imageAt(at).set(clean);
+    const looked = onExample?.({
       at,
       firstMisclassified: firstMisclassified[at],
       zeroGradientSteps: zeroGradientSteps[at],
       notFinite: notFinite[at],
-      adversarial: x,
+      adversarial: imageAt(at),
     });
+    if (looked) looking.push(looked);
+  };
+  /** Keep a misclassified iterate that is nearer than all before; whether it is within epsilon. */
+  const isBroken = ({ at, x, clean }: InFlight): boolean => {
+    if (!minimalNorm) return true;
+    const found = distanceOf(minimalNorm.norm, x, clean);
+    if (found < distance[at]) {
+      distance[at] = found;
+      imageAt(at).set(x);
+    }
+    return isWithin(found, minimalNorm.epsilon);
   };
   /** What is in flight after an answer: the example at its next iterate or next restart; undefined where it is finished. */
   const follow = (each: InFlight, output: (name: string) => Float32Array): InFlight | undefined => {
@@ -108,20 +156,24 @@ export async function runSearch(
     const watched = search.step ? [output('loss')[0], output('gradientL1')[0]] : [];
     const predicted = predictedClass(logits, classes, 0);
     notFinite[at] = predicted === -1 ? 'logits' : watched.every(Number.isFinite) ? 'none' : 'gradients';
-    const misclassified = notFinite[at] !== 'none' || predicted !== labels[at];
+    const ended = notFinite[at] !== 'none';
+    const misclassified = ended || predicted !== labels[at];
     const counts = walk.counts?.() ?? true;
-    const broken = notFinite[at] !== 'none' || (misclassified && counts);
+    const broken = ended || (misclassified && counts && isBroken(each));
     if (broken && firstMisclassified[at] === -1) firstMisclassified[at] = step;
+    if (ended) distance[at] = 0;
     // An example that ends for that outside the ball has no image to show.
-    if (notFinite[at] !== 'none' && !counts) x.set(each.clean);
-    if (notFinite[at] !== 'none' || (broken && earlyStop)) return void finish(each);
-    const next = walk.next({ step, logits, misclassified, output }, x);
-    if (next !== 'done') {
-      if (watched[1] === 0) zeroGradientSteps[at] += 1;
-      if (next === 'continue') each.step += 1;
+    if (ended && !counts) x.set(each.clean);
+    if (ended || (broken && earlyStop) || distance[at] === 0) return void finish(each);
+    const to = walk.next({ step, logits, misclassified, output }, x);
+    if (to !== 'done') {
+      if (to === 'continue') {
+        if (watched[1] === 0) zeroGradientSteps[at] += 1;
+        each.step += 1;
+      }
       return each;
     }
-    if (!broken && restart + 1 < walks) return begin(at, restart + 1);
+    if ((minimalNorm || !broken) && restart + 1 < walks) return begin(at, restart + 1);
     return void finish(each);
   };
 
@@ -131,7 +183,7 @@ export async function runSearch(
     while (inFlight.length < batchSize && waiting < count) inFlight.push(begin(waiting++, 0));
     if (inFlight.length === 0) break;
     signal?.throwIfAborted();
-    const { values, width } = await ask(inFlight);
+    const { values, width } = await askAll(search, ask, inFlight);
     inFlight = inFlight.flatMap(
       (each, place) =>
         follow(each, (name) => {
@@ -141,7 +193,10 @@ export async function runSearch(
           return all.subarray(place * row, (place + 1) * row);
         }) ?? [],
     );
+    // An engine takes one question at a time, and whoever looks at an example may ask one.
+    await Promise.all(looking.splice(0));
     onProgress?.(waiting - inFlight.length, count);
   }
-  return { adversarial, firstMisclassified, zeroGradientSteps, notFinite };
+  const measured = minimalNorm && !earlyStop ? { distance } : {};
+  return { adversarial, firstMisclassified, zeroGradientSteps, notFinite, ...measured };
 }

@@ -123,8 +123,8 @@ describe('options', () => {
   });
 
   test('an attack that is not in the table is refused', () => {
-    expect(() => checkAttack({ ...sound, name: 'fab' })).toThrow(
-      /no attack 'fab': use one of pgd, apgd, apgd-t, aa-fast, square, noise/,
+    expect(() => checkAttack({ ...sound, name: 'fgm' })).toThrow(
+      /no attack 'fgm': use one of pgd, apgd, apgd-t, fab, fab-t, square, noise/,
     );
   });
 });
