@@ -32,6 +32,8 @@ export interface PartialResults {
   /** What is known already, by index in the data set. */
   known(cell: Cell, run: string): ReadonlyMap<number, ExampleResult>;
   add(cell: Cell, run: string, index: number, result: ExampleResult): void;
+  /** Called before examples are attacked that are not known, with their indices; whoever has all results that there are may throw. */
+  readonly onMissing?: ((cell: Cell, run: string, indices: readonly number[]) => void) | undefined;
 }
 
 /** Between 0.5 and 1, where float32 is coarsest for a pixel: what its last bit is worth. */

@@ -67,6 +67,11 @@ export function runExamples(
       const before = results.size;
       onProgress(before);
       if (missing.length > 0) {
+        partialResults?.onMissing?.(
+          cell,
+          run.name,
+          missing.map((at) => indices[at]),
+        );
         const left = chosen(examples, missing, size);
         const keep = (index: number, result: ExampleResult) => {
           results.set(index, result);

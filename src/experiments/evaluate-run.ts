@@ -5,6 +5,7 @@ import { type Dataset, evaluationSubset, gather } from '../data/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import {
+  type DocumentSubject,
   describeEvaluation,
   describeRequest,
   documentSubject,
@@ -13,6 +14,7 @@ import {
   type FinishedStage,
   type GridEvaluation,
   type GridProgress,
+  type PartialResults,
   partialResultsKey,
   planAttacks,
   type RequestDescription,
@@ -21,6 +23,7 @@ import { type DocumentFrame, sealDocument, sha256 } from '../files/index.ts';
 import { gridOf } from '../nn/index.ts';
 import {
   type CheckpointName,
+  evaluationName,
   loadTrained,
   openPartialResults,
   type Run,
@@ -118,6 +121,61 @@ export function evaluationRequest(
   });
 }
 
+/** A plan with the network, the data and the request that it comes to. */
+export interface PreparedEvaluation {
+  readonly network: Trained['network'];
+  readonly test: Dataset;
+  readonly subject: DocumentSubject;
+  readonly request: RequestDescription;
+  /** What the document's name begins with. */
+  readonly stem: string;
+  /** What the names of files begin with that are kept until the document is written. */
+  readonly name: string;
+}
+
+/** Load what a plan is carried out on. @throws InputError where something is missing, or nothing can be written. */
+export async function prepareEvaluation(
+  run: Run,
+  engine: Engine,
+  plan: EvaluationPlan,
+  { onProgress: _, onStage: __, attackTable, ...loading }: EvaluationSettings,
+): Promise<PreparedEvaluation> {
+  const { epsilon, checkpoint } = plan;
+  refuseUnwritable(run, 'evaluations');
+  const trained = await loadTrained(run, engine, { checkpoint, ...loading });
+  const { network, test } = trained;
+  const subject = documentSubject(subjectOf(run, trained, engine));
+  const request = evaluationRequest(plan, trained, attackTable);
+  const stem = `${checkpoint}-${request.norm}-${epsilon.text.replaceAll('/', '-')}`;
+  const name = evaluationName(stem, evaluationKey(packageVersion, subject, request));
+  return { network, test, subject, request, stem, name };
+}
+
+/** All that results depend on: another version of this program may find others. */
+export const evaluationKey = (
+  version: string,
+  subject: DocumentSubject,
+  request: RequestDescription,
+): string => sha256(`${version} ${partialResultsKey(subject, request)}`);
+
+/** Evaluate a plan on some of the examples, of which some results may be known. */
+export function evaluatePrepared(
+  { network, request }: PreparedEvaluation,
+  engine: Engine,
+  { attacks, epsilon, batchSize, seed }: EvaluationPlan,
+  examples: Required<Examples>,
+  partialResults: PartialResults,
+  { onProgress, onStage, attackTable, signal }: EvaluationSettings,
+): Promise<GridEvaluation> {
+  return evaluateGrid({
+    ...{ engine, network, examples, attacks, attackTable, batchSize, seed },
+    cells: request.cells,
+    epsilon: epsilon.value,
+    epsilonText: epsilon.text,
+    ...{ partialResults, onProgress, onStage, signal },
+  });
+}
+
 /**
  * Carry a plan out. What attacks have found of single examples is kept in the run as it comes: an evaluation that was cut,
  * by the signal or by anything else, goes on from there when it is asked for again, to the same document.
@@ -126,26 +184,15 @@ export async function evaluateRun(
   run: Run,
   engine: Engine,
   plan: EvaluationPlan,
-  { onProgress, onStage, attackTable, ...loading }: EvaluationSettings = {},
+  settings: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
-  const { attacks, epsilon, examples, batchSize, checkpoint, seed } = plan;
-  refuseUnwritable(run, 'evaluations');
-  const trained = await loadTrained(run, engine, { checkpoint, ...loading });
-  const { network, test } = trained;
-  const subject = documentSubject(subjectOf(run, trained, engine));
-  const request = evaluationRequest(plan, trained, attackTable);
-  const stem = `${checkpoint}-${request.norm}-${epsilon.text.replaceAll('/', '-')}`;
-  const given = testExamples(test, examples);
-  const { cells } = request;
-  const partialResults = openPartialResults(run, stem, keyOf(partialResultsKey(subject, request)));
+  const prepared = await prepareEvaluation(run, engine, plan, settings);
+  const { test, subject, stem, name } = prepared;
+  const examples = testExamples(test, plan.examples);
+  const partialResults = openPartialResults(run, name);
   let evaluation: GridEvaluation;
   try {
-    evaluation = await evaluateGrid({
-      ...{ engine, network, examples: given, cells, attacks, attackTable, batchSize, seed },
-      epsilon: epsilon.value,
-      epsilonText: epsilon.text,
-      ...{ partialResults, onProgress, onStage, signal: loading.signal },
-    });
+    evaluation = await evaluatePrepared(prepared, engine, plan, examples, partialResults, settings);
   } catch (error) {
     partialResults.close();
     throw error;
@@ -155,6 +202,3 @@ export async function evaluateRun(
   partialResults.discard();
   return { document, path };
 }
-
-/** Another version of this program may find other results. */
-const keyOf = (key: string): string => sha256(`${packageVersion} ${key}`);

@@ -27,7 +27,8 @@ export {
   readMetrics,
   refreshSummary,
 } from './metrics.ts';
-export { openPartialResults, type PartialResultsFile } from './partial-results.ts';
+export { evaluationName, openPartialResults, type PartialResultsFile } from './partial-results.ts';
+export { collectResultLines, type ResultLine, type ResultLines } from './result-lines.ts';
 export {
   type CheckpointName,
   checkpointPath,
@@ -56,6 +57,20 @@ export {
   splitExamples,
   trainingSetup,
 } from './setup.ts';
+export {
+  isInShard,
+  isNamedShardOf,
+  parseShard,
+  readShards,
+  removeShards,
+  type Shard,
+  type ShardDocument,
+  type StoredShard,
+  type StoredShards,
+  shardName,
+  shardText,
+  writeShard,
+} from './shards.ts';
 export { collect, compareTensors, isOptimizerTensor, restore, type Shapes, shapesOf } from './state.ts';
 export {
   type RunOutcome,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { ExampleResult } from '../evaluation/index.ts';
-import { openPartialResults } from './partial-results.ts';
+import { evaluationName, openPartialResults } from './partial-results.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'dualbn-partialResults-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -14,7 +14,7 @@ beforeEach(() => {
   evaluations = join(root, `run-${count++}`, 'evaluations');
 });
 const open = (key = '0123456789abcdef') =>
-  openPartialResults({ paths: { evaluations } }, 'last-linf-8-255', key);
+  openPartialResults({ paths: { evaluations } }, evaluationName('last-linf-8-255', key));
 
 const cell = { statistics: 'adv', affine: 'clean' };
 const result = (firstMisclassified: number): ExampleResult => ({
@@ -38,6 +38,8 @@ test('remembers results by cell, path and index for the next evaluation that ask
     [3, result(2)],
   ]);
   expect(again.known({ ...cell, affine: 'adv' }, 'pgd-10').get(3)).toEqual(result(0));
+  again.add(cell, 'pgd-10', 9, result(1));
+  expect(again.lines().map(([, , index]) => index)).toEqual([7, 3, 9, 3]);
   expect(again.known(cell, 'pgd-20').size).toBe(0);
   expect(open('123456789abcdef0').known(cell, 'pgd-10').size).toBe(0);
 });

@@ -1,110 +1,71 @@
 /**
  * The results of an evaluation under way, as a file: `evaluations/STEM-KEY.part`, a line an example that an attack is done
- * with. It is there while an evaluation runs or after it was cut, and goes once the document is written.
+ * with; of a shard `STEM-KEY-3-of-8.part`. It is there while an evaluation runs or after it was cut, and goes once the document is
+ * written.
  *
  * KEY is of everything that a result depends on, so an evaluation that asks for anything else never reads it.
  */
 import { appendFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { type ExampleResult, faults, type PartialResults } from '../evaluation/index.ts';
+import type { PartialResults } from '../evaluation/index.ts';
 import { fileError, kindOf, readRegularFile, refuseIrregular } from '../files/index.ts';
-import { cellLabel } from '../nn/index.ts';
+import { collectResultLines, type ResultLine, resultLine, resultLineSchema } from './result-lines.ts';
 import type { RunPaths } from './run.ts';
 
 export interface PartialResultsFile extends PartialResults {
+  /** All that was found, also before. */
+  lines(): ResultLine[];
   /** Keep what was found for the next time. */
   close(): void;
   /** The evaluation is done, and its document written. */
   discard(): void;
 }
 
-// JSON writes what is no number as null.
-const number = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN);
-const notFinite = z.enum(['none', 'logits', 'gradients']);
-const fault = z.enum(['none', ...faults]);
-const lineSchema = z.tuple([
-  z.string(),
-  z.string(),
-  z.int(),
-  z.int(),
-  z.boolean(),
-  notFinite,
-  number,
-  number,
-  fault,
-]);
-type Line = z.output<typeof lineSchema>;
-
 /** Lines that are written at once: what a killed process loses at the most. */
 const linesAtOnce = 50;
 
+/** What the names of files of an evaluation begin with, by its stem and by the key of all that it depends on (partialResultsKey). */
+export const evaluationName = (stem: string, key: string): string => `${stem}-${key.slice(0, 12)}`;
+
 /**
- * The results of an evaluation by its stem and by the key of all that they depend on (partialResultsKey). Nothing is written
- * before the first of them is found.
+ * The results of an evaluation, or of a shard of one, by its name. Nothing is written before the first of them is found.
  *
  * @throws InputError where the run directory cannot be read or written.
  */
 export function openPartialResults(
   run: { readonly paths: Pick<RunPaths, 'evaluations'> },
-  stem: string,
-  key: string,
+  name: string,
 ): PartialResultsFile {
-  const path = join(run.paths.evaluations, `${stem}-${key.slice(0, 12)}.part`);
-  const groups = new Map<string, Map<number, ExampleResult>>();
-  const groupOf = (cell: string, attack: string) => {
-    const name = `${cell}: ${attack}`;
-    const group = groups.get(name) ?? new Map<number, ExampleResult>();
-    groups.set(name, group);
-    return group;
-  };
-  for (const [cell, attack, index, firstMisclassified, zeroGradient, notFinite, ...beyond] of linesOf(path)) {
-    const [beyondEpsilon, beyondRange, fault] = beyond;
-    groupOf(cell, attack).set(index, {
-      ...{ firstMisclassified, zeroGradient, notFinite, beyondEpsilon, beyondRange, fault },
-    });
-  }
-
-  let waiting: string[] = [];
+  const path = join(run.paths.evaluations, `${name}.part`);
+  const collected = collectResultLines(linesOf(path));
+  let waiting: ResultLine[] = [];
   const write = () => {
     if (waiting.length === 0) return;
     try {
       mkdirSync(run.paths.evaluations, { recursive: true });
       refuseIrregular(path);
-      appendFileSync(path, `${waiting.join('\n')}\n`);
+      appendFileSync(path, waiting.map((line) => `${JSON.stringify(line)}\n`).join(''));
     } catch (error) {
       throw fileError('write', path, error);
     }
     waiting = [];
   };
   return {
-    known: (cell, attack) => groupOf(cellLabel(cell), attack),
-    add(cell, attack, index, result) {
-      const { firstMisclassified, zeroGradient, notFinite, beyondEpsilon, beyondRange, fault } = result;
-      const line: Line = [
-        cellLabel(cell),
-        attack,
-        index,
-        firstMisclassified,
-        zeroGradient,
-        notFinite,
-        beyondEpsilon,
-        beyondRange,
-        fault,
-      ];
-      waiting.push(JSON.stringify(line));
+    known: collected.of,
+    add(...found) {
+      const line = resultLine(...found);
+      collected.take(line);
+      waiting.push(line);
       if (waiting.length >= linesAtOnce) write();
     },
+    lines: collected.all,
     close: write,
     discard: () => rmSync(path, { force: true }),
   };
 }
 
 /** A line that is damaged is passed over, and its example attacked again. */
-function linesOf(path: string): Line[] {
+function linesOf(path: string): ResultLine[] {
   if (kindOf(path) === undefined) return [];
   try {
     const text = readRegularFile(path);
@@ -117,9 +78,9 @@ function linesOf(path: string): Line[] {
   }
 }
 
-function parseLine(line: string): [Line] | undefined {
+function parseLine(line: string): [ResultLine] | undefined {
   try {
-    return [lineSchema.parse(JSON.parse(line))];
+    return [resultLineSchema.parse(JSON.parse(line))];
   } catch {
     return undefined;
   }
