@@ -50,6 +50,11 @@ export const engineOption = () =>
 export const deviceOption = () =>
   new Option('--device <name>', 'where ONNX Runtime computes; doctor lists what it offers').choices(devices);
 
+export const threadsOption = () =>
+  new Option('--threads <number>', 'threads; auto is one a core').argParser((text) =>
+    text === 'auto' ? 'auto' : wholeNumber('--threads')(text),
+  );
+
 /** Where `auto` says what it had to do without. */
 export const announceTo = (io: Io) => (line: string) => void io.stderr.write(`${line}\n`);
 
@@ -57,11 +62,12 @@ export const announceTo = (io: Io) => (line: string) => void io.stderr.write(`${
 export const overriddenEngine = (
   io: Io,
   configured: EngineOptions,
-  { engine, device }: Partial<Pick<EngineChoice, 'engine' | 'device'>>,
+  { engine, device, threads }: Partial<Pick<EngineChoice, 'engine' | 'device' | 'threads'>>,
 ): EngineOptions => ({
   ...configured,
   ...(engine && { name: engine, device: 'cpu' }),
   ...(device && { device }),
+  ...(threads && { threads }),
   announce: announceTo(io),
 });
 
@@ -69,9 +75,7 @@ export function engineOptions(): Option[] {
   return [
     engineOption().default('auto'),
     deviceOption().default('cpu'),
-    new Option('--threads <number>', 'threads; auto is one a core')
-      .default('auto')
-      .argParser((text) => (text === 'auto' ? 'auto' : wholeNumber('--threads')(text))),
+    threadsOption().default('auto'),
     new Option('--convolution <algorithm>', 'auto may use Winograd; direct never does')
       .choices(['auto', 'direct'])
       .default('auto'),

@@ -85,11 +85,11 @@ export async function evaluateWithProgress(
 export async function evaluateModelWithProgress(
   io: Io,
   plan: ModelPlan,
-  name: EngineOptions['name'],
+  { name, threads = 'auto' }: Pick<EngineOptions, 'name' | 'threads'>,
 ): Promise<EvaluationDocument> {
   const { path } = plan.file;
   const say = (line: string) => io.stderr.write(`${line}\n`);
-  const engine = await createEngine({ name, threads: 'auto', convolution: 'auto', announce: say });
+  const engine = await createEngine({ name, threads, convolution: 'auto', announce: say });
   const { finish, ...telling } = evaluationProgress(io.stderr, { label: `evaluating ${path}` });
   return evaluateModelFile(plan, engine, {
     signal: io.signal,

@@ -10,6 +10,11 @@ export { type BenchmarkOptions, type BenchmarkResult, runBenchmark } from './ben
 export { type DatasetCopy, datasetCopies } from './dataset-copy.ts';
 export { type Diagnosis, diagnose, type EngineFinding, type Improvement } from './diagnosis.ts';
 export {
+  evaluateInProcesses,
+  type ProcessesSettings,
+  threadsEach,
+} from './evaluate-in-processes.ts';
+export {
   evaluateModelFile,
   type ModelEvaluationSettings,
   type ModelPlan,
@@ -25,6 +30,7 @@ export {
   planEvaluation,
   testExamples,
 } from './evaluate-run.ts';
+export { type EvaluatedShard, evaluateShard, mergeShards, threadsOfShards } from './evaluate-shards.ts';
 export { type ExampleOptions, exampleImages, runImages } from './example-images.ts';
 export { type ReportReading, reportRun, reportRuns, runReader } from './report-run.ts';
 export {

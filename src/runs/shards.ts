@@ -30,7 +30,7 @@ export function parseShard(text: string): Shard {
   return { number, count };
 }
 
-/** Whether the example at a place of an evaluation, from 0, belongs to a shard. Classes often come in turn; so do shards. */
+/** Whether the example at a place of an evaluation, from 0, belongs to a shard: every n-th, as neighbours are often alike. */
 export const isInShard = ({ number, count }: Shard, place: number): boolean => place % count === number - 1;
 
 /** The name of what belongs to a shard, by that of the evaluation (evaluationName). */

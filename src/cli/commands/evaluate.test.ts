@@ -5,79 +5,29 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { attackTable as builtIn, defineAttack, noiseAttack, optionsSchema } from '../../attacks/index.ts';
-import { configurationHash, resolveConfiguration } from '../../configuration/index.ts';
+import { configurationHash } from '../../configuration/index.ts';
 import { loadDataset } from '../../data/index.ts';
 import { idxFile, writeFiles } from '../../data/testing/fixtures.ts';
 import { createReferenceEngine } from '../../engines/index.ts';
 import { evaluationDocumentSchema, readIndices } from '../../evaluation/index.ts';
 import { evaluateRun, planEvaluation } from '../../experiments/index.ts';
 import { sealDocument } from '../../files/index.ts';
-import { initialValue, makeNetwork } from '../../nn/index.ts';
-import { integers } from '../../random/index.ts';
-import {
-  checkpointPath,
-  createRun,
-  describeEnvironment,
-  type Run,
-  writeCheckpoint,
-} from '../../runs/index.ts';
-import { regimes } from '../../training/index.ts';
+import { checkpointPath, type Run } from '../../runs/index.ts';
 import { invoke } from '../testing/invoke.ts';
+import { smallData, smallRun, writeWeights } from '../testing/small-run.ts';
 import { addEvaluate } from './evaluate.ts';
 
 const table = [addEvaluate];
 let folder: string;
 let run: Run;
 
-/** A run of dual-bn whose last checkpoint holds the values that training begins with, on ten images of 4x4. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dualbn-evaluate-'));
-  const pixels = (count: number, seed: number) => integers({ seed, purpose: 'noise' }, count * 16, 256);
-  const labels = (count: number) => Array.from({ length: count }, (_, at) => at % 3);
-  const data = join(folder, 'data');
-  await writeFiles(data, {
-    'train-images-idx3-ubyte': idxFile([12, 4, 4], pixels(12, 1)),
-    'train-labels-idx1-ubyte': idxFile([12], labels(12)),
-    't10k-images-idx3-ubyte': idxFile([10, 4, 4], pixels(10, 2)),
-    't10k-labels-idx1-ubyte': idxFile([10], labels(10)),
-  });
-  run = await makeRun('run', `idx:${data}`);
+  run = await makeRun('run', await smallData(join(folder, 'data')));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function makeRun(name: string, dataset: string): Promise<Run> {
-  const overrides = [
-    `data={dataset: "${dataset}", trainExamples: all, validationExamples: 2}`,
-    'network={name: resnet8, width: 2}',
-    'evaluation={attacks: [pgd-1, pgd-2], epsilon: 16/255, examples: all, batchSize: 4}',
-    'engine.name=reference',
-  ];
-  const resolved = resolveConfiguration({ preset: 'tiny', overrides });
-  const environment = await describeEnvironment({ name: 'reference' }, { name: dataset, checksum: 'none' });
-  const made = await createRun({ directory: join(folder, name), resolved, environment });
-  await writeWeights(made, { seed: 0, step: 4 });
-  return made;
-}
-
-/** The last checkpoint, of two epochs, with the values that training begins with by a seed. */
-async function writeWeights(made: Run, { seed, step }: { seed: number; step: number }): Promise<void> {
-  const { sets } = regimes['dual-bn'];
-  const images = { channels: 1, height: 4, width: 4 };
-  const network = makeNetwork('resnet8', { images, classes: 3, width: 2, sets });
-  const tensors = new Map(
-    network.variables.map((variable) => [
-      variable.name,
-      { shape: variable.shape, values: initialValue(variable, seed) },
-    ]),
-  );
-  await writeCheckpoint(checkpointPath(made.directory, 'last'), tensors, {
-    configuration: configurationHash(made.configuration),
-    position: { epoch: 2, batch: 0, runningMetrics: { examples: 0, steps: 0, loss: 0, passes: {} } },
-    step,
-    metricsBytes: 0,
-    best: null,
-  });
-}
+const makeRun = (name: string, dataset: string) => smallRun(join(folder, name), dataset);
 
 const evaluate = (...argv: string[]) => invoke(['evaluate', run.directory, ...argv], { table });
 

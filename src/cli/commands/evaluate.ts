@@ -4,10 +4,20 @@ import { attackForms, attackSuites, attackTable, suiteForms, suiteFormsOf } from
 import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
-import { planEvaluation, planModelEvaluation } from '../../experiments/index.ts';
+import { type EvaluatedRun, planEvaluation, planModelEvaluation } from '../../experiments/index.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
-import { formatTable, printJson } from '../io.ts';
+import {
+  type Division,
+  type DivisionOptions,
+  divisionOptions,
+  evaluateInProcessesWithProgress,
+  evaluateOneShard,
+  mergeWithProgress,
+  refuseDivision,
+  refuseSeveralDivisions,
+} from '../divided-evaluation.ts';
+import { formatTable, type Io, printJson } from '../io.ts';
 import type { AddCommand } from '../options.ts';
 import {
   dataOption,
@@ -16,11 +26,12 @@ import {
   engineOption,
   jsonOption,
   overriddenEngine,
+  threadsOption,
   wholeNumber,
 } from '../options.ts';
 import { evaluateModelWithProgress, evaluateWithProgress, loadingOf } from '../sessions.ts';
 
-interface Options {
+interface Options extends DivisionOptions {
   readonly attack?: readonly string[];
   readonly epsilon?: string;
   readonly examples?: number;
@@ -30,11 +41,12 @@ interface Options {
   readonly dataset?: string;
   readonly engine?: EngineChoice['engine'];
   readonly device?: EngineChoice['device'];
+  readonly threads?: EngineChoice['threads'];
   readonly json?: true;
 }
 
 export const addEvaluate: AddCommand = (program, io) => {
-  program
+  const command = program
     .command('evaluate')
     .summary('clean and robust accuracy over the grid of NS and AP')
     .description(
@@ -63,15 +75,18 @@ export const addEvaluate: AddCommand = (program, io) => {
     .addOption(dataOption())
     .addOption(engineOption())
     .addOption(deviceOption())
+    .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText('after', `\nAttacks:\n${attackLines().join('\n')}`)
     .action(async (directory: string, options: Options) => {
       const { attack: attacks, batch: batchSize, checkpoint, data, dataset, epsilon, examples } = options;
       const request = { attacks, epsilon, examples, batchSize, checkpoint };
+      refuseSeveralDivisions(options);
       if (directory.endsWith('.onnx')) {
-        const { engine = 'auto' } = options;
+        refuseDivision(directory, options);
+        const { engine: name = 'auto', threads } = options;
         const plan = await planModelEvaluation(directory, request, { dataset, ...loadingOf(io, data) });
-        const document = await evaluateModelWithProgress(io, plan, engine);
+        const document = await evaluateModelWithProgress(io, plan, { name, threads });
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n`);
         return;
@@ -80,18 +95,37 @@ export const addEvaluate: AddCommand = (program, io) => {
         throw new InputError('--dataset is for ONNX files; a run has the data set of its configuration');
       const run = openRun(directory);
       const plan = planEvaluation(run.configuration, request);
-      const engine = await createEngine(overriddenEngine(io, run.configuration.engine, options));
+      const engine = overriddenEngine(io, run.configuration.engine, options);
+      const division = { run, plan, request, engine, data };
       try {
-        const { document, path } = await evaluateWithProgress(io, run, engine, plan, data).finally(() => {
-          if (io.signal.aborted) io.stderr.write('what was found is kept: the same command goes on\n');
-        });
+        if (options.shard) {
+          await evaluateOneShard(io, division, options.shard, options.json === true);
+          return;
+        }
+        const { document, path } = await evaluated(io, division, options);
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n${path}\n`);
       } finally {
-        await engine.dispose();
+        if (io.signal.aborted) io.stderr.write('what was found is kept: the same command goes on\n');
       }
     });
+  for (const option of divisionOptions()) command.addOption(option);
 };
+
+async function evaluated(
+  io: Io,
+  division: Division,
+  { merge, processes = 1, threads }: Options,
+): Promise<EvaluatedRun> {
+  if (merge) return mergeWithProgress(io, division, threads);
+  if (processes > 1) return evaluateInProcessesWithProgress(io, division, processes);
+  const engine = await createEngine(division.engine);
+  try {
+    return await evaluateWithProgress(io, division.run, engine, division.plan, division.data);
+  } finally {
+    await engine.dispose();
+  }
+}
 
 /** What each name stands for. */
 function attackLines(): string[] {
