@@ -23,7 +23,9 @@ const document = 'last-linf-16-255.json';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dualbn-divided-'));
   // Untrained, it takes most images for the same class.
-  const data = await smallData(join(folder, 'data'), (at) => [0, 0, 1, 0, 2][at % 5]);
+  const data = await smallData(join(folder, 'data'), {
+    classOf: (at) => [0, 0, 1, 0, 2][at % 5],
+  });
   original = await smallRun(join(folder, 'original', 'run'), data);
   const run = fresh();
   expect(await evaluate(run)).toMatchObject({ status: 0 });

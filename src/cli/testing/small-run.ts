@@ -12,18 +12,18 @@ import {
 } from '../../runs/index.ts';
 import { regimes } from '../../training/index.ts';
 
-/** Twelve images of 4x4 for training and ten for tests, of three classes; gives the name of the data set. */
+/** Twelve images of 4x4 for training, and some for tests, of three classes; gives the name of the data set. */
 export async function smallData(
   folder: string,
-  classOf: (at: number) => number = (at) => at % 3,
+  { tests = 10, classOf = (at: number) => at % 3 } = {},
 ): Promise<string> {
   const pixels = (count: number, seed: number) => integers({ seed, purpose: 'noise' }, count * 16, 256);
   const labels = (count: number) => Array.from({ length: count }, (_, at) => classOf(at));
   await writeFiles(folder, {
     'train-images-idx3-ubyte': idxFile([12, 4, 4], pixels(12, 1)),
     'train-labels-idx1-ubyte': idxFile([12], labels(12)),
-    't10k-images-idx3-ubyte': idxFile([10, 4, 4], pixels(10, 2)),
-    't10k-labels-idx1-ubyte': idxFile([10], labels(10)),
+    't10k-images-idx3-ubyte': idxFile([tests, 4, 4], pixels(tests, 2)),
+    't10k-labels-idx1-ubyte': idxFile([tests], labels(tests)),
   });
   return `idx:${folder}`;
 }
