@@ -140,8 +140,11 @@ test('few steps are not held against many: pgd-1 says nothing of how pgd-10 conv
   expect(raised(cell({ robust: { 'pgd-1': 75, 'pgd-10': 50 } }))).toEqual([]);
 });
 
-test('an L2 perturbation may round in every pixel', () => {
-  const robust = { 'pgd-10-l2': 50 };
-  expect(raised(cell({ robust, beyondEpsilon: 2e-5 }))).toEqual([]);
-  expect(raised(cell({ robust, beyondEpsilon: 1e-4 }))).toEqual(['beyond-epsilon']);
+test.each([
+  ['L2', 'pgd-10-l2', 2e-5, 1e-4],
+  ['L1', 'apgd-ce-l1', 2e-3, 4e-3],
+] as const)('an %s perturbation may round in every pixel', (_, attack, near, beyond) => {
+  const robust = { [attack]: 50 };
+  expect(raised(cell({ robust, beyondEpsilon: near }))).toEqual([]);
+  expect(raised(cell({ robust, beyondEpsilon: beyond }))).toEqual(['beyond-epsilon']);
 });
