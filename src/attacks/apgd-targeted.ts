@@ -3,7 +3,16 @@
  * with every restart.
  */
 import type { z } from 'zod';
-import { apgdDefaults, apgdNorms, apgdWalk, inL2, startOnSphere, stepOnLoss, untargeted } from './apgd.ts';
+import {
+  apgdDefaults,
+  apgdNorms,
+  apgdWalk,
+  inL1,
+  inL2,
+  startOnSphere,
+  stepOnLoss,
+  untargeted,
+} from './apgd.ts';
 import { countOption, defineAttack, optionsSchema, type Search } from './definition.ts';
 import { targetedDlr } from './losses.ts';
 
@@ -45,6 +54,11 @@ export const targetedApgdAttack = defineAttack({
   forms: [
     { form: 'apgd-t', summary: '100 steps of APGD on targeted DLR, towards each of 9 classes' },
     { form: 'apgd-t-l2', summary: 'the same in L2', options: inL2 },
+    {
+      form: 'apgd-t-l1',
+      summary: 'in L1, towards each of 5 classes',
+      options: () => ({ ...inL1(), targets: 5 }),
+    },
   ],
   options: targetedOptions,
   defaults: () => ({ ...apgdDefaults(), targets: 9 }),

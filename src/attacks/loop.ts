@@ -158,9 +158,12 @@ export async function runSearch(
     notFinite[at] = predicted === -1 ? 'logits' : watched.every(Number.isFinite) ? 'none' : 'gradients';
     const ended = notFinite[at] !== 'none';
     const misclassified = ended || predicted !== labels[at];
-    const broken = misclassified && (isBroken(each) || ended);
+    const counts = walk.counts?.() ?? true;
+    const broken = misclassified && ((counts && isBroken(each)) || ended);
     if (broken && firstMisclassified[at] === -1) firstMisclassified[at] = step;
     if (ended) distance[at] = 0;
+    // An example that ends for that outside the ball has no image to show.
+    if (ended && !counts) x.set(each.clean);
     if (ended || (broken && earlyStop) || distance[at] === 0) return void finish(each);
     const to = walk.next({ step, logits, misclassified, output }, x);
     if (to !== 'done') {
@@ -170,7 +173,7 @@ export async function runSearch(
       }
       return each;
     }
-    if ((minimalNorm || !misclassified) && restart + 1 < walks) return begin(at, restart + 1);
+    if ((minimalNorm || !broken) && restart + 1 < walks) return begin(at, restart + 1);
     return void finish(each);
   };
 

@@ -19,8 +19,9 @@ const meanings: readonly (readonly [string, object])[] = [
   ['pgd-1000000', { ...pgd, steps: 1_000_000 }],
   ['pgd-20-l2', { ...pgd, steps: 20, norm: 'l2' }],
   ['margin-20', { ...pgd, steps: 20, loss: 'margin' }],
-  ['square-1000', { ...common, name: 'square', steps: 1000 }],
-  ['square-50-l2', { ...common, name: 'square', steps: 50, norm: 'l2' }],
+  ['square-1000', { ...common, name: 'square', steps: 1000, rescale: false }],
+  ['square-50-l2', { ...common, name: 'square', steps: 50, norm: 'l2', rescale: false }],
+  ['square-50-l1', { ...common, name: 'square', steps: 50, norm: 'l1', rescale: false }],
   ['noise', { ...common, name: 'noise', steps: 0, start: uniform }],
   [
     'gaussian-noise',
