@@ -56,6 +56,7 @@ export {
   type Predictor,
   predictedClass,
   predictor,
+  programWidth,
   type Subject,
 } from './model.ts';
 export {

@@ -146,9 +146,9 @@ async function classifyClean(
   let notFinite = 0;
   const predict = predictor(model, Math.min(batchSize, labels.length));
   try {
-    for (let start = 0; start < labels.length; start += batchSize) {
+    for (let start = 0; start < labels.length; start += predict.width) {
       signal?.throwIfAborted();
-      const end = Math.min(labels.length, start + batchSize);
+      const end = Math.min(labels.length, start + predict.width);
       const logits = await predict(images.subarray(start * size, end * size));
       for (let at = start; at < end; at += 1) {
         const predicted = predictedClass(logits, classes, at - start);

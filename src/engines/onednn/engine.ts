@@ -16,6 +16,12 @@ import type { OnednnProgram, Profile } from './program.ts';
 import type { GemmSource } from './winograd/host.ts';
 import { createWinograd, type Winograd } from './winograd/winograd.ts';
 
+/**
+ * Examples in a program of an evaluation. oneDNN chooses and blocks its kernels, direct ones too, by the number of examples; it
+ * treats all examples of a batch alike (tests hold it to that). More would be little faster, and cost more where few are left.
+ */
+const CONSTANT_WIDTH = 32;
+
 export interface OnednnOptions {
   /** Threads of the kernels; all processors unless said otherwise. */
   readonly threads?: number;
@@ -82,14 +88,14 @@ export function createOnednnEngine({
       instructionSet: library.instructionSet,
       settings: { convolution },
     }),
-    compile: async (step, { batchInvariant = false } = {}) => {
+    constantWidth: CONSTANT_WIDTH,
+    compile: async (step) => {
       programs.checkOpen();
       prepare();
       const profile: Profile | undefined = profiled ? new Map() : undefined;
       const { scratchBytes, ...core } = compile(step, {
         library,
-        // Tests hold our Winograd and the direct kernels to it; oneDNN's own Winograd (AVX-512) promises nothing of the kind.
-        algorithm: batchInvariant ? 'direct' : convolution,
+        algorithm: convolution,
         primitives,
         memory,
         winograd: ownWinograd ? startWinograd : undefined,
