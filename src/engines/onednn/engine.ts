@@ -12,7 +12,7 @@ import { type Algorithm, createPrimitives } from './library.ts';
 import { WINOGRAD_BLOCK } from './lowering/winograd.ts';
 import { createMemory } from './memory.ts';
 import { loadLibrary } from './onednn2.ts';
-import type { OnednnProgram, Profile } from './program.ts';
+import type { Holder, OnednnProgram, Profile } from './program.ts';
 import type { GemmSource } from './winograd/host.ts';
 import { createWinograd, type Winograd } from './winograd/winograd.ts';
 
@@ -49,6 +49,7 @@ export function createOnednnEngine({
   const primitives = createPrimitives(library);
   const programs = createPrograms();
   const variables = new Map<Variable, Float32Array>();
+  const holder: Holder = { program: undefined };
   const prepare = () => library.openMp.setThreads(threads);
 
   let winograd: Winograd | undefined;
@@ -100,6 +101,7 @@ export function createOnednnEngine({
         memory,
         winograd: ownWinograd ? startWinograd : undefined,
         variableOffset: (variable) => offsetOf(variableValue(variable)),
+        holder,
         profile,
         prepare,
       });
@@ -113,11 +115,15 @@ export function createOnednnEngine({
       };
     },
     read: (variable) => new Float32Array(variableValue(variable)),
-    write: (variable, values) => variableValue(variable).set(values),
+    write: (variable, values) => {
+      holder.program = undefined;
+      variableValue(variable).set(values);
+    },
     free: (variable) => {
       const values = variables.get(variable);
       if (!values) return;
       variables.delete(variable);
+      holder.program = undefined;
       memory.freeVariable(offsetOf(values), values.byteLength);
     },
     get peakBytes() {
