@@ -18,6 +18,7 @@ export {
   type AttackForm,
   type AttackGiven,
   type AttackOptions,
+  type AttackSuffix,
   countOption,
   defineAttack,
   mostSteps,
@@ -58,6 +59,7 @@ export {
   predictor,
   type Subject,
 } from './model.ts';
+export { namedAttack, namedForms, withRestarts } from './names.ts';
 export {
   drawStart,
   drawStarts,
@@ -78,5 +80,4 @@ export {
   checkAttack,
   definitionOf,
   formsOf,
-  namedAttack,
 } from './table.ts';

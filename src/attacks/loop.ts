@@ -20,6 +20,8 @@ export interface AttackedExample {
   readonly firstMisclassified: number;
   readonly zeroGradientSteps: number;
   readonly notFinite: NotFinite;
+  /** Whether an iterate was classified as the class that the attack led towards just then; never where it led towards none. */
+  readonly reachedTarget: boolean;
   /** [C, H, W], for the time of the call. */
   readonly adversarial: Float32Array;
 }
@@ -33,6 +35,8 @@ export interface Attacked {
   readonly zeroGradientSteps: Int32Array;
   /** What was not finite, [N]; such an example counts as misclassified there. */
   readonly notFinite: readonly NotFinite[];
+  /** 1 where an iterate was classified as the class that the attack led towards just then, [N]. */
+  readonly reachedTarget: Uint8Array;
 }
 
 /** How examples are gone through, as opposed to what the attack is. */
@@ -82,6 +86,7 @@ export async function runSearch(
   const firstMisclassified = new Int32Array(count).fill(-1);
   const zeroGradientSteps = new Int32Array(count);
   const notFinite = new Array<NotFinite>(count).fill('none');
+  const reachedTarget = new Uint8Array(count);
 
   const begin = (at: number, restart: number): InFlight => {
     const clean = images.subarray(at * size, (at + 1) * size);
@@ -98,6 +103,7 @@ export async function runSearch(
       firstMisclassified: firstMisclassified[at],
       zeroGradientSteps: zeroGradientSteps[at],
       notFinite: notFinite[at],
+      reachedTarget: reachedTarget[at] === 1,
       adversarial: x,
     });
   };
@@ -110,6 +116,7 @@ export async function runSearch(
     notFinite[at] = predicted === -1 ? 'logits' : watched.every(Number.isFinite) ? 'none' : 'gradients';
     const misclassified = notFinite[at] !== 'none' || predicted !== labels[at];
     if (misclassified && firstMisclassified[at] === -1) firstMisclassified[at] = step;
+    if (notFinite[at] === 'none' && predicted === walk.target) reachedTarget[at] = 1;
     if (notFinite[at] !== 'none' || (misclassified && earlyStop)) return void finish(each);
     if (walk.next({ step, logits, misclassified, output }, x) === 'continue') {
       if (watched[1] === 0) zeroGradientSteps[at] += 1;
@@ -138,5 +145,5 @@ export async function runSearch(
     );
     onProgress?.(waiting - inFlight.length, count);
   }
-  return { adversarial, firstMisclassified, zeroGradientSteps, notFinite };
+  return { adversarial, firstMisclassified, zeroGradientSteps, notFinite, reachedTarget };
 }

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
 import { attack } from './attack.ts';
 import { type LogitModel, predictor } from './model.ts';
+import { namedAttack } from './names.ts';
 import { norms } from './norms.ts';
 import { squareCandidates, squareShare } from './square.ts';
-import { namedAttack } from './table.ts';
 import { linearModel } from './testing/linear.ts';
 import { chosen, tinyExamples, tinyModel } from './testing/tiny.ts';
 

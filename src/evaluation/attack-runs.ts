@@ -49,8 +49,9 @@ export function groupAttacks(
   const runs = new Map<string, AttackRun & { readonly reported: ReportedAttack[] }>();
   for (const name of new Set(names)) {
     const options = namedAttack(name, epsilon, attackTable);
-    const { asks, anytime } = definitionOf(options.name, attackTable);
-    const key = JSON.stringify(anytime ? { ...options, steps: undefined } : options);
+    const definition = definitionOf(options.name, attackTable);
+    const { asks } = definition;
+    const key = JSON.stringify(definition.anytime(options) ? { ...options, steps: undefined } : options);
     const { reported = [], ...known } = runs.get(key) ?? { options };
     reported.push({ name, steps: options.steps });
     const longest = options.steps > known.options.steps ? options : known.options;

@@ -1,7 +1,7 @@
 /** The kinds of value a configuration is made of, each with the words an error and the reference use for it. */
 
 import { z } from 'zod';
-import { attackForms, type Epsilon, namedAttack, parseEpsilon } from '../../attacks/index.ts';
+import { attackForms, type Epsilon, namedAttack, namedForms, parseEpsilon } from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
 
 /** A whole number of at least 1. */
@@ -38,7 +38,11 @@ export const epsilon = z
 export const attackName = z
   .string()
   .refine(isAttack, { error: `expected one of ${attackForms.join(', ')} with a number for <N>` })
-  .meta({ values: attackForms.map((form) => `"${form}"`).join(', ') });
+  .meta({
+    values: namedForms()
+      .map(({ name }) => `"${name}"`)
+      .join(', '),
+  });
 
 function isAttack(name: string): boolean {
   try {
