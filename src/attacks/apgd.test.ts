@@ -28,7 +28,7 @@ const weights = [
   [0.25, 1, 0.75, 0.5],
 ];
 
-describe.each(['apgd-ce', 'apgd-dlr', 'apgd-t', 'aa-fast'])('%s on a linear network', (name) => {
+describe.each(['apgd-ce', 'apgd-dlr', 'apgd-t'])('%s on a linear network', (name) => {
   // With more classes, cross-entropy leads towards all of them at once, not to the nearest.
   const rows = name === 'apgd-ce' ? weights.slice(0, 2) : weights;
   const model = linearModel(pixels, rows);

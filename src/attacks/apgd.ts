@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { absolute, differentiate, sum, sumAll, type Tensor } from '../graph/index.ts';
 import { normals, uniforms } from '../random/index.ts';
 import {
+  countOption,
   defineAttack,
   optionsSchema,
   type SearchExample,
@@ -180,6 +181,9 @@ const apgdOptions = optionsSchema('apgd', apgdNorms, {
   loss: z
     .enum(untargeted, { error: `expected one of ${untargeted.join(', ')}` })
     .describe('What is climbed.'),
+  eot: countOption(1, 10_000).describe(
+    'Passes of which the gradient is the mean, for networks that answer at random.',
+  ),
 });
 
 export type ApgdOptions = Readonly<z.output<typeof apgdOptions>>;
@@ -195,8 +199,11 @@ export const apgdAttack = defineAttack({
     { form: 'apgd-dlr-l2', summary: 'the same in L2', options: () => ({ loss: 'dlr', norm: 'l2' }) },
   ],
   options: apgdOptions,
-  defaults: () => ({ ...apgdDefaults(), loss: 'ce' }),
-  search: ({ norm, epsilon, steps, loss }) => ({
+  defaults: () => ({ ...apgdDefaults(), loss: 'ce', eot: 1 }),
+  leastClasses: ({ loss }) => (loss === 'dlr' ? 3 : 2),
+  search: ({ norm, epsilon, steps, loss, eot }) => ({
+    // As the published code: of loss and prediction, the last pass alone counts.
+    passes: { count: eot, mean: ['gradient', 'gradientL1'] },
     step: stepOnLoss((logits, inputs) => losses[loss](logits, inputs)),
     begin(example, x) {
       startOnSphere({ norm, epsilon }, example.key, untargeted.indexOf(loss), example.clean, x);

@@ -170,6 +170,11 @@ export interface Search {
   readonly walks?: number;
   /** Whether walks begin from what the model says of the clean image. */
   readonly readsCleanLogits?: true;
+  /**
+   * How often the model is asked at an iterate (default once). Of outputs in `mean` a walk sees the mean over all passes, of others
+   * what the last pass gave: expectation over transformation (Athalye et al. 2018), for networks that answer at random.
+   */
+  readonly passes?: { readonly count: number; readonly mean: readonly string[] };
 }
 
 export interface SearchContext {
@@ -190,6 +195,8 @@ export interface AttackDescription<Options extends AttackOptions> {
   readonly anytime?: boolean | ((options: Options) => boolean);
   /** Whether its walks differ by what they draw (default), so that a restart is another try. */
   readonly draws?: boolean | ((options: Options) => boolean);
+  /** Classes that a network must have for the attack with these options (default 2). */
+  readonly leastClasses?: (options: Options) => number;
   readonly forms: readonly AttackForm[];
   readonly suffixes?: readonly AttackSuffix[];
   /** Of complete options; see optionsSchema. */
@@ -200,12 +207,14 @@ export interface AttackDescription<Options extends AttackOptions> {
 }
 
 export interface AttackDefinition<Options extends AttackOptions = AttackOptions>
-  extends Omit<AttackDescription<Options>, 'search' | 'anytime' | 'draws' | 'suffixes'> {
+  extends Omit<AttackDescription<Options>, 'search' | 'anytime' | 'draws' | 'leastClasses' | 'suffixes'> {
   readonly suffixes: readonly AttackSuffix[];
   /** Whether one run of these options serves all smaller numbers of steps. */
   anytime(options: AttackOptions): boolean;
   /** Whether a restart with these options is another try. */
   draws(options: AttackOptions): boolean;
+  /** Classes that a network must have for the attack with complete options. */
+  leastClasses(options: AttackOptions): number;
   /** Fill in what is left out, and check all of it. @throws InputError that lists every option outside its range. */
   complete(given: Omit<AttackGiven, 'name'>): Options;
   /** The search with complete options. */
@@ -222,6 +231,7 @@ export function defineAttack<Options extends AttackOptions>(
   description: AttackDescription<Options>,
 ): AttackDefinition<Options> {
   const { name, options: schema, defaults, anytime = false, draws = true, suffixes = [] } = description;
+  const { leastClasses = () => 2 } = description;
   const holds = (rule: boolean | ((options: Options) => boolean), given: AttackOptions): boolean => {
     if (typeof rule === 'boolean') return rule;
     const parsed = schema.safeParse(given);
@@ -245,6 +255,7 @@ export function defineAttack<Options extends AttackOptions>(
     suffixes,
     anytime: (options) => options.restarts === 1 && holds(anytime, options),
     draws: (options) => holds(draws, options),
+    leastClasses: (options) => leastClasses(complete(options)),
     complete,
     search: (options, context) => description.search(complete(options), context),
   };

@@ -49,7 +49,8 @@ export interface LoopSettings {
   /** Leave an example as soon as one of its iterates is misclassified. */
   readonly earlyStop: boolean;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  readonly onExample?: ((example: AttackedExample) => void) | undefined;
+  /** Nothing is asked of the model before what it returns is settled. */
+  readonly onExample?: ((example: AttackedExample) => void | Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -70,6 +71,22 @@ export interface InFlight {
 export type Ask = (
   inFlight: readonly InFlight[],
 ) => Promise<{ readonly values: Values; readonly width: number }>;
+
+/** All passes of an iterate as one answer. */
+async function askAll({ passes }: Search, ask: Ask, inFlight: readonly InFlight[]): ReturnType<Ask> {
+  let answer = await ask(inFlight);
+  if (!passes || passes.count === 1) return answer;
+  const sums = new Map(passes.mean.map((name) => [name, Float64Array.from(answer.values[name] ?? [])]));
+  for (let pass = 1; pass < passes.count; pass += 1) {
+    answer = await ask(inFlight);
+    for (const [name, sum] of sums) {
+      const values = answer.values[name];
+      for (let i = 0; i < sum.length; i += 1) sum[i] += values[i];
+    }
+  }
+  const means = [...sums].map(([name, sum]) => [name, Float32Array.from(sum, (each) => each / passes.count)]);
+  return { ...answer, values: { ...answer.values, ...Object.fromEntries(means) } };
+}
 
 /** Attack examples that were checked, of `classes` classes. Rejects with the signal's reason. */
 export async function runSearch(
@@ -96,9 +113,10 @@ export async function runSearch(
     const walk = search.begin({ key, clean, label: labels[at] ?? -1, cleanLogits: said }, x);
     return { at, restart, walk, clean, x, step: 0 };
   };
+  const looking: (Promise<void> | void)[] = [];
   const finish = ({ at, x }: InFlight): void => {
     adversarial.set(x, at * size);
-    onExample?.({
+    const looked = onExample?.({
       at,
       firstMisclassified: firstMisclassified[at],
       zeroGradientSteps: zeroGradientSteps[at],
@@ -106,6 +124,7 @@ export async function runSearch(
       reachedTarget: reachedTarget[at] === 1,
       adversarial: x,
     });
+    if (looked) looking.push(looked);
   };
   /** What is in flight after an answer: the example at its next iterate or next restart; undefined where it is finished. */
   const follow = (each: InFlight, output: (name: string) => Float32Array): InFlight | undefined => {
@@ -133,7 +152,7 @@ export async function runSearch(
     while (inFlight.length < batchSize && waiting < count) inFlight.push(begin(waiting++, 0));
     if (inFlight.length === 0) break;
     signal?.throwIfAborted();
-    const { values, width } = await ask(inFlight);
+    const { values, width } = await askAll(search, ask, inFlight);
     inFlight = inFlight.flatMap(
       (each, place) =>
         follow(each, (name) => {
@@ -143,6 +162,8 @@ export async function runSearch(
           return all.subarray(place * row, (place + 1) * row);
         }) ?? [],
     );
+    // An engine takes one question at a time, and whoever looks at an example may ask one.
+    await Promise.all(looking.splice(0));
     onProgress?.(waiting - inFlight.length, count);
   }
   return { adversarial, firstMisclassified, zeroGradientSteps, notFinite, reachedTarget };

@@ -62,12 +62,13 @@ describe('restarts for all attacks at once', () => {
     expect(withRestarts(['fgsm', 'pgd-20', 'apgd-t', 'noise-x2', 'pgd-5-to-1'], 5)).toEqual([
       ...['fgsm', 'pgd-20-x5', 'apgd-t-x5', 'noise-x2', 'pgd-5-to-1-x5'],
     ]);
+    expect(withRestarts(['aa-fast', 'apgd-dlr-l2'], 5)).toEqual(['aa-fast', 'apgd-dlr-l2-x5']);
     expect(withRestarts(['fgsm', 'pgd-20'], 1)).toEqual(['fgsm', 'pgd-20']);
   });
 
   test('are refused where none draws, and outside their range', () => {
-    expect(() => withRestarts(['fgsm'], 5)).toThrow(/fgsm: restarts are for attacks that draw.*this draws/);
-    expect(() => withRestarts(['fgsm', 'fgsm-to-1'], 5)).toThrow(/none of these draws/);
+    for (const none of [['fgsm'], ['fgsm', 'fgsm-to-1'], ['aa-fast'], ['pgd-2-x5']])
+      expect(() => withRestarts(none, 5)).toThrow(/attacks that draw.*none is/);
     for (const bad of [0, 1.5, -1, 10_001, Number.NaN])
       expect(() => withRestarts(['pgd-2'], bad)).toThrow(/from 1 to 10000/);
     expect(() => withRestarts(['pdg-2'], 5)).toThrow(/no attack 'pdg-2'/);

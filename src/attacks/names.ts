@@ -16,6 +16,7 @@ import {
   mostSteps,
   sameAgain,
 } from './definition.ts';
+import { attackSuites, suiteNamed } from './suites.ts';
 import { type AttackTable, attackTable, definitionOf, formsOf } from './table.ts';
 
 /** A name and a line for each form, and for each suffix behind an ellipsis: '...-x<R>'. */
@@ -69,10 +70,16 @@ function meaningsOf(name: string, definition: AttackDefinition): Meaning[] {
  * The options that a name such as 'pgd-10' stands for at an epsilon. Whether epsilon is in its range is checked where the
  * attack is run (checkAttack).
  *
+ * @param alsoAllowed Names that are looked up elsewhere, for the error.
  * @throws InputError that lists the names, where two attacks of a list take the name, and for restarts of an attack that
  *   draws nothing.
  */
-export function namedAttack(name: string, epsilon: number, table: AttackTable = attackTable): AttackOptions {
+export function namedAttack(
+  name: string,
+  epsilon: number,
+  table: AttackTable = attackTable,
+  alsoAllowed: readonly string[] = [],
+): AttackOptions {
   const [meant, ...others] = table.flatMap((definition) => meaningsOf(name, definition));
   if (meant && others.length > 0) {
     const attacks = [meant, ...others].map(({ definition, form }) => `${form.form} of ${definition.name}`);
@@ -82,7 +89,7 @@ export function namedAttack(name: string, epsilon: number, table: AttackTable = 
     throw new InputError(`there is no attack '${name}'`, [
       {
         where: 'attacks',
-        what: `use one of ${formsOf(table).join(', ')} with a number of steps from 1 to ${mostSteps} for <N>, with ${suffixesOf(table)} behind it or not`,
+        what: `use one of ${[...formsOf(table), ...alsoAllowed].join(', ')} with a number of steps from 1 to ${mostSteps} for <N>, with ${suffixesOf(table)} behind it or not`,
       },
     ]);
   const { definition, form, suffix, steps, restarts } = meant;
@@ -111,7 +118,8 @@ const takesRestarts = (definition: AttackDefinition, options: AttackOptions) =>
   definition.draws(definition.complete({ ...options, epsilon: 0, restarts: 1 }));
 
 /**
- * The names of the attacks with so many restarts, of all that draw at random and say no number of restarts themselves.
+ * The names of the attacks with so many restarts, of all that draw at random and say no number of restarts themselves. Suites
+ * have restarts of their own.
  *
  * @throws InputError for a number outside its range, for a name that is none, and where there is none that draws.
  */
@@ -122,13 +130,14 @@ export function withRestarts(
 ): string[] {
   if (!Number.isInteger(restarts) || restarts < 1 || restarts > mostRestarts)
     throw new InputError(`restarts: expected a whole number from 1 to ${mostRestarts}, found ${restarts}`);
-  const meant = names.map((name) => namedAttack(name, 0, table));
-  const taking = meant.map((options) => takesRestarts(definitionOf(options.name, table), options));
+  const taking = names.map((name) => {
+    if (suiteNamed(name, 0, attackSuites, table)) return false;
+    const options = namedAttack(name, 0, table);
+    return options.restarts === 1 && takesRestarts(definitionOf(options.name, table), options);
+  });
   if (restarts > 1 && !taking.includes(true))
     throw new InputError(
-      `${names.join(', ')}: restarts are for attacks that draw at random, and ${names.length === 1 ? 'this' : 'none of these'} draws nothing: leave restarts out`,
+      `restarts are for attacks that draw at random and have no number of their own: of ${names.join(', ')} none is, so leave restarts out`,
     );
-  return names.map((name, at) =>
-    restarts === 1 || !taking[at] || meant[at].restarts > 1 ? name : `${name}-x${restarts}`,
-  );
+  return names.map((name, at) => (restarts === 1 || !taking[at] ? name : `${name}-x${restarts}`));
 }

@@ -87,6 +87,7 @@ export const pgdAttack = defineAttack({
   summary: 'projected gradient ascent on a loss of the logits',
   asks: 'gradients',
   anytime: ({ target }) => target !== 'every-other',
+  leastClasses: ({ loss, target }) => (loss !== 'dlr' ? 2 : target === undefined ? 3 : 4),
   draws: ({ start }) => start.kind !== 'none',
   forms: [
     {

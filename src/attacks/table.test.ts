@@ -124,7 +124,7 @@ describe('options', () => {
 
   test('an attack that is not in the table is refused', () => {
     expect(() => checkAttack({ ...sound, name: 'fab' })).toThrow(
-      /no attack 'fab': use one of pgd, apgd, apgd-t, aa-fast, square, noise/,
+      /no attack 'fab': use one of pgd, apgd, apgd-t, square, noise/,
     );
   });
 });

@@ -4,7 +4,7 @@
  */
 import { InputError } from '../errors.ts';
 import { apgdAttack } from './apgd.ts';
-import { aaFastAttack, targetedApgdAttack } from './apgd-targeted.ts';
+import { targetedApgdAttack } from './apgd-targeted.ts';
 import type { AttackDefinition, AttackOptions } from './definition.ts';
 import { noiseAttack } from './noise.ts';
 import { type PgdOptions, pgdAttack } from './pgd.ts';
@@ -17,7 +17,6 @@ export const attackTable: AttackTable = [
   pgdAttack,
   apgdAttack,
   targetedApgdAttack,
-  aaFastAttack,
   squareAttack,
   noiseAttack,
 ];

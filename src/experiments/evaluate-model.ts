@@ -14,7 +14,7 @@ import {
   engineSubject,
   evaluateModels,
   type GridProgress,
-  groupAttacks,
+  planAttacks,
 } from '../evaluation/index.ts';
 import { sealDocument, sha256 } from '../files/index.ts';
 import { type Expected, type ExternalFile, openExternalModel, readExternalFile } from '../interop/index.ts';
@@ -77,7 +77,8 @@ export async function evaluateModelFile(
     classes: test.classes.length,
     sample: examples.images.subarray(0, sampled * channels * height * width),
   };
-  const gradients = groupAttacks(attacks, epsilon.value).some(({ asks }) => asks === 'gradients');
+  const { attackRuns } = planAttacks(attacks, epsilon.value);
+  const gradients = attackRuns.some(({ asks }) => asks === 'gradients');
   const model = await openExternalModel(file, expected, engine, gradients);
   try {
     for (const note of model.notes) onNote?.(note);

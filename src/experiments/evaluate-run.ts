@@ -12,9 +12,8 @@ import {
   evaluateGrid,
   type GridEvaluation,
   type GridProgress,
-  groupAttacks,
-  normOf,
   partialResultsKey,
+  planAttacks,
   type RequestDescription,
 } from '../evaluation/index.ts';
 import { type DocumentFrame, sealDocument, sha256 } from '../files/index.ts';
@@ -72,9 +71,8 @@ export function planEvaluation(
 ): EvaluationPlan {
   const size = epsilon === undefined ? evaluation.epsilon : sizeOf('--epsilon', epsilon);
   const attacks = restarts === undefined ? asked : withRestarts(asked, restarts, attackTable);
-  const attackRuns = groupAttacks(attacks, size.value, attackTable);
-  if (normOf(attackRuns) === 'linf')
-    sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
+  const { norm } = planAttacks(attacks, size.value, { attackTable });
+  if (norm === 'linf') sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
   const { examples = evaluation.examples, batchSize = evaluation.batchSize } = numbers;
   return { attacks, epsilon: size, examples, batchSize, checkpoint, seed };
 }
@@ -119,10 +117,10 @@ export function evaluationRequest(
   { network, test }: Pick<Trained, 'network' | 'test'>,
   attackTable?: AttackTable,
 ): RequestDescription {
-  const attackRuns = groupAttacks(attacks, epsilon.value, attackTable);
+  const { asked, norm } = planAttacks(attacks, epsilon.value, { attackTable, classes: network.classes });
   const indices = Array.from(testIndices(test, examples));
   return describeRequest({
-    ...{ attacks, attackRuns, attackTable, epsilon, seed, indices },
+    ...{ asked, norm, attackTable, epsilon, seed, indices },
     cells: gridOf(network),
   });
 }

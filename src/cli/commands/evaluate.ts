@@ -1,6 +1,6 @@
 /** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
 import { Option } from 'commander';
-import { attackForms, namedForms } from '../../attacks/index.ts';
+import { attackForms, attackSuites, namedForms, suiteForms, suiteFormsOf } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
@@ -44,7 +44,10 @@ export const addEvaluate: AddCommand = (program, io) => {
         'An ONNX classifier from elsewhere is evaluated alike, and only printed; see docs/interop.md.',
     )
     .argument('<run>', 'the run directory, or a file ending in .onnx')
-    .option('--attack <name...>', `attacks, all of one norm: ${attackForms.join(', ')}`)
+    .option(
+      '--attack <name...>',
+      `attacks and suites, all of one norm: ${[...attackForms, ...suiteForms].join(', ')}`,
+    )
     .option('--epsilon <size>', 'the bound of the attacks, such as 8/255')
     .option(
       '--restarts <count>',
@@ -99,7 +102,8 @@ export const addEvaluate: AddCommand = (program, io) => {
 
 /** What each name stands for. */
 function attackLines(): string[] {
-  const forms = namedForms();
+  const suites = suiteFormsOf(attackSuites).map(({ form, summary }) => ({ name: form, summary }));
+  const forms = [...namedForms(), ...suites];
   const width = Math.max(...forms.map(({ name }) => name.length));
   return forms.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
 }

@@ -1,0 +1,103 @@
+/**
+ * Suites: attacks in order, each on the examples that all before it left standing. The result is the worst of them for each example,
+ * and since an attack does to an example the same in whatever company, it is the same as that of all attacks on all examples.
+ *
+ * AutoAttack's versions (Croce & Hein 2020, arXiv 2003.01690; fra31/auto-attack) are listed here as data. A suite says what is run;
+ * running it is for the evaluation room.
+ */
+import { InputError } from '../errors.ts';
+import type { AttackGiven, AttackOptions } from './definition.ts';
+import type { NormName } from './norms.ts';
+import { type AttackTable, attackTable, definitionOf } from './table.ts';
+
+export interface SuiteStage {
+  /** How it is called in the suite, where it is the only one of its name. */
+  readonly stage: string;
+  /** The attack and its options; those left out have their defaults, norm and epsilon are the suite's. */
+  readonly options: Omit<AttackGiven, 'norm' | 'epsilon'> & Readonly<Record<string, unknown>>;
+}
+
+export interface AttackSuite {
+  readonly name: string;
+  /** One line for help and documentation. */
+  readonly summary: string;
+  /** Those it is defined in. In L-infinity it goes by its name, in another norm by `NAME-NORM`. */
+  readonly norms: readonly NormName[];
+  readonly stages: (norm: NormName) => readonly SuiteStage[];
+}
+
+export type SuiteTable = readonly AttackSuite[];
+
+const apgd = (loss: 'ce' | 'dlr', more: Readonly<Record<string, number>> = {}): SuiteStage => ({
+  stage: `apgd-${loss}`,
+  options: { name: 'apgd', loss, ...more },
+});
+const apgdTargeted: SuiteStage = { stage: 'apgd-t', options: { name: 'apgd-t', targets: 9 } };
+
+/** To add a suite, add it here. */
+export const attackSuites: SuiteTable = [
+  {
+    name: 'aa-fast',
+    summary: 'apgd-ce, then apgd-t on what is left: the first half of AutoAttack, and not the whole',
+    norms: ['linf', 'l2'],
+    stages: () => [apgd('ce'), apgdTargeted],
+  },
+  {
+    name: 'aa-rand',
+    summary: 'AutoAttack for networks that answer at random: apgd-ce, apgd-dlr, gradients over 20 passes',
+    norms: ['linf', 'l2'],
+    stages: () => [apgd('ce', { eot: 20 }), apgd('dlr', { eot: 20 })],
+  },
+];
+
+/** What a document has characters for. */
+const mostStages = 35;
+
+const formIn = (name: string, norm: NormName) => (norm === 'linf' ? name : `${name}-${norm}`);
+
+/** Every name of a list of suites, with a line of documentation. */
+export const suiteFormsOf = (suites: SuiteTable) =>
+  suites.flatMap(({ name, summary, norms }) =>
+    norms.map((norm, at) => ({
+      form: formIn(name, norm),
+      summary: at === 0 ? summary : `the same in ${norm.toUpperCase()}`,
+    })),
+  );
+
+/** The names that are built in, as help and errors list them. */
+export const suiteForms = suiteFormsOf(attackSuites).map(({ form }) => form);
+
+export interface NamedSuite {
+  readonly norm: NormName;
+  readonly stages: readonly { readonly stage: string; readonly options: AttackOptions }[];
+}
+
+/**
+ * The stages that a name stands for at an epsilon; undefined where it is no suite. As of a named attack, options are complete but not
+ * checked.
+ *
+ * @throws InputError where two suites take the name, or two stages of the suite have one.
+ */
+export function suiteNamed(
+  name: string,
+  epsilon: number,
+  suites: SuiteTable = attackSuites,
+  table: AttackTable = attackTable,
+): NamedSuite | undefined {
+  const [found, ...others] = suites.flatMap((suite) =>
+    suite.norms.flatMap((norm) => (formIn(suite.name, norm) === name ? [{ suite, norm }] : [])),
+  );
+  if (others.length > 0) throw new InputError(`two suites are called '${name}': give one another name`);
+  if (!found) return undefined;
+  const { suite, norm } = found;
+  const given = suite.stages(norm);
+  const [twice] = given.filter(({ stage }, at) => given.findIndex((each) => each.stage === stage) !== at);
+  if (twice) throw new InputError(`two stages of ${name} are called '${twice.stage}': give one another name`);
+  if (given.length > mostStages)
+    throw new InputError(`${name} has ${given.length} stages, and a suite has at most ${mostStages}`);
+  const stages = given.map(({ stage, options }) => {
+    const defaults = definitionOf(options.name, table).defaults(epsilon);
+    return { stage, options: { ...defaults, ...options, norm, epsilon } };
+  });
+  return { norm, stages };
+}
