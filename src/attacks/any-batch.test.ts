@@ -8,7 +8,7 @@ import { initialValue, makeNetwork } from '../nn/index.ts';
 import { integers, uniforms } from '../random/index.ts';
 import { attack } from './attack.ts';
 import { type Examples, type Model, predictedClass, predictor } from './model.ts';
-import { namedAttack } from './table.ts';
+import { namedAttack } from './names.ts';
 
 const images = { channels: 3, height: 16, width: 16 };
 const size = 3 * 16 * 16;

@@ -18,6 +18,7 @@ export {
   type AttackForm,
   type AttackGiven,
   type AttackOptions,
+  type AttackSuffix,
   countOption,
   defineAttack,
   mostSteps,
@@ -61,6 +62,7 @@ export {
   programWidth,
   type Subject,
 } from './model.ts';
+export { namedAttack, namedForms, withRestarts } from './names.ts';
 export {
   drawStart,
   drawStarts,
@@ -98,5 +100,4 @@ export {
   checkAttack,
   definitionOf,
   formsOf,
-  namedAttack,
 } from './table.ts';

@@ -31,6 +31,20 @@ test('the schedule of a search depends on its length, so that each is a run of i
   ]);
 });
 
+test('tries one after another make a run of their own: the second of few steps is not in many', () => {
+  expect(runs(['pgd-10', 'pgd-20-x2', 'pgd-10-x2', 'pgd-10-every-other', 'pgd-20-every-other'])).toEqual([
+    [10, 'pgd-10@10'],
+    [20, 'pgd-20-x2@20'],
+    [10, 'pgd-10-x2@10'],
+    [10, 'pgd-10-every-other@10'],
+    [20, 'pgd-20-every-other@20'],
+  ]);
+  expect(runs(['pgd-10-least-likely', 'pgd-20-least-likely', 'pgd-20-to-3'])).toEqual([
+    [20, 'pgd-10-least-likely@10 pgd-20-least-likely@20'],
+    [20, 'pgd-20-to-3@20'],
+  ]);
+});
+
 test('a name twice is one attack, and no name no run', () => {
   expect(runs(['pgd-10', 'pgd-10'])).toEqual([[10, 'pgd-10@10']]);
   expect(runs([])).toEqual([]);
