@@ -159,7 +159,7 @@ export async function runSearch(
     const ended = notFinite[at] !== 'none';
     const misclassified = ended || predicted !== labels[at];
     const counts = walk.counts?.() ?? true;
-    const broken = misclassified && ((counts && isBroken(each)) || ended);
+    const broken = ended || (misclassified && counts && isBroken(each));
     if (broken && firstMisclassified[at] === -1) firstMisclassified[at] = step;
     if (ended) distance[at] = 0;
     // An example that ends for that outside the ball has no image to show.

@@ -122,6 +122,12 @@ describe('options', () => {
     });
   });
 
+  test('noise is drawn in any norm, but what is unrolled into a graph needs one that PGD is defined in', () => {
+    const noise = { ...namedAttack('noise', 2), norm: 'l1' } as const;
+    expect(() => checkAttack(noise)).not.toThrow();
+    expect(() => ascentOptions(noise)).toThrow(/norm: expected linf or l2/);
+  });
+
   test('an attack that is not in the table is refused', () => {
     expect(() => checkAttack({ ...sound, name: 'fgm' })).toThrow(
       /no attack 'fgm': use one of pgd, apgd, apgd-t, fab, fab-t, square, noise/,

@@ -5,10 +5,10 @@ import { testSubject } from '../evaluation/testing/subject.ts';
 import { gridOf } from '../nn/index.ts';
 import { integers } from '../random/index.ts';
 import { regimeNamed } from '../training/index.ts';
-import { decideClaims } from './decide-claims.ts';
 import { type PlannedRun, planReproduction } from './plan.ts';
 import type { RunResults } from './run-results.ts';
 import { scales } from './scales.ts';
+import { decideClaims } from './verdicts.ts';
 
 const examples = 2000;
 const attack = 'pgd-10';

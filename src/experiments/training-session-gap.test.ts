@@ -15,7 +15,7 @@ import {
   trainingSetup,
   trainRun,
 } from '../runs/index.ts';
-import { gapCallback } from './gap-callback.ts';
+import { gapCallback } from './training-session.ts';
 
 const dataset = syntheticDataset(20, { classes: 2, height: 4, width: 4 });
 const configured = (...overrides: string[]) =>

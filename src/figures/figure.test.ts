@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { csv, dataUri } from './csv.ts';
+import { csv, dataUri } from './figure.ts';
 
 test('rows become lines under the columns of all of them', () => {
   expect(

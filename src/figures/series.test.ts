@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { heatSteps, heatTurn, palette, type Theme } from './palette.ts';
+import { heatSteps, heatTurn, palette, seriesOf, type Theme } from './series.ts';
 
 const themes: readonly Theme[] = ['light', 'dark'];
 
@@ -62,4 +62,10 @@ test.each(themes)('estimates stand out from the band of what is allowed (%s)', (
 
 test('both themes define the same names', () => {
   expect(Object.keys(palette('dark'))).toEqual(Object.keys(palette('light')));
+});
+
+test('series differ in color or in shape, however many', () => {
+  const looks = seriesOf(Array.from({ length: 20 }, (_, at) => `regime ${at}`));
+  expect(new Set(looks.map(({ color, shape }) => `${color} ${shape}`)).size).toBe(20);
+  expect(looks[0].shape).not.toBe(looks[1].shape);
 });

@@ -1,5 +1,8 @@
-/** The domain gap: distances of NS of adversarial and of noisy images from those of clean ones, and between AP of the branches. */
-
+/**
+ * The networks behind the verdicts: training curves, a panel a regime and thin lines for its seeds; the domain gap (distances of
+ * NS of adversarial and of noisy images from those of clean ones, and between AP of the branches); images before and after the
+ * attack; and the list of runs.
+ */
 import { affineChannels, affineLayers, affineTable, gapChannels, gapLayers } from '../../analysis/index.ts';
 import {
   type Block,
@@ -9,12 +12,45 @@ import {
   type Html,
   html,
   part,
+  picture,
   type SectionMaker,
+  slug,
   table,
   text,
 } from '../../figures/index.ts';
-import type { OverSeeds } from '../verdicts-document.ts';
-import { type ReproductionReport, subjectsOf } from './model.ts';
+import { imagesPicture, smallCurves } from '../../report/index.ts';
+import type { OverSeeds } from '../estimate.ts';
+import { groupsOf, type ReproductionReport, subjectsOf } from './model.ts';
+
+export const training: SectionMaker<ReproductionReport> = async (report) => {
+  const byEpsilon = groupBy(groupsOf(report), ({ epsilon }) => epsilon ?? '');
+  const blocks = await figures(
+    [...byEpsilon].map(([epsilon, groups]) =>
+      smallCurves(
+        groups.map(({ regime, runs }) => ({ label: regime, runs })),
+        slug(`training ${epsilon || 'no attack'}`),
+        epsilon === '' ? 'Trained without an attack' : `Trained at ε = ${epsilon}`,
+      ),
+    ),
+  );
+  return blocks.length === 0 ? [] : [{ id: 'training', heading: 'Training', blocks }];
+};
+
+export const images: SectionMaker<ReproductionReport> = async ({ runs }) => {
+  const blocks = (await Promise.all(runs.map(imagesPicture))).flatMap(picture);
+  return blocks.length === 0 ? [] : [{ id: 'images', heading: 'Images before and after the attack', blocks }];
+};
+
+export const runList: SectionMaker<ReproductionReport> = ({ document: { runs } }) => {
+  const columns = ['run', 'regime', 'ε', 'seed', 'state'];
+  const body = html`<table><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+    <tbody>${runs.map(
+      ({ name, regime, epsilon, seed, done }) =>
+        html`<tr><th scope="row"><code>${name}</code></th><td>${regime}</td><td>${epsilon ?? 'no attack'}</td><td>${seed}</td><td>${done ? 'done' : html`<b>missing</b>`}</td></tr>`,
+    )}</tbody></table>`;
+  const data = runs.map(({ done, ...run }) => ({ ...run, done: String(done) }));
+  return [{ id: 'runs', heading: 'The runs', blocks: table({ id: 'runs-table', body, data }) }];
+};
 
 export const gap: SectionMaker<ReproductionReport> = async (report) => {
   const gaps = subjectsOf(report, 'gap');

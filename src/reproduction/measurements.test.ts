@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, answers, differenceOf, type Question } from './answers.ts';
+import { type Answer, answers, differenceOf, type Question } from './measurements.ts';
 
 const question: Question = {
   document: 'evaluation',
