@@ -134,7 +134,9 @@ export async function runSearch(
   const imageAt = (at: number) => adversarial.subarray(at * size, (at + 1) * size);
   const finish = ({ at, x, clean }: InFlight): void => {
     if (!minimalNorm) imageAt(at).set(x);
-    else if (earlyStop && firstMisclassified[at] === -1) imageAt(at).set(clean);
+    // One that ends for what is not finite may have been farther away than epsilon so far.
+    else if (earlyStop && !isWithin(distanceOf(minimalNorm.norm, imageAt(at), clean), minimalNorm.epsilon))
+      imageAt(at).set(clean);
     const looked = onExample?.({
       at,
       firstMisclassified: firstMisclassified[at],

@@ -131,6 +131,18 @@ describe('suites', () => {
     );
   });
 
+  test.each([
+    ['aa', 2, 'apgd-ce fab-t square-5000'],
+    ['aa', 3, 'apgd-ce fab-t square-5000'],
+    ['aa', 4, 'apgd-ce apgd-t fab-t square-5000'],
+    ['aa-plus-l2', 2, 'apgd-ce fab square-5000 fab-t'],
+    ['aa-plus', 3, 'apgd-ce apgd-dlr fab square-5000 fab-t'],
+    ['aa-rand', 2, 'apgd-ce'],
+  ])('%s on %i classes is %s', (name, classes, expected) => {
+    const [{ stages }] = planAttacks([name], 0.1, { classes }).asked;
+    expect(stages.map(({ stage }) => stage).join(' ')).toBe(expected);
+  });
+
   test('of two norms are refused as attacks are', () => {
     expect(() => planAttacks(['aa-fast', 'pgd-3-l2'], 0.1)).toThrow(/linf and l2/);
     expect(() => planAttacks(['aa-fst'], 0.1)).toThrow(/'aa-fst'(.|\n)*aa-fast-l2/);
