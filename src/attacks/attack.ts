@@ -230,6 +230,7 @@ async function askProgram(
 }
 
 async function cleanLogits(model: Classifier, images: Float32Array, width: number): Promise<Float32Array> {
+  if (images.length === 0) return new Float32Array();
   const predict = predictor(model, width);
   try {
     return await predict(images);

@@ -6,6 +6,7 @@ export {
   normOf,
   type PartialResults,
   type ReportedAttack,
+  runName,
 } from './attack-runs.ts';
 export type { AttackRunSigns, CellEvaluation, Flags } from './cell.ts';
 export {
