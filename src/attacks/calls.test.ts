@@ -5,6 +5,7 @@ import { adversarialImages, ddn, fab, fabT, fgsm, fmn, nearestAdversarial, pgd, 
 import { pgdCurve } from './curves.ts';
 import { namedAttack } from './table.ts';
 import { counting } from './testing/counting.ts';
+import { rightTiny } from './testing/nearest.ts';
 import { tinyExamples, tinyModel } from './testing/tiny.ts';
 
 const { images, labels, indices } = tinyExamples(4);
@@ -40,6 +41,7 @@ test('every attack has such a line', async () => {
 
 test('so has every attack that seeks the nearest image, and one line gives the distances too', async () => {
   const model = tinyModel();
+  const { images, labels } = await rightTiny(4);
   for (const [name, call, norm] of [
     ['fab', fab, 'l2'],
     ['fab-t', fabT, 'linf'],
@@ -47,11 +49,17 @@ test('so has every attack that seeks the nearest image, and one line gives the d
     ['fmn', fmn, 'l2'],
   ] as const) {
     const options = { steps: 4, norm } as const;
-    const expected = await attack(model, { name, epsilon: 0, ...options })({ images, labels });
+    const settings = { beyondEpsilon: true };
+    const expected = await attack(model, { name, epsilon: 0, ...options }, settings)({ images, labels });
     const found = await nearestAdversarial(model, { name, ...options })(images, labels);
     expect(found).toEqual({ adversarial: expected.adversarial, distance: expected.distance });
     const given = name === 'ddn' ? { steps: 4 } : options;
     expect(await call(model, given as object)(images, labels)).toEqual(expected.adversarial);
+    const within = await attack(model, { name, epsilon: 0.01, ...options })({ images, labels });
+    const bounded = { ...given, epsilon: 0.01 } as object;
+    expect(await call(model, bounded)(images, labels)).toEqual(within.adversarial);
+    expect(within.distance).toEqual(expected.distance);
+    expect(within.adversarial).not.toEqual(expected.adversarial);
   }
 });
 

@@ -63,17 +63,18 @@ export function square(model: Classifier, given: CallOptions<SquareOptions>): At
   return adversarialImages(model, { ...options, name: 'square' }, settings);
 }
 
-/** Options of an attack that seeks the nearest adversarial image. Epsilon decides where later restarts begin, and is 0 unless given. */
+/** Options of an attack that seeks the nearest adversarial image, and settings of the run. */
 export type NearestOptions<Options extends AttackOptions> = Partial<Omit<Options, 'name'>> & AttackSettings;
 
 function nearestImages(model: Classifier, name: string, given: NearestOptions<AttackOptions>): AttackCall {
   const [options, settings] = split(given);
-  return adversarialImages(model, { epsilon: 0, ...options, name }, settings);
+  const beyondEpsilon = options.epsilon === undefined;
+  return adversarialImages(model, { epsilon: 0, ...options, name }, { beyondEpsilon, ...settings });
 }
 
 /**
- * The nearest adversarial images that FAB finds (the clean image where it finds none), however far they are; with `earlyStop`, any that
- * is within epsilon. In L-infinity unless told otherwise.
+ * The nearest adversarial images that FAB finds: those within epsilon where it is given, else however far they are. The clean image
+ * where there is none. In L-infinity unless told otherwise.
  */
 export function fab(model: Classifier, given: NearestOptions<FabOptions> = {}): AttackCall {
   return nearestImages(model, 'fab', given);
@@ -112,14 +113,18 @@ export interface Nearest {
 export function nearestAdversarial<Given extends Omit<AttackGiven, 'epsilon'>>(
   model: Classifier,
   given: Given,
-  settings: Omit<AttackSettings, 'earlyStop'> = {},
+  settings: Omit<AttackSettings, 'earlyStop' | 'beyondEpsilon'> = {},
 ) {
   return async (
     images: Float32Array,
     labels: ArrayLike<number>,
     indices?: ArrayLike<number>,
   ): Promise<Nearest> => {
-    const run = attack(model, { epsilon: 0, ...given }, { ...settings, earlyStop: false });
+    const run = attack(
+      model,
+      { epsilon: 0, ...given },
+      { ...settings, earlyStop: false, beyondEpsilon: true },
+    );
     try {
       const { adversarial, distance } = await run({ images, labels, ...(indices ? { indices } : {}) });
       if (!distance)
@@ -135,6 +140,17 @@ export function nearestAdversarial<Given extends Omit<AttackGiven, 'epsilon'>>(
 
 /** The attack's options, and how it is run. */
 export function split<Given extends AttackSettings>(given: Given) {
-  const { seed, batchSize, earlyStop, onProgress, onExample, signal, attackTable, ...options } = given;
-  return [options, { seed, batchSize, earlyStop, onProgress, onExample, signal, attackTable }] as const;
+  const {
+    seed,
+    batchSize,
+    earlyStop,
+    beyondEpsilon,
+    onProgress,
+    onExample,
+    signal,
+    attackTable,
+    ...options
+  } = given;
+  const settings = { seed, batchSize, earlyStop, onProgress, onExample, signal, attackTable };
+  return [options, beyondEpsilon === undefined ? settings : { ...settings, beyondEpsilon }] as const;
 }

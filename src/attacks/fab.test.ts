@@ -24,7 +24,9 @@ test.each(modes)('%s, a linear model of %i classes: the exact distance, at once'
       [30, 1.02],
     ]) {
       const options = { ...namedAttack(name + suffix[norm], 0.1), steps };
-      const { distance, adversarial } = await attack(model, options, { batchSize: 7 })(given);
+      const { distance, adversarial } = await attack(model, options, { batchSize: 7, beyondEpsilon: true })(
+        given,
+      );
       const logits = await predictor(model, 40)(adversarial);
       for (const [at, label] of given.labels.entries()) {
         const x = given.images.subarray(4 * at, 4 * at + 4);
@@ -71,6 +73,9 @@ test.each(normNames)(
         expect(predictedClass(logits, 3, at) !== examples.labels[at]).toBe(broken[at]);
         expect(isWithin(distanceOf(norm, image, clean), epsilon)).toBe(true);
         if (!broken[at]) expect(image).toEqual(clean);
+        const nearest = whole.adversarial.subarray(16 * at, 16 * at + 16);
+        if (!broken[at]) expect(nearest).toEqual(clean);
+        else expect(distanceOf(norm, nearest, clean)).toBeCloseTo(whole.distance?.[at] ?? -1, 6);
       }
     }
   },

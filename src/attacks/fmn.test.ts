@@ -29,7 +29,10 @@ describe.each([
       const rows = weights.slice(0, classes).map((row) => row.map((weight) => 20 * weight));
       const model = linearModel(pixels, rows);
       const given = await rightExamples(model, 40, 0.25, 0.75);
-      const { distance, adversarial } = await attack(model, namedAttack(name, 0.1), { batchSize: 9 })(given);
+      const { distance, adversarial } = await attack(model, namedAttack(name, 0.1), {
+        batchSize: 9,
+        beyondEpsilon: true,
+      })(given);
       const logits = await predictor(model, 40)(adversarial);
       const excess: number[] = [];
       for (const [at, label] of given.labels.entries()) {

@@ -31,7 +31,7 @@ export interface AttackedExample {
 export interface Attacked {
   /**
    * Images [N, C, H, W], the first misclassified iterate where attacks stop early (query attacks always do), else the last. Of a search
-   * for the nearest: the nearest that was found, with early stop one within epsilon; the clean image where there is none.
+   * for the nearest: the nearest that was found within epsilon, or at all where `beyondEpsilon` says so; else the clean image.
    */
   readonly adversarial: Float32Array;
   /**
@@ -59,6 +59,8 @@ export interface LoopSettings {
   readonly cleanLogits?: Float32Array | undefined;
   /** Leave an example as soon as one of its iterates is misclassified. */
   readonly earlyStop: boolean;
+  /** Whether a nearest adversarial image counts as a result where it is beyond epsilon. */
+  readonly beyondEpsilon?: boolean | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly onExample?: ((example: AttackedExample) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -90,7 +92,8 @@ export async function runSearch(
   classes: number,
   settings: LoopSettings,
 ): Promise<Attacked> {
-  const { seed, batchSize, walks, cleanLogits, earlyStop, onProgress, onExample, signal } = settings;
+  const { seed, batchSize, walks, cleanLogits, earlyStop, beyondEpsilon = false } = settings;
+  const { onProgress, onExample, signal } = settings;
   const count = labels.length;
   const size = count === 0 ? 0 : images.length / count;
   const adversarial = images.slice();
@@ -111,7 +114,7 @@ export async function runSearch(
   const imageAt = (at: number) => adversarial.subarray(at * size, (at + 1) * size);
   const finish = ({ at, x, clean }: InFlight): void => {
     if (!minimalNorm) imageAt(at).set(x);
-    else if (earlyStop && firstMisclassified[at] === -1) imageAt(at).set(clean);
+    else if (!beyondEpsilon && firstMisclassified[at] === -1) imageAt(at).set(clean);
     onExample?.({
       at,
       firstMisclassified: firstMisclassified[at],
