@@ -5,6 +5,8 @@ export interface Progress {
   readonly done: number;
   /** 0 where it is not known. */
   readonly total: number;
+  /** The same as effort, where things take unequal time: share and remaining time are told by it. */
+  readonly work?: { readonly done: number; readonly total: number };
   /** For people: what is being done now, or how it goes. */
   readonly phase?: string;
 }

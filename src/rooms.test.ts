@@ -1,6 +1,6 @@
 /** The plan of the house holds: a room imports only from rooms above it in CONTRIBUTING.md's list, and enters them by their index. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { expect, test } from 'vitest';
 
 const source = import.meta.dirname;
@@ -59,4 +59,17 @@ test('files do not import each other in circles', () => {
   };
   for (const file of files) visit(file, []);
   expect(circles).toEqual([]);
+});
+
+test('comments name files that are there', () => {
+  const names = new Set(files.map((name) => basename(name)));
+  const gone = files.flatMap((file) => {
+    const comments =
+      readFileSync(join(source, file), 'utf8').match(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/ .*$/gm) ?? [];
+    const named = comments.flatMap(
+      (comment) => comment.match(/(?<![\w.*/-])[a-z][\w-]*(?:\.test)?\.ts\b/g) ?? [],
+    );
+    return named.filter((name) => !names.has(name)).map((name) => `${file}: ${name}`);
+  });
+  expect(gone).toEqual([]);
 });

@@ -5,14 +5,15 @@ import { differentiate, input, makeStep, sizeOf, type Tensor } from '../../src/g
 import { classify, gridOf, initialValue, makeNetwork, type NetworkVariable } from '../../src/nn/index.ts';
 import { normals, uniforms } from '../../src/random/index.ts';
 import type { StoredTensor } from '../../src/runs/safetensors/index.ts';
-import { optimizerOf, parametersOf } from '../../src/training/optimizers.ts';
+import { optimizerOf, optimizerOptions, parametersOf } from '../../src/training/optimizers.ts';
 import { attacksOf } from '../../src/training/regime.ts';
 import { regimeNamed } from '../../src/training/regimes.ts';
 import { trainingStep } from '../../src/training/step.ts';
 import { type ParityCase, radius } from './cases.ts';
 
 const start = { kind: 'gaussian', deviation: 0.001 } as const;
-const learningRate = 0.1;
+/** As a configuration has it unless it says otherwise; so has bench/pytorch/train_step.py. */
+const { learningRate, ...optimizer } = optimizerOptions.parse({ kind: 'sgd' });
 export const attackSteps = 10;
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
@@ -139,12 +140,6 @@ export async function trainOurs(
 ): Promise<Map<string, Float32Array>> {
   const { network, regime, pixels, labels, starts, state, parityCase } = prepared;
   const { norm } = parityCase;
-  const optimizer = {
-    kind: 'sgd',
-    momentum: 0.9,
-    nesterov: false,
-    weightDecay: { weight: 5e-4, affine: 5e-4, adapter: 5e-4, head: 5e-4 },
-  } as const;
   const parameters = parametersOf(network.variables, optimizerOf(optimizer), regime.frozen);
   const step = trainingStep({
     network,

@@ -1,5 +1,27 @@
-/** Distances between sets of channel values (measures.ts) in documents and tables: what gap and affine have in common. */
+/**
+ * Distances between sets of channel values (measures.ts), what gap and affine have in common: in documents, and what reports show
+ * of them: by layer, averaged as a table, and the channels of one layer as bars.
+ */
 import { z } from 'zod';
+import {
+  type Block,
+  bars,
+  distance,
+  type Figure,
+  type FigureSubject,
+  groupBy,
+  type Html,
+  html,
+  type KeyEntry,
+  lineChart,
+  mean,
+  type Panel,
+  paint,
+  panelWidth,
+  type Series,
+  seriesOf,
+  table,
+} from '../figures/index.ts';
 import { intervalSchema } from './accuracies.ts';
 import { type Estimate, type Measures, measureNames } from './measures.ts';
 
@@ -50,3 +72,166 @@ export const estimateCells = (measures: EstimatedMeasures) =>
     const { value, interval } = measures[name];
     return `${shown(name, value)} [${shown(name, interval[0])}, ${shown(name, interval[1])}]`;
   });
+
+/** A distance of one layer of one network. */
+export interface LayerDistance {
+  /** A panel each: 'mu'. */
+  readonly quantity: string;
+  /** A line each: 'adv-clean'. */
+  readonly pair: string;
+  readonly seed: string;
+  readonly layer: string;
+  readonly wasserstein: number;
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+}
+
+/** A panel a quantity; means over seeds, and the single ones thin. */
+export function layerPanels(
+  label: string,
+  rows: readonly LayerDistance[],
+  series: readonly Series[],
+): Panel[] {
+  const layers = [...new Set(rows.map(({ layer }) => layer))];
+  const quantities = [...groupBy(rows, ({ quantity }) => quantity)];
+  return quantities.map(([quantity, distances]) => {
+    const groups = [...groupBy(distances, ({ pair, layer }) => `${pair} ${layer}`).values()];
+    const means = groups.map((group) => ({
+      series: group[0].pair,
+      x: layers.indexOf(group[0].layer) + 1,
+      y: mean(group.map(({ wasserstein }) => wasserstein)),
+      low: group.length === 1 ? group[0].low : undefined,
+      high: group.length === 1 ? group[0].high : undefined,
+    }));
+    const single = groups.flatMap((group) =>
+      group.length > 1
+        ? group.map(({ pair, layer, seed, wasserstein }) => ({
+            series: pair,
+            x: layers.indexOf(layer) + 1,
+            y: wasserstein,
+            seed: `${pair} ${seed}`,
+          }))
+        : [],
+    );
+    return {
+      name: quantity,
+      title: quantity,
+      description: `Distance of ${quantity} of ${label} by layer`,
+      chart: lineChart({
+        rows: [...means, ...single],
+        series,
+        x: { title: 'BN layer', format: 'd', domain: [1, Math.max(2, layers.length)] },
+        y: { title: 'Wasserstein distance', format: '.6~f' },
+        width: panelWidth(quantities.length),
+      }),
+    };
+  });
+}
+
+/** A distance averaged over the layers of one network. */
+export interface AverageDistance {
+  /** The AP that samples went through; '' where that does not matter. */
+  readonly through: string;
+  readonly quantity: string;
+  readonly pair: string;
+  readonly seed: number;
+  /** Per channel, between the sets of channels, and how alike in direction. */
+  readonly distance: number;
+  readonly wasserstein: number;
+  readonly cosine: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** Distances averaged over layers, and over seeds where there are several. */
+export function distanceTable(
+  { id, label, documents }: FigureSubject<unknown>,
+  rows: readonly AverageDistance[],
+): Block[] {
+  if (rows.length === 0) return [];
+  const groups = [
+    ...groupBy(rows, ({ through, quantity, pair }) => `${through} ${quantity} ${pair}`).values(),
+  ];
+  const columns = ['AP', 'of', 'pair', 'Wasserstein', 'per channel', 'cosine'];
+  const through = groups.some(([{ through: name }]) => name !== '');
+  return table({
+    id: `${id}-table`,
+    body: html`<table class="cells"><caption>${label}: distances averaged over layers${documents.length > 1 && `, means of ${documents.length} seeds`}</caption>
+      <thead><tr>${columns.slice(through ? 0 : 1).map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+      <tbody>${groups.map((group) => rowHtml(group, through))}</tbody></table>`,
+    data: rows.map((row) => ({ label, ...row })),
+  });
+}
+
+const rowHtml = (group: readonly AverageDistance[], through: boolean): Html => {
+  const [first] = group;
+  const of = (name: 'wasserstein' | 'distance' | 'cosine') => mean(group.map((row) => row[name]));
+  const interval =
+    group.length === 1 && first.low !== undefined && first.high !== undefined
+      ? html` <small>${distance(first.low)}–${distance(first.high)}</small>`
+      : undefined;
+  return html`<tr>${through && html`<td>${first.through}</td>`}<td>${first.quantity}</td><td>${first.pair}</td>
+    <td>${distance(of('wasserstein'))}${interval}</td><td>${distance(of('distance'))}</td><td>${of('cosine').toFixed(5)}</td></tr>`;
+};
+
+/** Wider layers show their first ones: more bars than that are no longer bars on a phone. */
+const most = 16;
+
+const fixed: readonly Series[] = [
+  { name: 'clean', color: paint('clean'), shape: 'circle' },
+  { name: 'adv', color: paint('adv'), shape: 'square' },
+  { name: 'noise', color: paint('noise'), shape: 'triangle' },
+];
+
+type Sets = Readonly<Record<string, readonly number[]>>;
+
+interface Layer {
+  readonly layer: string;
+  /** mu, sigma, gamma or beta, by version or branch. */
+  readonly quantities: Readonly<Record<string, Sets>>;
+}
+
+/** The layer halfway through the network. @returns undefined where there are no channels. */
+export function channelFigure(
+  id: string,
+  label: string,
+  layers: readonly Layer[],
+  what: string,
+): Figure | undefined {
+  const shown = layers[Math.floor(layers.length / 2)];
+  if (!shown) return undefined;
+  const names = [...new Set(Object.values(shown.quantities).flatMap(Object.keys))].filter(
+    (name) => name !== 'clean-2',
+  );
+  const known = fixed.filter(({ name }) => names.includes(name));
+  const series = known.length === names.length ? known : seriesOf(names);
+  const channels = Math.max(
+    ...Object.values(shown.quantities).flatMap((sets) => Object.values(sets).map(({ length }) => length)),
+  );
+  const panels = Object.entries(shown.quantities).map(
+    ([quantity, sets]): Panel => ({
+      name: quantity,
+      title: quantity,
+      description: `${quantity} of the channels of ${shown.layer} of ${label}: ${names.join(', ')}`,
+      chart: bars({
+        rows: names.flatMap((name) =>
+          (sets[name] ?? []).slice(0, most).map((value, channel) => ({ channel, series: name, value })),
+        ),
+        series,
+        title: quantity,
+      }),
+    }),
+  );
+  return {
+    id,
+    title: `${label}: ${what}, layer ${shown.layer}`,
+    caption: html`${label}: ${what}, in the layer halfway through the network (${shown.layer})${channels > most && `, the first ${most} of its ${channels} channels; the data has all`}.`,
+    key: series.map(({ name, color }): KeyEntry => ({ label: name, color, mark: 'bar' })),
+    panels,
+    data: Object.entries(shown.quantities).flatMap(([quantity, sets]) =>
+      Object.entries(sets).flatMap(([name, values]) =>
+        values.map((value, channel) => ({ label, layer: shown.layer, quantity, of: name, channel, value })),
+      ),
+    ),
+  };
+}

@@ -1,12 +1,20 @@
 /**
  * APGD towards classes (Croce & Hein 2020, arXiv 2003.01690): the likeliest wrong ones of the clean image, one after another, each
- * with every restart. And `aa-fast`, which begins with APGD on cross-entropy.
+ * with every restart.
  */
 import type { z } from 'zod';
-import { add, multiply, reshape, subtract } from '../graph/index.ts';
-import { apgdDefaults, apgdNorms, apgdWalk, inL2, startOnSphere, stepOnLoss, untargeted } from './apgd.ts';
+import {
+  apgdDefaults,
+  apgdNorms,
+  apgdWalk,
+  inL1,
+  inL2,
+  startOnSphere,
+  stepOnLoss,
+  untargeted,
+} from './apgd.ts';
 import { countOption, defineAttack, optionsSchema, type Search } from './definition.ts';
-import { losses, targetedDlr } from './losses.ts';
+import { targetedDlr } from './losses.ts';
 
 /** Wrong classes, those that the model takes the clean image for most first; of equal ones, that of the lowest number. */
 export const targetsOf = (logits: Float32Array, label: number): number[] =>
@@ -46,9 +54,15 @@ export const targetedApgdAttack = defineAttack({
   forms: [
     { form: 'apgd-t', summary: '100 steps of APGD on targeted DLR, towards each of 9 classes' },
     { form: 'apgd-t-l2', summary: 'the same in L2', options: inL2 },
+    {
+      form: 'apgd-t-l1',
+      summary: 'in L1, towards each of 5 classes',
+      options: () => ({ ...inL1(), targets: 5 }),
+    },
   ],
   options: targetedOptions,
   defaults: () => ({ ...apgdDefaults(), targets: 9 }),
+  leastClasses: () => 4,
   search({ norm, epsilon, steps, restarts, targets }, { classes }): Search {
     const { walks, of } = overTargets(targets, classes, restarts);
     return {
@@ -61,52 +75,6 @@ export const targetedApgdAttack = defineAttack({
         startOnSphere({ norm, epsilon }, { ...example.key, restart }, drawOfTarget(target), example.clean, x);
         const aim = targetsOf(example.cleanLogits, example.label)[target];
         return apgdWalk({ norm, epsilon }, steps, example, { target: oneHotOf(aim, classes) });
-      },
-    };
-  },
-});
-
-const fastOptions = optionsSchema('aa-fast', apgdNorms, { targets: targetsOption });
-
-/**
- * APGD-CE, then APGD-T on what it leaves: the two of AutoAttack's four that find nearly everything on plain networks. Examples of
- * both are in flight together, each with the loss that its `targeted` of 0 or 1 picks; what the other adds to a gradient is 0.
- */
-export const aaFastAttack = defineAttack({
-  name: 'aa-fast',
-  summary: 'APGD-CE, then APGD-T on what is left; without FAB-T and Square no full AutoAttack',
-  asks: 'gradients',
-  forms: [
-    { form: 'aa-fast', summary: 'the worst of apgd-ce and apgd-t, which is not the whole AutoAttack' },
-    { form: 'aa-fast-l2', summary: 'the same in L2', options: inL2 },
-  ],
-  options: fastOptions,
-  defaults: () => ({ ...apgdDefaults(), targets: 9 }),
-  search({ norm, epsilon, steps, restarts, targets }, { classes }): Search {
-    const { walks, of } = overTargets(targets, classes, restarts);
-    return {
-      walks: restarts + walks,
-      readsCleanLogits: true,
-      state: { target: [classes], targeted: [1] },
-      step: stepOnLoss((logits, inputs) => {
-        const { labels, state } = inputs;
-        const targeted = reshape(state.targeted, [labels.shape[0]]);
-        const first = multiply(subtract(1, targeted), losses.ce(logits, inputs));
-        return add(first, multiply(targeted, targetedDlr(logits, labels, state.target)));
-      }),
-      begin(example, x) {
-        const { key, label, clean, cleanLogits } = example;
-        const ball = { norm, epsilon };
-        if (key.restart < restarts) {
-          startOnSphere(ball, key, untargeted.indexOf('ce'), clean, x);
-          const state = { target: oneHotOf(label, classes), targeted: Float32Array.of(0) };
-          return apgdWalk(ball, steps, example, state);
-        }
-        const [target, restart] = of(key.restart - restarts);
-        startOnSphere(ball, { ...key, restart }, drawOfTarget(target), clean, x);
-        const aim = targetsOf(cleanLogits, label)[target];
-        const state = { target: oneHotOf(aim, classes), targeted: Float32Array.of(1) };
-        return apgdWalk(ball, steps, example, state);
       },
     };
   },

@@ -109,10 +109,13 @@ export interface Seen {
 /** One example on its way. It may keep whatever it likes between its steps. */
 export interface Walk {
   /**
-   * Move `x` [C, H, W] from the iterate that was seen to the next, or to another image of the same step; or leave the image that is
-   * the result there, and be done. Images are in [0, 1] and, unless the search is `minimalNorm`, within the ball.
+   * Move `x` [C, H, W] from the iterate that was seen to the next; or leave the image that is the result there, and be done. Images are
+   * in [0, 1] and, wherever they count, within the ball, unless the search is `minimalNorm`. 'same-step' says that x is another image
+   * of the same step: the number of steps stays.
    */
   next(seen: Seen, x: Float32Array): 'continue' | 'same-step' | 'done';
+  /** Whether the iterate that is seen may be the result, if it is misclassified: not one outside the ball (default: it may). */
+  counts?(): boolean;
   /** Values of this example that the graph reads, by name: as declared in `Search.state`. */
   readonly state?: Readonly<Record<string, Float32Array>>;
 }
@@ -158,6 +161,11 @@ export interface Search {
   /** Whether walks begin from what the model says of the clean image. */
   readonly readsCleanLogits?: true;
   /**
+   * How often the model is asked at an iterate (default once). Of outputs in `mean` a walk sees the mean over all passes, of others
+   * what the last pass gave: expectation over transformation (Athalye et al. 2018), for networks that answer at random.
+   */
+  readonly passes?: { readonly count: number; readonly mean: readonly string[] };
+  /**
    * Set where the nearest adversarial image is sought, by this norm. A walk then goes on after a misclassified iterate, and the
    * nearest of all is kept. It breaks an example if it is within epsilon.
    */
@@ -177,6 +185,8 @@ export interface AttackDescription<Options extends AttackOptions> {
   readonly asks: 'gradients' | 'logits';
   /** The first n of its steps are those of the attack of n steps, so that one run serves all numbers of steps. */
   readonly anytime?: boolean;
+  /** Classes that a network must have for the attack with these options (default 2). */
+  readonly leastClasses?: (options: Options) => number;
   readonly forms: readonly AttackForm[];
   /** Of complete options; see optionsSchema. */
   readonly options: z.ZodType<Options>;
@@ -186,8 +196,10 @@ export interface AttackDescription<Options extends AttackOptions> {
 }
 
 export interface AttackDefinition<Options extends AttackOptions = AttackOptions>
-  extends Omit<AttackDescription<Options>, 'search' | 'anytime'> {
+  extends Omit<AttackDescription<Options>, 'search' | 'anytime' | 'leastClasses'> {
   readonly anytime: boolean;
+  /** Classes that a network must have for the attack with complete options. */
+  leastClasses(options: AttackOptions): number;
   /** Fill in what is left out, and check all of it. @throws InputError that lists every option outside its range. */
   complete(given: Omit<AttackGiven, 'name'>): Options;
   /** The search with complete options. */
@@ -203,7 +215,7 @@ export interface AttackDefinition<Options extends AttackOptions = AttackOptions>
 export function defineAttack<Options extends AttackOptions>(
   description: AttackDescription<Options>,
 ): AttackDefinition<Options> {
-  const { name, options: schema, defaults, anytime = false } = description;
+  const { name, options: schema, defaults, anytime = false, leastClasses = () => 2 } = description;
   const complete = (given: Omit<AttackGiven, 'name'>): Options => {
     const said = Object.entries(given).filter(([, value]) => value !== undefined);
     const all: Record<string, unknown> = { ...defaults(given.epsilon), ...Object.fromEntries(said), name };
@@ -217,6 +229,7 @@ export function defineAttack<Options extends AttackOptions>(
   return {
     ...description,
     anytime,
+    leastClasses: (options) => leastClasses(complete(options)),
     complete,
     search: (options, context) => description.search(complete(options), context),
   };

@@ -1,6 +1,6 @@
 /** The attacks room's public surface. */
 export { type ApgdOptions, apgdAttack } from './apgd.ts';
-export { aaFastAttack, type TargetedApgdOptions, targetedApgdAttack } from './apgd-targeted.ts';
+export { type TargetedApgdOptions, targetedApgdAttack } from './apgd-targeted.ts';
 export { type Attack, type AttackChanges, type AttackSettings, attack } from './attack.ts';
 export {
   type AttackCall,
@@ -75,6 +75,7 @@ export {
   type Predictor,
   predictedClass,
   predictor,
+  programWidth,
   type Subject,
 } from './model.ts';
 export {
@@ -97,6 +98,15 @@ export {
 } from './norms.ts';
 export { type Ascended, type Ascent, ascend, type PgdOptions, perturb, pgdAttack } from './pgd.ts';
 export { type SquareOptions, squareAttack } from './square.ts';
+export {
+  type AttackSuite,
+  attackSuites,
+  type SuiteStage,
+  type SuiteTable,
+  suiteForms,
+  suiteFormsOf,
+  suiteNamed,
+} from './suites.ts';
 export {
   type AttackTable,
   ascentOptions,

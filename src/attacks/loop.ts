@@ -62,7 +62,8 @@ export interface LoopSettings {
   /** Whether a nearest adversarial image counts as a result where it is beyond epsilon. */
   readonly beyondEpsilon?: boolean | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  readonly onExample?: ((example: AttackedExample) => void) | undefined;
+  /** Nothing is asked of the model before what it returns is settled. */
+  readonly onExample?: ((example: AttackedExample) => void | Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -83,6 +84,22 @@ export interface InFlight {
 export type Ask = (
   inFlight: readonly InFlight[],
 ) => Promise<{ readonly values: Values; readonly width: number }>;
+
+/** All passes of an iterate as one answer. */
+async function askAll({ passes }: Search, ask: Ask, inFlight: readonly InFlight[]): ReturnType<Ask> {
+  let answer = await ask(inFlight);
+  if (!passes || passes.count === 1) return answer;
+  const sums = new Map(passes.mean.map((name) => [name, Float64Array.from(answer.values[name] ?? [])]));
+  for (let pass = 1; pass < passes.count; pass += 1) {
+    answer = await ask(inFlight);
+    for (const [name, sum] of sums) {
+      const values = answer.values[name];
+      for (let i = 0; i < sum.length; i += 1) sum[i] += values[i];
+    }
+  }
+  const means = [...sums].map(([name, sum]) => [name, Float32Array.from(sum, (each) => each / passes.count)]);
+  return { ...answer, values: { ...answer.values, ...Object.fromEntries(means) } };
+}
 
 /** Attack examples that were checked, of `classes` classes. Rejects with the signal's reason. */
 export async function runSearch(
@@ -111,17 +128,23 @@ export async function runSearch(
     const walk = search.begin({ key, clean, label: labels[at] ?? -1, cleanLogits: said }, x);
     return { at, restart, walk, clean, x, step: 0 };
   };
+  const looking: (Promise<void> | void)[] = [];
   const imageAt = (at: number) => adversarial.subarray(at * size, (at + 1) * size);
   const finish = ({ at, x, clean }: InFlight): void => {
-    if (!minimalNorm) imageAt(at).set(x);
-    else if (!beyondEpsilon && firstMisclassified[at] === -1) imageAt(at).set(clean);
-    onExample?.({
+    const image = imageAt(at);
+    if (!minimalNorm) image.set(x);
+    else if (!beyondEpsilon) {
+      const { norm, epsilon } = minimalNorm;
+      if (!isWithin(distanceOf(norm, image, clean), epsilon)) image.set(clean);
+    }
+    const looked = onExample?.({
       at,
       firstMisclassified: firstMisclassified[at],
       zeroGradientSteps: zeroGradientSteps[at],
       notFinite: notFinite[at],
-      adversarial: imageAt(at),
+      adversarial: image,
     });
+    if (looked) looking.push(looked);
   };
   /** Keep a misclassified iterate that is nearer than all before; whether it is within epsilon. */
   const isBroken = ({ at, x, clean }: InFlight): boolean => {
@@ -142,9 +165,12 @@ export async function runSearch(
     notFinite[at] = predicted === -1 ? 'logits' : watched.every(Number.isFinite) ? 'none' : 'gradients';
     const ended = notFinite[at] !== 'none';
     const misclassified = ended || predicted !== labels[at];
-    const broken = misclassified && (isBroken(each) || ended);
+    const counts = walk.counts?.() ?? true;
+    const broken = misclassified && ((counts && isBroken(each)) || ended);
     if (broken && firstMisclassified[at] === -1) firstMisclassified[at] = step;
     if (ended) distance[at] = 0;
+    // An example that ends for that outside the ball has no image to show.
+    if (ended && !counts) x.set(each.clean);
     if (ended || (broken && earlyStop) || distance[at] === 0) return void finish(each);
     const to = walk.next({ step, logits, misclassified, output }, x);
     if (to !== 'done') {
@@ -154,7 +180,7 @@ export async function runSearch(
       }
       return each;
     }
-    if ((minimalNorm || !misclassified) && restart + 1 < walks) return begin(at, restart + 1);
+    if ((minimalNorm || !broken) && restart + 1 < walks) return begin(at, restart + 1);
     return void finish(each);
   };
 
@@ -164,7 +190,7 @@ export async function runSearch(
     while (inFlight.length < batchSize && waiting < count) inFlight.push(begin(waiting++, 0));
     if (inFlight.length === 0) break;
     signal?.throwIfAborted();
-    const { values, width } = await ask(inFlight);
+    const { values, width } = await askAll(search, ask, inFlight);
     inFlight = inFlight.flatMap(
       (each, place) =>
         follow(each, (name) => {
@@ -174,6 +200,8 @@ export async function runSearch(
           return all.subarray(place * row, (place + 1) * row);
         }) ?? [],
     );
+    // An engine takes one question at a time, and whoever looks at an example may ask one.
+    await Promise.all(looking.splice(0));
     onProgress?.(waiting - inFlight.length, count);
   }
   const measured = minimalNorm && !earlyStop ? { distance } : {};

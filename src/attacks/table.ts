@@ -4,7 +4,7 @@
  */
 import { InputError } from '../errors.ts';
 import { apgdAttack } from './apgd.ts';
-import { aaFastAttack, targetedApgdAttack } from './apgd-targeted.ts';
+import { targetedApgdAttack } from './apgd-targeted.ts';
 import { ddnAttack } from './ddn.ts';
 import { type AttackDefinition, type AttackForm, type AttackOptions, mostSteps } from './definition.ts';
 import { fabAttack, targetedFabAttack } from './fab.ts';
@@ -20,7 +20,6 @@ export const attackTable: AttackTable = [
   pgdAttack,
   apgdAttack,
   targetedApgdAttack,
-  aaFastAttack,
   fabAttack,
   targetedFabAttack,
   ddnAttack,
@@ -49,9 +48,15 @@ export function definitionOf(name: string, table: AttackTable = attackTable): At
  * The options that a name such as 'pgd-10' stands for at an epsilon. Whether epsilon is in its range is checked where the
  * attack is run (checkAttack).
  *
+ * @param alsoAllowed Names that are looked up elsewhere, for the error.
  * @throws InputError that lists the names, and where two attacks of a list take the name.
  */
-export function namedAttack(name: string, epsilon: number, table: AttackTable = attackTable): AttackOptions {
+export function namedAttack(
+  name: string,
+  epsilon: number,
+  table: AttackTable = attackTable,
+  alsoAllowed: readonly string[] = [],
+): AttackOptions {
   const found = table.flatMap((definition) =>
     definition.forms.flatMap((form) => {
       const steps = stepsIn(name, form);
@@ -67,7 +72,7 @@ export function namedAttack(name: string, epsilon: number, table: AttackTable = 
     throw new InputError(`there is no attack '${name}'`, [
       {
         where: 'attacks',
-        what: `use one of ${formsOf(table).join(', ')} with a number of steps from 1 to ${mostSteps} for <N>`,
+        what: `use one of ${[...formsOf(table), ...alsoAllowed].join(', ')} with a number of steps from 1 to ${mostSteps} for <N>`,
       },
     ]);
   const { definition, form, steps } = meant;

@@ -54,6 +54,14 @@ describe('progress on a terminal', () => {
     expect(written.at(-1)).toBe('\r\x1b[Kepoch 1: robust 24.8 %\ntraining  1/2  50 %');
   });
 
+  it('tells share and remaining time by effort, where things take unequal time', () => {
+    const { written, clock, progress } = setting({ columns: 80 });
+    progress.update({ done: 0, total: 20, work: { done: 0, total: 1000 } });
+    clock.seconds = 10;
+    progress.update({ done: 10, total: 20, work: { done: 100, total: 1000 } });
+    expect(written.at(-1)).toBe('\r\x1b[Ktraining  10/20  10 %  1 steps/s  1:30 left');
+  });
+
   it('follows the rate of the last while', () => {
     const { written, clock, progress } = setting({ columns: 80 });
     for (const [seconds, done] of [

@@ -39,6 +39,8 @@ const CLEAR = '\r\x1b[K';
 interface Sample {
   readonly time: number;
   readonly done: number;
+  /** As effort. */
+  readonly worked: number;
 }
 
 export function createProgress(output: Output, options: ProgressOptions): ProgressBar {
@@ -54,10 +56,10 @@ export function createProgress(output: Output, options: ProgressOptions): Progre
   function line(): string {
     if (!latest) return '';
     const { time, progress } = latest;
-    const { done, total, phase = '' } = progress;
-    const rate = rateBetween(samples[0], { time, done });
-    const left = rate > 0 && total > 0 ? `${formatDuration((total - done) / rate)} left` : '';
-    const share = total > 0 ? `${Math.floor((100 * done) / total)} %` : '';
+    const { done, total, work = { done, total }, phase = '' } = progress;
+    const [rate, pace] = ratesBetween(samples[0], { time, done, worked: work.done });
+    const left = pace > 0 && total > 0 ? `${formatDuration((work.total - work.done) / pace)} left` : '';
+    const share = total > 0 ? `${Math.floor((100 * work.done) / work.total)} %` : '';
     const speed = rate > 0 ? `${`${format(Number(rate.toPrecision(2)))} ${unit}`.trimEnd()}/s` : '';
     const amount = total > 0 ? `${format(done)}/${format(total)}` : format(done);
     return [label, amount, share, speed, left, phase].filter((part) => part !== '').join('  ');
@@ -78,7 +80,7 @@ export function createProgress(output: Output, options: ProgressOptions): Progre
       latest = { time, progress };
       while (samples.length > 1 && time - samples[0].time > RATE_WINDOW) samples.shift();
       if (samples.length === 0 || time - samples[samples.length - 1].time >= SAMPLE_INTERVAL)
-        samples.push({ time, done: progress.done });
+        samples.push({ time, done: progress.done, worked: (progress.work ?? progress).done });
       if (time - written >= interval) show(time);
     },
     note(text) {
@@ -95,6 +97,8 @@ export function createProgress(output: Output, options: ProgressOptions): Progre
   };
 }
 
-/** Things a second. */
-const rateBetween = (first: Sample, last: Sample): number =>
-  last.time > first.time ? (1000 * (last.done - first.done)) / (last.time - first.time) : 0;
+/** Things and effort a second. */
+function ratesBetween(first: Sample, last: Sample): readonly [number, number] {
+  const seconds = (last.time - first.time) / 1000;
+  return seconds > 0 ? [(last.done - first.done) / seconds, (last.worked - first.worked) / seconds] : [0, 0];
+}

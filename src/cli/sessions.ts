@@ -11,9 +11,9 @@ import {
   type Session,
   type SessionOptions,
 } from '../experiments/index.ts';
-import { cellLabel } from '../nn/index.ts';
 import { type Run, type RunOutcome, type TrainingStart, trainRun } from '../runs/index.ts';
 import type { Callback } from '../training/index.ts';
+import { evaluationProgress } from './evaluation-progress.ts';
 import type { Io } from './io.ts';
 import { announceTo } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -77,11 +77,8 @@ export async function evaluateWithProgress(
   plan: EvaluationPlan,
   data?: string,
 ): Promise<EvaluatedRun> {
-  const progress = createProgress(io.stderr, { label: `evaluating ${run.directory}`, unit: 'images' });
-  return evaluateRun(run, engine, plan, {
-    ...loadingOf(io, data),
-    onProgress: ({ done, total, cell }) => progress.update({ done, total, phase: cellLabel(cell) }),
-  }).finally(() => progress.finish());
+  const { finish, ...telling } = evaluationProgress(io.stderr, { label: `evaluating ${run.directory}` });
+  return evaluateRun(run, engine, plan, { ...loadingOf(io, data), ...telling }).finally(finish);
 }
 
 /** Carry the plan of an ONNX file out on an engine of its own, telling its progress and what was done to the file. */
@@ -93,13 +90,13 @@ export async function evaluateModelWithProgress(
   const { path } = plan.file;
   const say = (line: string) => io.stderr.write(`${line}\n`);
   const engine = await createEngine({ name, threads: 'auto', convolution: 'auto', announce: say });
-  const progress = createProgress(io.stderr, { label: `evaluating ${path}`, unit: 'images' });
+  const { finish, ...telling } = evaluationProgress(io.stderr, { label: `evaluating ${path}` });
   return evaluateModelFile(plan, engine, {
     signal: io.signal,
-    onProgress: ({ done, total }) => progress.update({ done, total }),
+    ...telling,
     onNote: (note) => say(`${path}: ${note}`),
   }).finally(async () => {
-    progress.finish();
+    finish();
     await engine.dispose();
   });
 }

@@ -11,7 +11,7 @@ export interface Key {
   readonly values: string;
   /** As YAML text; undefined for a key that must be given. */
   readonly byDefault: string | undefined;
-  /** `schedule.kind: cosine`, for keys that exist only with that choice. */
+  /** `schedule.kind: cosine`, for keys that exist only with that choice; of several, `a or b`. */
   readonly when: string | undefined;
   readonly isSection: boolean;
 }
@@ -34,20 +34,14 @@ interface Node {
   readonly otherwise?: string;
 }
 
-/** All keys, sections before what they hold, in the order of the schema. */
-export const KEYS: readonly Key[] = keysUnder(
-  '',
-  z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' }) as Node,
-  undefined,
-  undefined,
-);
+/** All keys of a schema, sections before what they hold, in the order of the schema. */
+export const keysOf = (schema: z.ZodType): readonly Key[] =>
+  keysUnder('', z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node, undefined);
 
-function keysUnder(
-  prefix: string,
-  section: Node,
-  when: string | undefined,
-  chosen: Record<string, unknown> | undefined,
-): Key[] {
+/** All keys of the configuration. */
+export const KEYS = keysOf(configurationSchema);
+
+function keysUnder(prefix: string, section: Node, chosen: Record<string, unknown> | undefined): Key[] {
   return Object.entries(section.properties ?? {}).flatMap(([name, node]) => {
     const path = prefix === '' ? name : `${prefix}.${name}`;
     const variants = node.oneOf?.filter((variant) => variant.properties !== undefined) ?? [];
@@ -58,12 +52,17 @@ function keysUnder(
       description: node.description ?? '',
       values: isSection ? 'a mapping' : valuesOf(node),
       byDefault: isSection ? undefined : byDefault,
-      when,
+      when: undefined,
       isSection,
     };
     if (variants.length > 0) return [own, ...variantKeys(path, node, variants)];
-    return [own, ...keysUnder(path, node, when, undefined)];
+    return [own, ...keysUnder(path, node, undefined)];
   });
+}
+
+interface VariantKey {
+  readonly kind: string;
+  readonly key: Key;
 }
 
 // A choice between mappings, told apart by `kind`: the kinds first, as one key, then what comes with each.
@@ -79,17 +78,30 @@ function variantKeys(path: string, choice: Node, variants: readonly Node[]): Key
     when: undefined,
     isSection: false,
   };
-  const rest = variants.flatMap((variant) => {
+  const found = new Map<string, VariantKey[]>();
+  for (const variant of variants) {
     const kind = kindOf(variant);
-    const keys = keysUnder(
-      path,
-      variant,
-      variants.length === 1 ? undefined : `${path}.kind: ${kind}`,
-      kind === chosen?.kind ? chosen : undefined,
-    );
-    return keys.filter((key) => key.path !== kindKey.path);
-  });
-  return [kindKey, ...rest];
+    for (const key of keysUnder(path, variant, kind === chosen?.kind ? chosen : undefined))
+      if (key.path !== kindKey.path) found.set(key.path, [...(found.get(key.path) ?? []), { kind, key }]);
+  }
+  return [kindKey, ...[...found.values()].map((each) => together(kindKey, each, variants.length))];
+}
+
+/** A key of several variants as one, with the variants named where others lack it, or where they differ in it. */
+function together({ path }: Key, found: readonly VariantKey[], variants: number): Key {
+  const [{ key: first }] = found;
+  const said = (what: (key: Key) => string | undefined, separator = '; ') =>
+    found.every(({ key }) => what(key) === what(first))
+      ? what(first)
+      : found.map(({ kind, key }) => `\`${kind}\`: ${what(key) ?? 'must be given'}`).join(separator);
+  const kinds = found.map(({ kind }) => kind).join(' or ');
+  return {
+    ...first,
+    description: said(({ description }) => description, ' ') ?? '',
+    values: said(({ values }) => values) ?? '',
+    byDefault: said(({ byDefault }) => byDefault),
+    when: first.when ?? (found.length === variants ? undefined : `${path}: ${kinds}`),
+  };
 }
 
 function kindOf(variant: Node): string {

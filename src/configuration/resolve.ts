@@ -3,7 +3,7 @@
  */
 
 import { z } from 'zod';
-import { namedAttack } from '../attacks/index.ts';
+import { namedAttack, suiteNamed } from '../attacks/index.ts';
 import { InputError, type Problem } from '../errors.ts';
 import { schedules } from '../training/index.ts';
 import { keysWithoutEffect, type WithoutEffect } from './effects.ts';
@@ -177,7 +177,7 @@ function trainedInit({ regime, init }: Configuration): Problem[] {
 // One bound serves attacks of one norm, and an L2 bound says nothing about L-infinity.
 function testBound({ attack, validation, evaluation }: Configuration): Problem[] {
   const { epsilon } = evaluation;
-  const normOf = (name: string) => namedAttack(name, epsilon.value).norm;
+  const normOf = (name: string) => (suiteNamed(name, epsilon.value) ?? namedAttack(name, epsilon.value)).norm;
   const [first, ...others] = [...evaluation.attacks, validation.attack];
   const norm = normOf(first);
   const other = others.find((name) => normOf(name) !== norm);

@@ -1,4 +1,4 @@
-/** Loading a data set by name. What names mean is in named.ts, the layouts in cifar.ts, idx.ts and folder.ts. */
+/** Loading a data set by name. What names mean is in locate.ts, the layouts in cifar.ts, idx.ts and folder.ts. */
 import { InputError, RunError } from '../errors.ts';
 import type { Dataset, Split } from './dataset.ts';
 import { type GetOptions, getSource, howToGet } from './download.ts';

@@ -1,6 +1,6 @@
 /**
  * The data sets known by name, one row each: what they hold, which files they are made of, where those files are looked
- * for and where they come from. How a row is found is in locate.ts, downloaded in get.ts, read in load.ts.
+ * for and where they come from. How a row is found is in locate.ts, downloaded in download.ts, read in load.ts.
  *
  * The sha256 of a file is of its unpacked bytes: 'official' in `data check` means all of them agree. Download digests
  * are those published by the data sets' homes (CIFAR, Fashion-MNIST) or in general use (MNIST).

@@ -1,77 +1,11 @@
 /**
- * Attacks by name, grouped by the run that they take. Attacks that differ in nothing but their number of steps take the same
- * steps from the same start, so that the longest shows what all of them find: PGD-10 is the first half of PGD-20.
- *
- * And what a run finds of single examples: kept while an evaluation goes on, so that one that was cut asks only for what is
+ * What an attack run finds of single examples: kept while an evaluation goes on, so that one that was cut asks only for what is
  * missing. A result is a function of the network, the attack, the seed and the example; it does not matter when it was found,
- * or in which batch.
+ * or in which batch, or for which of the attacks that share the run.
  */
-import {
-  type AttackDefinition,
-  type AttackedExample,
-  type AttackOptions,
-  type AttackTable,
-  definitionOf,
-  type NormName,
-  type NotFinite,
-  namedAttack,
-  norms,
-} from '../attacks/index.ts';
-import { InputError } from '../errors.ts';
+import { type AttackedExample, type AttackOptions, type NotFinite, norms } from '../attacks/index.ts';
 import type { Cell } from '../nn/index.ts';
-
-/** An attack that was asked for. */
-export interface ReportedAttack {
-  readonly name: string;
-  /** Steps of the run after which it ends. */
-  readonly steps: number;
-}
-
-export interface AttackRun {
-  /** Of the longest of its attacks. */
-  readonly options: AttackOptions;
-  /** What it asks of a model. */
-  readonly asks: AttackDefinition['asks'];
-  /** All of its attacks, the shortest first. */
-  readonly reported: readonly ReportedAttack[];
-}
-
-/**
- * The runs that show all of the named attacks, in the order of the names.
- *
- * @throws InputError for a name that is no attack, and for attacks of different norms: epsilon has one meaning at a time.
- */
-export function groupAttacks(
-  names: readonly string[],
-  epsilon: number,
-  attackTable?: AttackTable,
-): AttackRun[] {
-  const runs = new Map<string, AttackRun & { readonly reported: ReportedAttack[] }>();
-  for (const name of new Set(names)) {
-    const options = namedAttack(name, epsilon, attackTable);
-    const { asks, anytime } = definitionOf(options.name, attackTable);
-    const key = JSON.stringify(anytime ? { ...options, steps: undefined } : options);
-    const { reported = [], ...known } = runs.get(key) ?? { options };
-    reported.push({ name, steps: options.steps });
-    const longest = options.steps > known.options.steps ? options : known.options;
-    runs.set(key, { options: longest, asks, reported: reported.sort((a, b) => a.steps - b.steps) });
-  }
-  const found = [...runs.values()];
-  const ofNorms = new Set(found.map(({ options }) => options.norm));
-  if (ofNorms.size > 1)
-    throw new InputError(
-      `the attacks ${names.join(', ')} are of the norms ${[...ofNorms].join(' and ')}; evaluate one norm at a time, each with an epsilon of its own`,
-    );
-  return found;
-}
-
-/** The one norm of all runs; without a run, the usual one. */
-export function normOf([first]: readonly AttackRun[]): NormName {
-  return first?.options.norm ?? 'linf';
-}
-
-/** A run goes by the name of its longest attack. */
-export const runName = ({ reported }: AttackRun): string => reported.at(-1)?.name ?? '';
+import type { AttackRun } from './attack-plan.ts';
 
 export interface ExampleResult {
   /** The step after which the example was misclassified first; -1 where none did it. */
@@ -82,9 +16,16 @@ export interface ExampleResult {
   readonly notFinite: NotFinite;
   /** How far its perturbation is larger than epsilon; 0 where it is not. */
   readonly beyondEpsilon: number;
-  /** How far a pixel is outside [0, 1] at the most. */
+  /** How far a pixel is outside [0, 1] at the most; NaN or infinite where one is. */
   readonly beyondRange: number;
+  /** What is wrong with the image that the attack returned. */
+  readonly fault: Fault | 'none';
 }
+
+/** The last: it counts as misclassified, and a forward pass of its own says otherwise. */
+export const faults = ['image-not-finite', 'beyond-range', 'beyond-epsilon', 'not-misclassified'] as const;
+
+export type Fault = (typeof faults)[number];
 
 /** Results by cell and run; what keeps them beyond the process is not its owner's concern. */
 export interface PartialResults {
@@ -93,9 +34,20 @@ export interface PartialResults {
   add(cell: Cell, run: string, index: number, result: ExampleResult): void;
 }
 
-/** Of an example that an attack is done with, and its clean image [C, H, W]. */
+/** Between 0.5 and 1, where float32 is coarsest for a pixel: what its last bit is worth. */
+const lastBit = 2 ** -24;
+
+/** The size that a perturbation may have: epsilon (1 + 1e-6), and the last bit of every pixel. */
+export function largestSize(
+  { norm, epsilon }: Pick<AttackOptions, 'norm' | 'epsilon'>,
+  pixels: number,
+): number {
+  return epsilon * (1 + 1e-6) + norms[norm].size(new Float32Array(pixels).fill(lastBit));
+}
+
+/** Of an example that an attack is done with, and its clean image [C, H, W]. Whether it is misclassified is not looked at again. */
 export function exampleResultOf(
-  { options: { norm, epsilon } }: AttackRun,
+  { options }: AttackRun,
   clean: Float32Array,
   { adversarial, firstMisclassified, zeroGradientSteps, notFinite }: AttackedExample,
 ): ExampleResult {
@@ -104,6 +56,21 @@ export function exampleResultOf(
     beyondRange = Math.max(beyondRange, -value, value - 1);
     return value - clean[at];
   });
-  const beyondEpsilon = Math.max(0, norms[norm].size(perturbation) - epsilon);
-  return { firstMisclassified, zeroGradient: zeroGradientSteps > 0, notFinite, beyondEpsilon, beyondRange };
+  const size = norms[options.norm].size(perturbation);
+  const fault = !Number.isFinite(beyondRange)
+    ? 'image-not-finite'
+    : beyondRange > 0
+      ? 'beyond-range'
+      : size <= largestSize(options, clean.length)
+        ? 'none'
+        : 'beyond-epsilon';
+  const beyondEpsilon = Math.max(0, size - options.epsilon);
+  const zeroGradient = zeroGradientSteps > 0;
+  return { firstMisclassified, zeroGradient, notFinite, beyondEpsilon, beyondRange, fault };
 }
+
+/** Whether an example counts as broken after some steps: what is no image within the ball breaks nothing. */
+export const isBroken = ({ firstMisclassified, fault }: ExampleResult, steps: number): boolean =>
+  firstMisclassified !== -1 &&
+  firstMisclassified <= steps &&
+  (fault === 'none' || fault === 'not-misclassified');

@@ -1,5 +1,5 @@
-import { beforeAll, expect, test } from 'vitest';
-import { predictedClass, predictor } from '../attacks/index.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type AttackSuite, predictedClass, predictor } from '../attacks/index.ts';
 import { tinyExamples, tinyModel } from '../attacks/testing/tiny.ts';
 import {
   describeEvaluation,
@@ -105,6 +105,108 @@ test('accuracies are fractions inside their intervals, and each example can be f
       expect(readFlags(outcomes.grid[at].robust[name])).toEqual(evaluation.cells[at].robust[name]);
     }
   });
+});
+
+describe('what is true of all cells', () => {
+  const outcomesOf = (at: number) => described.outcomes.grid[at];
+
+  test('is right in every one of them, clean and under each attack', () => {
+    const all = (flags: (at: number) => string) =>
+      described.grid
+        .map((_, at) => [...flags(at)])
+        .reduce((a, b) => a.map((flag, i) => (b[i] === '1' ? flag : '0')));
+    const share = (flags: readonly string[]) => flags.filter((flag) => flag === '1').length / flags.length;
+    expect(described.worstCell?.clean).toBe(share(all((at) => outcomesOf(at).clean)));
+    for (const name of ['pgd-4', 'fgsm', 'pgd-2']) {
+      const worst = described.worstCell?.robust[name] ?? Number.NaN;
+      expect(worst).toBe(share(all((at) => outcomesOf(at).robust[name])));
+      for (const { robust } of described.grid) expect(worst).toBeLessThanOrEqual(robust[name]);
+      const [low, high] = described.worstCell?.robustInterval[name] ?? [2, -1];
+      expect(worst).toBeGreaterThanOrEqual(low);
+      expect(worst).toBeLessThanOrEqual(high);
+    }
+  });
+
+  test('is the last row of the table', () => {
+    const { rows } = gridTable(described);
+    expect(rows).toHaveLength(5);
+    expect(rows[4].slice(0, 2)).toEqual(['all cells', '']);
+  });
+
+  test('is said of several cells only', () => {
+    const [cell] = evaluation.cells;
+    const one = describeEvaluation({ ...evaluation, cells: [cell] }, subject);
+    expect(one).not.toHaveProperty('worstCell');
+    expect(gridTable(one).rows).toHaveLength(1);
+  });
+});
+
+describe('suites', () => {
+  const suite: AttackSuite = {
+    name: 'mine',
+    summary: '',
+    norms: ['linf'],
+    stages: () => [
+      { stage: 'noise', options: { name: 'noise' } },
+      { stage: 'gradients', options: { name: 'pgd', steps: 8, stepSize: 0.05 } },
+    ],
+  };
+  let found: GridEvaluation;
+  let document: EvaluationDocument;
+  beforeAll(async () => {
+    const model = tinyModel();
+    const { images, indices } = tinyExamples(12);
+    const logits = await predictor(model, 12)(images);
+    const labels = Array.from(indices, (_, at) => (at % 4 ? predictedClass(logits, 3, at) : 0));
+    found = await evaluateGrid({
+      ...model,
+      ...{ examples: { images, indices, labels }, attacks: ['mine', 'fgsm'], suites: [suite], epsilon: 0.1 },
+    });
+    document = describeEvaluation(found, subject);
+  });
+
+  test('have what is left after each stage, and which stage broke an example', () => {
+    expect(evaluationDocumentSchema.parse(JSON.parse(JSON.stringify(document)))).toEqual(document);
+    document.grid.forEach(({ clean, robust, robustInterval, stages }, at) => {
+      const { clean: flags, brokenBy } = document.outcomes.grid[at];
+      const letters = [...(brokenBy?.mine ?? '')];
+      const without = (characters: string) =>
+        letters.filter((letter) => !characters.includes(letter)).length / letters.length;
+      expect(stages?.mine.map((each) => each.stage)).toEqual(['noise', 'gradients']);
+      expect(stages?.mine.map((each) => each.robust)).toEqual([without('-1'), without('-12')]);
+      expect(stages?.mine[1]).toMatchObject({ robust: robust.mine, robustInterval: robustInterval.mine });
+      expect(stages).not.toHaveProperty('fgsm');
+      expect(clean).toBe(without('-'));
+      expect(letters.map((letter) => (letter === '-' ? '0' : '1')).join('')).toBe(flags);
+    });
+    const every = document.outcomes.grid.map(({ brokenBy }) => brokenBy?.mine).join('');
+    expect(every).toMatch(/-/);
+    expect(every).toMatch(/\./);
+    expect(every).toMatch(/2/);
+  });
+
+  test('an attack by itself breaks as its only stage', () => {
+    document.outcomes.grid.forEach(({ clean, robust, brokenBy }) => {
+      const expected = [...clean].map((flag, at) =>
+        flag === '0' ? '-' : robust.fgsm[at] === '1' ? '.' : '1',
+      );
+      expect(brokenBy?.fgsm).toBe(expected.join(''));
+    });
+  });
+
+  test('are asked for with all options of their stages', () => {
+    expect(document.request.attacks.mine).toMatchObject({
+      suite: 'mine',
+      stages: { noise: { name: 'noise', steps: 0 }, gradients: { name: 'pgd', steps: 8, loss: 'ce' } },
+    });
+  });
+});
+
+test('a document of before there were suites is read', () => {
+  const { worstCell: _, ...rest } = described;
+  const grid = rest.outcomes.grid.map(({ brokenBy: __, ...row }) => row);
+  const old = { ...rest, outcomes: { grid } };
+  expect(evaluationDocumentSchema.parse(old)).toEqual(old);
 });
 
 test('failed checks are told with their cell', () => {

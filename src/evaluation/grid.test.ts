@@ -242,11 +242,25 @@ describe('failed checks of a grid', () => {
 describe('running', () => {
   test('progress never falls, and ends at the total', async () => {
     const reports: GridProgress[] = [];
-    await evaluate({ onProgress: (progress) => reports.push(progress), batchSize: 4 });
-    const done = reports.map((progress) => progress.done);
-    expect(done).toEqual([...done].sort((a, b) => a - b));
-    // Four cells of nine images: as they are, and along one path.
-    expect(reports.at(-1)).toMatchObject({ done: 72, total: 72, cell: { statistics: 'adv', affine: 'adv' } });
+    const { cells } = await evaluate({
+      onProgress: (progress) => reports.push(progress),
+      batchSize: 4,
+    });
+    const falling = (values: readonly number[]) => values.toSorted((a, b) => b - a);
+    const amounts = [reports, reports.map(({ work }) => work)];
+    for (const each of amounts) {
+      expect(each.map(({ done }) => done)).toEqual(falling(each.map(({ done }) => done)).reverse());
+      expect(each.map(({ total }) => total)).toEqual(falling(each.map(({ total }) => total)));
+    }
+    // Four cells of nine images as they are, and along one path those that are right.
+    const right = cells.reduce((sum, { clean }) => sum + clean.filter((flag) => flag === 1).length, 0);
+    expect(reports[0]).toMatchObject({ done: 4, total: 72 });
+    const done = 36 + right;
+    const work = { done: 36 + 15 * right, total: 36 + 15 * right };
+    expect(reports.at(-1)).toMatchObject({
+      ...{ done, total: done, work },
+      cell: { statistics: 'adv', affine: 'adv' },
+    });
   });
 
   test.each([1, 5, 20])('an abort after report %s ends it with the reason', async (at) => {

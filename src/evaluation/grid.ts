@@ -4,33 +4,43 @@
  */
 import {
   type AttackTable,
-  batchShape,
   type Classifier,
   checkAttack,
   checkExamples,
   type Examples,
   type NormName,
   type Subject,
+  type SuiteTable,
 } from '../attacks/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
-import { sizeOf } from '../graph/index.ts';
 import { type Cell, gridOf, type Network } from '../nn/index.ts';
-import { type AttackRun, groupAttacks, normOf, type PartialResults } from './attack-runs.ts';
-import { type CellEvaluation, evaluateCell } from './cell.ts';
+import { type AskedAttack, type AttackRun, planAttacks } from './attack-plan.ts';
+import type { PartialResults } from './attack-runs.ts';
+import { type CellEvaluation, type CellProgress, evaluateCell, type FinishedStage } from './cell.ts';
 import { type FailedCheck, runSanityChecks } from './sanity-checks.ts';
 import { describeRequest, type RequestDescription } from './subject.ts';
+import { type Amount, workOf } from './tally.ts';
 
 export interface GridProgress {
-  /** Images done of all: each counts once a cell as it is, and once a cell and attack run. */
+  /**
+   * Images done of all: each counts once a cell as it is, and once a cell and attack run that it is given to. How many those will be
+   * is known in the end, so the total may fall.
+   */
   readonly done: number;
   readonly total: number;
+  /** The same in passes through the network, of which one stage of a suite takes many more than another. */
+  readonly work: { readonly done: number; readonly total: number };
   readonly cell: Cell;
+  /** What is under way; none while images are classified as they are. */
+  readonly attack?: string;
+  /** Of a suite, which of its stages. */
+  readonly stage?: string;
 }
 
 export interface EvaluationOptions {
   readonly examples: Examples;
-  /** Names of attacks, all of one norm; see attackForms. */
+  /** Names of attacks and suites, all of one norm; see attackForms and suiteForms. */
   readonly attacks: readonly string[];
   readonly epsilon: number;
   /** Epsilon as it was written, for documents (default as a decimal number). */
@@ -42,9 +52,13 @@ export interface EvaluationOptions {
   /** Where results are kept, and were before: the evaluation goes on from there, to the same result. */
   readonly partialResults?: PartialResults | undefined;
   readonly onProgress?: ((progress: GridProgress) => void) | undefined;
+  /** Called with each stage of a cell as it is finished; an attack that is no suite is one stage. */
+  readonly onStage?: ((finished: FinishedStage) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The attacks that names are looked up in; default those that are built in. */
   readonly attackTable?: AttackTable | undefined;
+  /** The same for suites. */
+  readonly suites?: SuiteTable | undefined;
 }
 
 export interface GridOptions extends EvaluationOptions {
@@ -63,6 +77,8 @@ export interface GridEvaluation {
   readonly seed: number;
   /** Index in the data set of each example, [N]. */
   readonly indices: readonly number[];
+  /** What the names stand for. */
+  readonly asked: readonly AskedAttack[];
   readonly attackRuns: readonly AttackRun[];
   /** All that decides the result, for documents. */
   readonly request: RequestDescription;
@@ -97,8 +113,9 @@ export async function evaluateModels(
   options: EvaluationOptions,
 ): Promise<GridEvaluation> {
   const { epsilon, batchSize = 100, seed = 0, partialResults, onProgress, signal, attackTable } = options;
-  const attacks = [...new Set(options.attacks)];
-  const attackRuns = groupAttacks(attacks, epsilon, attackTable);
+  const { classes } = subject;
+  const plan = planAttacks(options.attacks, epsilon, { attackTable, suites: options.suites, classes });
+  const { asked, attackRuns, norm } = plan;
   for (const attackRun of attackRuns) checkAttack(attackRun.options, attackTable);
   const { images, labels } = options.examples;
   const count = labels.length;
@@ -108,39 +125,50 @@ export async function evaluateModels(
   checkExamples(subject, options.examples);
   const indices = Array.from(options.examples.indices ?? Array.from({ length: count }, (_, at) => at));
 
-  const share = count * (1 + attackRuns.length);
+  const costs = new Map(attackRuns.map((run) => [run, workOf(run, subject, attackTable)]));
+  const work = (run: AttackRun) => costs.get(run) ?? 0;
+  const whole = attackRuns.reduce(
+    (sum, run) => ({ images: sum.images + count, work: sum.work + count * work(run) }),
+    { images: count, work: count },
+  );
   const found: CellEvaluation[] = [];
+  let before: Amount = { images: 0, work: 0 };
   for (const [at, model] of models.entries()) {
-    const report = (done: number) =>
-      onProgress?.({ done: at * share + done, total: models.length * share, cell: model.cell });
+    const left = models.length - at - 1;
+    let here: Amount = before;
+    const report = ({ done, total, attack, stage }: CellProgress) => {
+      here = plus(before, done);
+      const all = plus(plus(before, total), whole, left);
+      onProgress?.({
+        ...{ done: here.images, total: all.images, work: { done: here.work, total: all.work } },
+        cell: model.cell,
+        ...(attack === undefined ? {} : { attack }),
+        ...(stage === undefined || stage === attack ? {} : { stage }),
+      });
+    };
     found.push(
-      await evaluateCell(model, { images, labels, indices }, attackRuns, {
-        batchSize,
-        seed,
-        partialResults,
+      await evaluateCell(model, { images, labels, indices }, plan, {
+        ...{ batchSize, seed, partialResults, work, signal, attackTable },
         onProgress: report,
-        signal,
-        attackTable,
+        onStage: options.onStage,
       }),
     );
-    report(share);
+    before = here;
   }
   const request = describeRequest({
-    ...{ attacks, attackRuns, attackTable, seed, indices },
+    ...{ asked, norm, attackTable, seed, indices },
     epsilon: { text: options.epsilonText ?? String(epsilon), value: epsilon },
     cells: models.map(({ cell }) => cell),
   });
-  const { classes } = subject;
-  const imageSize = sizeOf(batchShape(subject, 1));
   return {
-    attacks,
-    norm: normOf(attackRuns),
-    epsilon,
-    seed,
-    indices,
-    attackRuns,
-    request,
+    attacks: asked.map(({ name }) => name),
+    ...{ norm, epsilon, seed, indices, asked, attackRuns, request },
     cells: found,
-    failedChecks: found.flatMap((cell) => runSanityChecks({ ...cell, classes, imageSize })),
+    failedChecks: found.flatMap((cell) => runSanityChecks({ ...cell, classes, asked })),
   };
 }
+
+const plus = (a: Amount, b: Amount, times = 1): Amount => ({
+  images: a.images + times * b.images,
+  work: a.work + times * b.work,
+});

@@ -1,14 +1,15 @@
 /** The evaluation room's public surface. */
 export {
+  type AskedAttack,
+  type AttackPlan,
   type AttackRun,
-  type ExampleResult,
-  groupAttacks,
-  normOf,
-  type PartialResults,
+  type PlannedStage,
+  type PlanSettings,
+  planAttacks,
   type ReportedAttack,
-  runName,
-} from './attack-runs.ts';
-export type { AttackRunSigns, CellEvaluation, Flags } from './cell.ts';
+} from './attack-plan.ts';
+export { type ExampleResult, type Fault, faults, isBroken, type PartialResults } from './attack-runs.ts';
+export type { AttackRunSigns, CellEvaluation, FinishedStage, Flags } from './cell.ts';
 export {
   describeEvaluation,
   describeResults,
@@ -27,8 +28,10 @@ export {
   type GridProgress,
 } from './grid.ts';
 export {
+  readBrokenBy,
   readFlags,
   readIndices,
+  writeBrokenBy,
   writeFlags,
   writeIndices,
 } from './outcomes.ts';

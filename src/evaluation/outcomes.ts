@@ -14,6 +14,24 @@ export function readFlags(text: string): Flags {
   return Uint8Array.from(text, Number);
 }
 
+/**
+ * Which stage of an attack broke each example, a character each: `-` misclassified as it is, `.` robust, else the place of the stage
+ * that broke it, 1 to 9 and on from `a`.
+ */
+export function writeBrokenBy(clean: Flags, brokenBy: Uint8Array): string {
+  return Array.from(brokenBy, (stage, at) => {
+    if (clean[at] === 0) return '-';
+    return stage === 0 ? '.' : stage.toString(36);
+  }).join('');
+}
+
+/** The places of stages, 0 for an example that none broke. */
+export function readBrokenBy(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) =>
+    character === '-' || character === '.' ? 0 : Number.parseInt(character, 36),
+  );
+}
+
 /** Indices in their order; only runs that rise by one are shortened. */
 export function writeIndices(indices: readonly number[]): string {
   const ranges: { first: number; last: number }[] = [];

@@ -5,36 +5,17 @@
  * A rule chooses attacks by what they are (what they ask of the model, steps, norm), never by name. That a robust accuracy is
  * above the clean one needs no rule: here robust examples are clean examples by definition.
  */
-import { norms } from '../attacks/index.ts';
 import type { Cell } from '../nn/index.ts';
 import { wilsonInterval } from '../statistics/index.ts';
-import { type AttackRun, runName } from './attack-runs.ts';
-import { type AttackRunSigns, type CellEvaluation, countOf } from './cell.ts';
+import type { AttackRun } from './attack-plan.ts';
+import { type AttackRunSigns, countOf } from './cell.ts';
+import { type Checked, namesOf, type SanityCheck } from './check.ts';
+import { returnedImageChecks } from './returned-images.ts';
 
 export interface FailedCheck extends Cell {
   readonly rule: SanityCheckName;
   readonly message: string;
 }
-
-/** What a rule looks at. */
-export interface Checked extends CellEvaluation {
-  readonly classes: number;
-  /** Values an image. */
-  readonly imageSize: number;
-}
-
-interface SanityCheck {
-  readonly name: string;
-  /** One line for the documentation: when it fails. */
-  readonly failsWhen: string;
-  /** What is wrong and what to run next, each in a sentence; nothing where nothing is. */
-  readonly find: (checked: Checked) => readonly string[];
-}
-
-/** Rounding that is no fault, a pixel. */
-const pixelTolerance = 1e-6;
-
-const namesOf = ({ reported }: AttackRun) => reported.map(({ name }) => name).join(', ');
 
 /** More than a share of the examples, and more than one of them. */
 const many = (some: number, share: number, of: number) => some > Math.max(1, share * of);
@@ -157,7 +138,7 @@ export const sanityChecks = [
       'an attack of one gradient step breaks more examples than one of many gradient steps in the same ball, by more than 1 % of all (and more than one)',
     find: (checked) => {
       const gradient = attacksOf(checked).filter(followsGradients);
-      const longest = gradient.filter(({ name, steps, run }) => steps > 1 && name === runName(run));
+      const longest = gradient.filter(({ name, steps, run }) => steps > 1 && name === run.name);
       return gradient
         .filter(({ steps }) => steps === 1)
         .flatMap((single) =>
@@ -193,30 +174,16 @@ export const sanityChecks = [
         : [];
     },
   },
+  ...returnedImageChecks,
   {
-    name: 'beyond-epsilon',
-    failsWhen: 'a perturbation is larger than epsilon, by more than 1e-6 a pixel',
-    find: (checked) => {
-      // An error of the tolerance in every pixel is this long.
-      const errors = new Float32Array(checked.imageSize).fill(pixelTolerance);
-      const tolerance = ({ attackRun: { options } }: AttackRunSigns) => norms[options.norm].size(errors);
-      return ofRuns(
-        checked,
-        (signs) => !(signs.beyondEpsilon <= tolerance(signs)),
-        ({ attackRun, beyondEpsilon }) =>
-          `${namesOf(attackRun)}: a perturbation exceeds epsilon ${attackRun.options.epsilon} by ${beyondEpsilon.toPrecision(2)}; the attack is wrong`,
-      );
-    },
-  },
-  {
-    name: 'beyond-range',
-    failsWhen: 'a pixel is outside [0, 1] by more than 1e-6',
-    find: (checked) =>
-      ofRuns(
-        checked,
-        ({ beyondRange }) => !(beyondRange <= pixelTolerance),
-        ({ attackRun, beyondRange }) =>
-          `${namesOf(attackRun)}: a pixel is outside [0, 1] by ${beyondRange.toPrecision(2)}; the attack is wrong`,
+    name: 'stage-left-out',
+    failsWhen: 'a suite is evaluated without a stage that compares more classes than the network has',
+    find: ({ asked, classes }) =>
+      asked.flatMap(({ name, stages, leftOut }) =>
+        leftOut.map(
+          ({ stage, leastClasses }) =>
+            `${name}: ${stage} was left out, because it compares ${leastClasses} classes and the network has ${classes}; look at the result as that of ${stages.map((each) => each.stage).join(', ')} alone`,
+        ),
       ),
   },
 ] as const satisfies readonly SanityCheck[];

@@ -3,11 +3,17 @@
  * with no default left out). Batch size, time and progress are not part of a request: they change no result.
  */
 import { z } from 'zod';
-import { type AttackTable, definitionOf, normNames } from '../attacks/index.ts';
+import {
+  type AttackOptions,
+  type AttackTable,
+  definitionOf,
+  type NormName,
+  normNames,
+} from '../attacks/index.ts';
 import type { EngineDescription } from '../engines/index.ts';
 import { canonicalJson, sha256 } from '../files/index.ts';
 import { type Cell, cellOf } from '../nn/index.ts';
-import { type AttackRun, normOf } from './attack-runs.ts';
+import type { AskedAttack } from './attack-plan.ts';
 import { writeIndices } from './outcomes.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
@@ -86,6 +92,16 @@ export const attackOptionsSchema = z.looseObject({
   restarts: z.int().min(1),
 });
 
+/** What a suite stood for. */
+export const suiteOptionsSchema = z.strictObject({
+  suite: z.string(),
+  norm: normSchema,
+  epsilon: z.number().min(0),
+  stages: z
+    .record(z.string(), attackOptionsSchema)
+    .describe('In the order in which they are run, each on what those before it left.'),
+});
+
 /** Which examples of the test set. */
 export const examplesSchema = z.object({
   count: z.int().min(1),
@@ -94,7 +110,7 @@ export const examplesSchema = z.object({
 
 export const requestSchema = z.object({
   attacks: z
-    .record(z.string(), attackOptionsSchema)
+    .record(z.string(), z.union([suiteOptionsSchema, attackOptionsSchema]))
     .describe('By the name that was asked for: what it stood for.'),
   norm: normSchema.describe('Of all attacks.'),
   epsilon: epsilonSchema,
@@ -107,8 +123,8 @@ export type RequestDescription = Readonly<z.output<typeof requestSchema>>;
 
 export interface RequestParts {
   /** In the order they were asked for. */
-  readonly attacks: readonly string[];
-  readonly attackRuns: readonly AttackRun[];
+  readonly asked: readonly AskedAttack[];
+  readonly norm: NormName;
   readonly attackTable?: AttackTable | undefined;
   readonly epsilon: EpsilonAsWritten;
   readonly seed: number;
@@ -118,18 +134,17 @@ export interface RequestParts {
 
 /** @throws InputError for an attack whose options are outside their range. */
 export function describeRequest(parts: RequestParts): RequestDescription {
-  const { attacks, attackRuns, attackTable, epsilon, seed, cells, indices } = parts;
-  const meanings = new Map(
-    attackRuns.flatMap(({ options, reported }) =>
-      reported.map(({ name, steps }) => {
-        const complete = definitionOf(options.name, attackTable).complete({ ...options, steps });
-        return [name, { ...complete }] as const;
-      }),
-    ),
-  );
+  const { asked, norm, attackTable, epsilon, seed, cells, indices } = parts;
+  const complete = (options: AttackOptions) => ({
+    ...definitionOf(options.name, attackTable).complete(options),
+  });
+  const meaningOf = ({ name, isSuite, stages }: AskedAttack) => {
+    const of = stages.map(({ stage, options }) => [stage, complete(options)] as const);
+    return isSuite ? { suite: name, norm, epsilon: epsilon.value, stages: Object.fromEntries(of) } : of[0][1];
+  };
   return requestSchema.parse({
-    attacks: Object.fromEntries(attacks.map((name) => [name, meanings.get(name)])),
-    norm: normOf(attackRuns),
+    attacks: Object.fromEntries(asked.map((each) => [each.name, meaningOf(each)])),
+    norm,
     epsilon: { text: epsilon.text, value: epsilon.value },
     seed,
     cells: cells.map(cellOf),

@@ -7,7 +7,7 @@ import type { Engine, Program, Values } from '../engines/index.ts';
 import { input, makeStep, sizeOf, type Tensor } from '../graph/index.ts';
 import { classify, initialValue, makeNetwork, type Network } from '../nn/index.ts';
 import { integers, uniforms } from '../random/index.ts';
-import { optimizerOf, parametersOf, regimes, trainingStep } from '../training/index.ts';
+import { optimizerOptions, regimes, trainingStep } from '../training/index.ts';
 
 export interface BenchmarkOptions {
   readonly network: string;
@@ -100,20 +100,13 @@ export async function runBenchmark(engine: Engine, options: BenchmarkOptions): P
   const attackStepMs = await medianOf(attackProgram, repetitions.attack);
   attackProgram.dispose();
 
-  const optimizer = {
-    kind: 'sgd',
-    momentum: 0.9,
-    nesterov: false,
-    weightDecay: { weight: 5e-4, affine: 5e-4, adapter: 5e-4, head: 5e-4 },
-  } as const;
   const step = trainingStep({
     network,
-    parameters: parametersOf(network.variables, optimizerOf(optimizer)),
     regime,
     batchSize: batch,
     alpha: 0.5,
     attack: { ...attack, steps: options.attackSteps },
-    optimizer,
+    optimizer: optimizerOptions.parse({ kind: 'sgd' }),
   });
   const { result: program, ms: compileMs } = await timed(() => engine.compile(step));
   const trainStepMs = await medianOf(program, repetitions.train);

@@ -13,8 +13,9 @@ import {
   type EvaluationDocument,
   engineSubject,
   evaluateModels,
+  type FinishedStage,
   type GridProgress,
-  groupAttacks,
+  planAttacks,
 } from '../evaluation/index.ts';
 import { sealDocument, sha256 } from '../files/index.ts';
 import { type Expected, type ExternalFile, openExternalModel, readExternalFile } from '../interop/index.ts';
@@ -51,6 +52,7 @@ export async function planModelEvaluation(
 export interface ModelEvaluationSettings {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: GridProgress) => void;
+  readonly onStage?: (finished: FinishedStage) => void;
   /** What was done to the file, or could not be, a sentence each, before anything is evaluated. */
   readonly onNote?: (note: string) => void;
 }
@@ -77,7 +79,8 @@ export async function evaluateModelFile(
     classes: test.classes.length,
     sample: examples.images.subarray(0, sampled * channels * height * width),
   };
-  const gradients = groupAttacks(attacks, epsilon.value).some(({ asks }) => asks === 'gradients');
+  const { attackRuns } = planAttacks(attacks, epsilon.value);
+  const gradients = attackRuns.some(({ asks }) => asks === 'gradients');
   const model = await openExternalModel(file, expected, engine, gradients);
   try {
     for (const note of model.notes) onNote?.(note);

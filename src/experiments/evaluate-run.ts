@@ -10,11 +10,11 @@ import {
   documentSubject,
   type EvaluationDocument,
   evaluateGrid,
+  type FinishedStage,
   type GridEvaluation,
   type GridProgress,
-  groupAttacks,
-  normOf,
   partialResultsKey,
+  planAttacks,
   type RequestDescription,
 } from '../evaluation/index.ts';
 import { type DocumentFrame, sealDocument, sha256 } from '../files/index.ts';
@@ -63,9 +63,8 @@ export function planEvaluation(
   attackTable?: AttackTable,
 ): EvaluationPlan {
   const size = epsilon === undefined ? evaluation.epsilon : sizeOf('--epsilon', epsilon);
-  const attackRuns = groupAttacks(attacks, size.value, attackTable);
-  if (normOf(attackRuns) === 'linf')
-    sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
+  const { norm } = planAttacks(attacks, size.value, { attackTable });
+  if (norm === 'linf') sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
   const { examples = evaluation.examples, batchSize = evaluation.batchSize } = numbers;
   return { attacks, epsilon: size, examples, batchSize, checkpoint, seed };
 }
@@ -87,6 +86,7 @@ export interface EvaluatedRun {
 
 export interface EvaluationSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
   readonly onProgress?: (progress: GridProgress) => void;
+  readonly onStage?: (finished: FinishedStage) => void;
   /** As for planEvaluation. */
   readonly attackTable?: AttackTable | undefined;
 }
@@ -110,10 +110,10 @@ export function evaluationRequest(
   { network, test }: Pick<Trained, 'network' | 'test'>,
   attackTable?: AttackTable,
 ): RequestDescription {
-  const attackRuns = groupAttacks(attacks, epsilon.value, attackTable);
+  const { asked, norm } = planAttacks(attacks, epsilon.value, { attackTable, classes: network.classes });
   const indices = Array.from(testIndices(test, examples));
   return describeRequest({
-    ...{ attacks, attackRuns, attackTable, epsilon, seed, indices },
+    ...{ asked, norm, attackTable, epsilon, seed, indices },
     cells: gridOf(network),
   });
 }
@@ -126,7 +126,7 @@ export async function evaluateRun(
   run: Run,
   engine: Engine,
   plan: EvaluationPlan,
-  { onProgress, attackTable, ...loading }: EvaluationSettings = {},
+  { onProgress, onStage, attackTable, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
   const { attacks, epsilon, examples, batchSize, checkpoint, seed } = plan;
   refuseUnwritable(run, 'evaluations');
@@ -144,7 +144,7 @@ export async function evaluateRun(
       ...{ engine, network, examples: given, cells, attacks, attackTable, batchSize, seed },
       epsilon: epsilon.value,
       epsilonText: epsilon.text,
-      ...{ partialResults, onProgress, signal: loading.signal },
+      ...{ partialResults, onProgress, onStage, signal: loading.signal },
     });
   } catch (error) {
     partialResults.close();

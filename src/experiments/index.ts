@@ -26,10 +26,10 @@ export {
   testExamples,
 } from './evaluate-run.ts';
 export { type ExampleOptions, exampleImages, runImages } from './example-images.ts';
-export { gapCallback } from './gap-callback.ts';
 export { type ReportReading, reportRun, reportRuns, runReader } from './report-run.ts';
 export {
   beginRun,
+  gapCallback,
   openSession,
   type ResumeOptions,
   resumeSession,

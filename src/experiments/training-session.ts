@@ -1,7 +1,13 @@
-/** What a training needs before its first step: the data, the engine, and the run directory. */
+/**
+ * What a training needs before its first step: the data, the engine, the run directory, and what the configuration asks for
+ * beside training: records of the domain gap.
+ */
+import { gapProbe } from '../analysis/index.ts';
 import type { Configuration, ResolvedConfiguration } from '../configuration/index.ts';
-import type { Dataset } from '../data/index.ts';
+import { type Dataset, gather } from '../data/index.ts';
 import { createEngine, type Engine, type EngineOptions, engineNames } from '../engines/index.ts';
+import { InputError } from '../errors.ts';
+import { permutation } from '../random/index.ts';
 import {
   conditionsOf,
   createRun,
@@ -17,8 +23,7 @@ import {
   refuseMissingParts,
   trainingSetup,
 } from '../runs/index.ts';
-import type { Callback, TrainingSetup } from '../training/index.ts';
-import { gapCallback } from './gap-callback.ts';
+import { type Callback, evaluationCells, type TrainingSetup } from '../training/index.ts';
 
 /** Everything a run needs, made and checked before anything is written. */
 export interface Session {
@@ -111,4 +116,45 @@ export async function beginRun(
     environment: parts.length > 0 ? { ...environment, given: parts } : environment,
     start: start?.origin,
   });
+}
+
+/**
+ * The domain gap during training: every so many steps, on two fixed batches of training images, as records of kind `gap` in the
+ * metrics. It reads the network and writes nothing, so that the training has the same bits with it and without. Undefined where
+ * the configuration asks for none.
+ *
+ * @throws InputError where the gap cannot be measured: too few images, or a network without NS.
+ */
+export function gapCallback(
+  { analysis: { gapEverySteps, gapBatchSize } }: Pick<Configuration, 'analysis'>,
+  { seed, dataset, train, network, attack, regime }: TrainingSetup,
+): Callback | undefined {
+  if (gapEverySteps === 0) return undefined;
+  if (2 * gapBatchSize > train.length)
+    throw new InputError(
+      `analysis.gapBatchSize asks for two batches of ${gapBatchSize} training images; there are ${train.length}`,
+    );
+  if (!network.variables.some(({ role }) => role === 'statistic'))
+    throw new InputError(
+      'analysis.gapEverySteps: this network has no normalization statistics (NS); set it to 0',
+    );
+  let probe: ReturnType<typeof gapProbe> | undefined;
+  return {
+    onStart({ engine }) {
+      const order = permutation({ seed, purpose: 'shuffle' }, train.length).slice(0, 2 * gapBatchSize);
+      const examples = gather(
+        dataset,
+        order.map((at) => train[at]),
+      );
+      const cells = evaluationCells(regime);
+      probe = gapProbe({ engine, network, examples, attack, evaluationCells: cells, seed });
+    },
+    async onStep({ step }, { record }) {
+      if (probe && step % gapEverySteps === 0) record('gap', await probe());
+    },
+    async onEnd() {
+      await probe?.dispose();
+      probe = undefined;
+    },
+  };
 }

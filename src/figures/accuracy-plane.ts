@@ -4,8 +4,7 @@
  * parameter.
  */
 import { type Chart, chartWidth } from './drawing.ts';
-import { paint } from './palette.ts';
-import { colorScale, type Series, shapeScale } from './series.ts';
+import { colorScale, paint, type Series, shapeScale } from './series.ts';
 import type { Accuracy } from './values.ts';
 
 export interface ScatterPoint {

@@ -2,8 +2,7 @@
  * A part of a report: a heading over blocks. Blocks are data, so that the page shows a section and files are written of
  * the same section (page.ts, report-files.ts). Where there is nothing to say there is no section.
  */
-import type { CsvRow } from './csv.ts';
-import { type DrawnFigure, drawFigure, type Figure } from './figure.ts';
+import { type CsvRow, type DrawnFigure, drawFigure, type Figure } from './figure.ts';
 import { type Html, html } from './html.ts';
 
 /** A table on the page, with the rows it is made of as a download and a file. */

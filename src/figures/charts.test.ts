@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { forest, forestDomain } from './forest.ts';
 import { heatStep, heatTop } from './heat-map.ts';
-import { seriesOf } from './series.ts';
 
 test('a heat map colors by equal steps from zero to the end of the scale', () => {
   expect([0, 0.0333, 0.0334, 0.15, 0.299, 0.3, 0.9].map((value) => heatStep(value, 0.3))).toEqual([
@@ -46,10 +45,4 @@ describe('a forest plot', () => {
       ],
     });
   });
-});
-
-test('series differ in color or in shape, however many', () => {
-  const looks = seriesOf(Array.from({ length: 20 }, (_, at) => `regime ${at}`));
-  expect(new Set(looks.map(({ color, shape }) => `${color} ${shape}`)).size).toBe(20);
-  expect(looks[0].shape).not.toBe(looks[1].shape);
 });

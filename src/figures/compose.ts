@@ -1,6 +1,6 @@
 /** Several drawings as one, for a file: a title, the panels in rows, their titles above them, the key below, drawn once. */
 import { type Html, html, trusted } from './html.ts';
-import { paint } from './palette.ts';
+import { paint } from './series.ts';
 
 export interface Drawing {
   readonly title: string;

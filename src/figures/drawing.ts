@@ -7,7 +7,7 @@
  */
 import type { Config, TopLevelSpec } from 'vega-lite';
 import { escapeHtml } from './html.ts';
-import { paint, paints, palette, type Theme } from './palette.ts';
+import { paint, paints, palette, type Theme } from './series.ts';
 
 export type Chart = TopLevelSpec;
 

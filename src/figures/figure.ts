@@ -1,6 +1,8 @@
-/** A figure: drawings side by side that share one caption, one key and one table of data. What sections show and files hold. */
+/**
+ * A figure: drawings side by side that share one caption, one key and one table of data. What sections show and files hold.
+ * And that data as a CSV file, and files as links that need no server.
+ */
 import { composeSvg } from './compose.ts';
-import type { CsvRow } from './csv.ts';
 import { type Chart, draw } from './drawing.ts';
 import type { Html } from './html.ts';
 import { type KeyMark, keyMark } from './series.ts';
@@ -63,3 +65,22 @@ export interface FigureSubject<Document> {
 /** 'Means of 3 seeds, thin lines the single seeds.'; nothing for one seed. */
 export const seedsText = (count: number, singles = 'thin lines the single seeds'): string =>
   count > 1 ? `Means of ${count} seeds${singles && `, ${singles}`}.` : '';
+
+export type CsvValue = string | number | undefined;
+export type CsvRow = Readonly<Record<string, CsvValue>>;
+
+/** RFC 4180, columns in order of first appearance. */
+export function csv(rows: readonly CsvRow[]): string {
+  const columns = [...new Set(rows.flatMap(Object.keys))];
+  const lines = rows.map((row) => columns.map((column) => field(row[column])));
+  return [columns.map(field), ...lines].map((line) => `${line.join(',')}\r\n`).join('');
+}
+
+/** = : / , ; stay as they are: a drawing has many of them, and escaped they take three times the space. */
+export const dataUri = (mediaType: string, text: string): string =>
+  `data:${mediaType};charset=utf-8,${encodeURIComponent(text).replace(/%(3D|3A|2F|2C|3B)/g, decodeURIComponent)}`;
+
+function field(value: CsvValue): string {
+  const text = value === undefined ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

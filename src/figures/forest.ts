@@ -4,7 +4,7 @@
  */
 import { type Chart, chartWidth } from './drawing.ts';
 import type { KeyEntry } from './figure.ts';
-import { paint } from './palette.ts';
+import { paint } from './series.ts';
 import type { Interval } from './values.ts';
 
 export interface ForestRow {

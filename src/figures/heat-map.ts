@@ -1,6 +1,6 @@
 /** The specification of a heat map of accuracies, with its numbers written in: a grid, or any table of cells. */
 import { type Chart, chartWidth } from './drawing.ts';
-import { heatSteps, heatTurn, paint, paints } from './palette.ts';
+import { heatSteps, heatTurn, paint, paints } from './series.ts';
 import { type Accuracy, percent, percentInterval } from './values.ts';
 
 export interface HeatCell {

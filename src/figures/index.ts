@@ -26,12 +26,14 @@ export {
   table,
   text,
 } from './blocks.ts';
-export { type CsvRow, type CsvValue, csv, dataUri } from './csv.ts';
-export { type CurveChart, type CurveRow, curveChart, type Measure, type Split } from './curve-chart.ts';
 export { type Chart, chartWidth, drawingPng, panelWidth, pngDataUri, standAlone } from './drawing.ts';
 export { type CurvePoint, type EpsilonCurve, epsilonCurve } from './epsilon-curve.ts';
 export {
+  type CsvRow,
+  type CsvValue,
+  csv,
   type DrawnFigure,
+  dataUri,
   drawFigure,
   type Figure,
   type FigureSubject,
@@ -43,10 +45,28 @@ export { type ForestRow, forest, forestDomain, type VerdictName, verdictLooks } 
 export { type HeatCell, type HeatMap, heatMap, heatTop } from './heat-map.ts';
 export { type Html, html, trusted } from './html.ts';
 export { type Generated, type Page, pageHtml } from './page.ts';
-export { paint, paints, type Theme } from './palette.ts';
 export { type FigureFile, filesOf, type ReportFiles, type TableFile, writeFigures } from './report-files.ts';
-export { type PointShape, pairSeries, pointShapes, type Series, seriesOf } from './series.ts';
-export { bars, type LineChart, type LineRow, lineChart } from './series-charts.ts';
+export {
+  type PointShape,
+  paint,
+  paints,
+  pairSeries,
+  pointShapes,
+  type Series,
+  seriesOf,
+  type Theme,
+} from './series.ts';
+export {
+  bars,
+  type CurveChart,
+  type CurveRow,
+  curveChart,
+  type LineChart,
+  type LineRow,
+  lineChart,
+  type Measure,
+  type Split,
+} from './series-charts.ts';
 export {
   type Accuracy,
   accuracyText,

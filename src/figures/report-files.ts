@@ -11,10 +11,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fileError, kindOf, readableJson, readJson, sha256, writeAtomically } from '../files/index.ts';
 import type { Block, Picture, Section, Table } from './blocks.ts';
-import { csv } from './csv.ts';
 import { drawingPng, standAlone } from './drawing.ts';
-import type { DrawnFigure } from './figure.ts';
-import type { Theme } from './palette.ts';
+import { csv, type DrawnFigure } from './figure.ts';
+import type { Theme } from './series.ts';
 
 export interface FigureFile {
   /** Without extension, such as 'claim-2'. */

@@ -3,7 +3,7 @@
  *
  *   { "document": "evaluation", "version": 2, "created": "2026-01-31T12:00:00.000Z", ..., "digest": "9f86d0..." }
  *
- * digest = sha256 of the canonical JSON (digest.ts) of all the rest. It guards against damage and careless editing, not
+ * digest = sha256 of the canonical JSON (json.ts) of all the rest. It guards against damage and careless editing, not
  * against someone who computes it anew. What the rest says is for the schema of the document's own room.
  */
 

@@ -1,8 +1,14 @@
 /** The nn room's public surface. */
 export { type AdapterOptions, adapterKinds, plainAdapters } from './adapters.ts';
 export { type BranchSets, type Cell, cellAxes, cellLabel, cellOf, gridOf, sameCell } from './cell.ts';
-export { type LayerMaker, layerMaker, type NetworkDesign } from './layer-maker.ts';
-export { convolutionLayer, headLayer, reluLayer } from './layers.ts';
+export {
+  convolutionLayer,
+  headLayer,
+  type LayerMaker,
+  layerMaker,
+  type NetworkDesign,
+  reluLayer,
+} from './layers.ts';
 export {
   classify,
   defineNetwork,
@@ -43,13 +49,16 @@ export {
 } from './pass.ts';
 export {
   type Branch,
+  type CheckedValues,
   type Declare,
+  faultsOf,
   type Initialization,
   initialValue,
   kaimingFanOut,
   type NetworkVariable,
   type Role,
+  refusedIn,
+  refuseUnusableValues,
   shared,
   trainableRoles,
 } from './variables.ts';
-export { type CheckedValues, faultsOf, refusedIn, refuseUnusableValues } from './weight-values.ts';

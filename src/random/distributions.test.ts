@@ -64,7 +64,7 @@ describe('uniforms', () => {
   });
 
   test('keep their values from version to version', () => {
-    // Frozen from this implementation, whose words the known answers of philox.test.ts vouch for.
+    // Frozen from this implementation, whose words the known answers of stream.test.ts vouch for.
     expect([...drawUniforms({ seed: 0, purpose: 'noise' }, 3)]).toMatchInlineSnapshot(`
       [
         0.8808924555778503,

@@ -2,6 +2,7 @@
  * Images before and after the attack and the change between them, as PNG, with what the network says of them: laid out by the
  * page, and as one drawing for files.
  */
+import { normNames, norms } from '../attacks/index.ts';
 import { type CsvRow, type Html, html, type Picture, paint, pngDataUri, slug } from '../figures/index.ts';
 import type { ReportImage, ReportRun } from './report-data.ts';
 
@@ -59,25 +60,24 @@ export async function drawPictures(images: readonly ReportImage[]): Promise<Pict
   return { examples: await Promise.all(examples), gain };
 }
 
-/** What is shown, as rows: the classes, and how far the attack went (the largest change, and the Euclidean length). */
+/** What is shown, as rows: the classes, and how far the attack went, in every norm. */
 export const pictureRows = (run: string, images: readonly ReportImage[]): CsvRow[] =>
-  images.map((image) => ({
-    run,
-    label: image.label,
-    predictedClean: image.predictedClean,
-    predictedAdversarial: image.predictedAdversarial,
-    linf: Number(largestChange(image).toFixed(6)),
-    l2: Number(euclidean(differences(image)).toFixed(6)),
-  }));
+  images.map((image) => {
+    const change = differences(image);
+    const sizes = normNames.map((name) => [name, Number(norms[name].size(change).toFixed(6))] as const);
+    return {
+      run,
+      label: image.label,
+      predictedClean: image.predictedClean,
+      predictedAdversarial: image.predictedAdversarial,
+      ...Object.fromEntries(sizes),
+    };
+  });
 
 const differences = ({ clean, adversarial }: ReportImage): Float32Array =>
   adversarial.map((value, at) => value - clean[at]);
 
-const euclidean = (values: Float32Array): number =>
-  Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-
-const largestChange = (image: ReportImage): number =>
-  differences(image).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+const largestChange = (image: ReportImage): number => norms.linf.size(differences(image));
 
 const side = 96;
 const gap = 8;

@@ -10,7 +10,6 @@ export {
   type Theme,
   writeFigures,
 } from '../figures/index.ts';
-export { type AnalysisOf, analysesOf, analysisBlocks } from './analysis-sections.ts';
 export { imagesPicture } from './attack-images.ts';
 export { factsHtml } from './overview.ts';
 export { type RegimePoint, regimeTradeoff } from './regime-tradeoff.ts';
@@ -28,4 +27,5 @@ export {
   type ReportRun,
 } from './report-data.ts';
 export { type EvaluationResult, type RunResults, reportRunFrom } from './run-from-results.ts';
+export { type AnalysisOf, analysesOf, analysisBlocks } from './run-section.ts';
 export { smallCurves } from './small-curves.ts';

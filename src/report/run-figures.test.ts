@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { drawPictures, pictureRows } from './attack-images.ts';
 import { tradeoff } from './comparison.ts';
-import { gapCurves } from './gap-curves.ts';
 import { gridFigure, gridScale } from './grid-figure.ts';
 import { evaluatedPoints } from './run-section.ts';
 import { smallCurves } from './small-curves.ts';
 import { syntheticRun } from './testing/synthetic-run.ts';
-import { curveRows, runOverlay } from './training-curves.ts';
+import { curveRows, gapCurves, runOverlay } from './training-curves.ts';
 
 const hybrid = syntheticRun('hybrid-0', 'hybrid', 3);
 const dual = syntheticRun('dual-bn-0', 'dual-bn', 3);
@@ -92,7 +91,9 @@ test('perturbations are enlarged to span the range, and measured', async () => {
   const named = { label: 'cat', predictedClean: 'cat', predictedAdversarial: 'dog' };
   const image = { shape: [1, 2, 2] as const, clean, adversarial, ...named };
   expect((await drawPictures([image])).gain).toBe(16);
-  expect(pictureRows('run', [image])).toEqual([{ run: 'run', ...named, linf: 0.03125, l2: 0.044194 }]);
+  expect(pictureRows('run', [image])).toEqual([
+    { run: 'run', ...named, linf: 0.03125, l2: 0.044194, l1: 0.0625 },
+  ]);
 });
 
 test('evaluations at several sizes make a curve, those of another attack or checkpoint do not', () => {

@@ -1,9 +1,21 @@
-/** All of one run: its grid, every evaluation, its training, its analyses, its images, its configuration. */
+/**
+ * All of one run: its grid, every evaluation, its training, its analyses, its images, its configuration. And analyses as their
+ * definitions show them, which is the same for one run and for the seeds of a regime.
+ */
+import {
+  type AnalysisDocument,
+  type AnalysisName,
+  type AnyAnalysis,
+  type AnyAnalysisDocument,
+  analyses,
+  documentsOf,
+} from '../analysis/index.ts';
 import {
   type Block,
   type CurvePoint,
   cellName,
   epsilonCurve,
+  type FigureSubject,
   figure,
   figures,
   fold,
@@ -15,9 +27,7 @@ import {
   table,
   text,
 } from '../figures/index.ts';
-import { runAnalyses } from './analysis-sections.ts';
 import { imagesPicture } from './attack-images.ts';
-import { gapCurves } from './gap-curves.ts';
 import { cellTable, gridFigure, gridRows, gridScale } from './grid-figure.ts';
 import { failedChecksHtml } from './overview.ts';
 import {
@@ -28,7 +38,7 @@ import {
   type ReportRun,
   sharedAttacks,
 } from './report-data.ts';
-import { runCurves } from './training-curves.ts';
+import { gapCurves, runCurves } from './training-curves.ts';
 
 export const eachRun: ReportPart = ({ runs, definitions }) => {
   const scale = gridScale(runs);
@@ -113,4 +123,47 @@ export function evaluatedPoints(evaluations: readonly ReportEvaluation[], seed: 
     })),
   );
   return [...clean, ...attacked];
+}
+
+export type AnalysisOf<Name extends AnalysisName> = AnalysisDocument<Name>;
+
+/** The documents of an analysis of the table. */
+export const analysesOf = <Name extends AnalysisName>(
+  all: readonly AnyAnalysisDocument[],
+  name: Name,
+): AnalysisOf<Name>[] =>
+  all.filter((document): document is AnalysisOf<Name> => document.request.analysis === name);
+
+/** One analysis of a subject, as it was drawn; nothing where it cannot be. */
+export async function analysisBlocks(
+  definition: AnyAnalysis,
+  subject: FigureSubject<AnyAnalysisDocument>,
+): Promise<Block[]> {
+  if (subject.documents.length === 0) return [];
+  const drawn = await figures(definition.figures?.(subject) ?? []);
+  return [...(definition.sectionTables?.(subject) ?? []), ...drawn];
+}
+
+/** All analyses of a run, each under its heading; of several of a kind, each by itself. */
+export async function runAnalyses(
+  run: string,
+  all: readonly AnyAnalysisDocument[],
+  definitions: readonly AnyAnalysis[] = analyses,
+): Promise<Block[]> {
+  const blocks: Block[] = [];
+  for (const definition of definitions) {
+    const documents = documentsOf(definition, all);
+    const drawn = await Promise.all(
+      documents.map((document, at) => {
+        const number = documents.length > 1 ? `-${at + 1}` : '';
+        return analysisBlocks(definition, {
+          id: `${slug(run)}-${definition.name}${number}`,
+          label: run,
+          documents: [document],
+        });
+      }),
+    );
+    blocks.push(...part(definition.heading, drawn.flat()));
+  }
+  return blocks;
 }

@@ -1,7 +1,9 @@
 /**
- * The mean of differences that were seen for the same examples under several seeds, and how sure it is. Networks differ by
- * seed, images differ among themselves, and every network saw the same images, so both are random and neither is nested in
- * the other: a two-way layout, d_se for seed s of S and example e of N.
+ * An estimate, and how it decides a statement.
+ *
+ * The estimate is the mean of differences that were seen for the same examples under several seeds, and how sure it is.
+ * Networks differ by seed, images differ among themselves, and every network saw the same images, so both are random and
+ * neither is nested in the other: a two-way layout, d_se for seed s of S and example e of N.
  *
  *   d = mean of d_se         r_se = d_se - d_s. - d_.e + d
  *   v_seeds    = var_s(d_s.) / S         v_examples = var_e(d_.e) / N
@@ -11,10 +13,13 @@
  *
  * with Student's t at that freedom (Satterthwaite 1946; the layout of readers and cases of Gallas 2006). With one seed the
  * spread over seeds is unknown, and the interval speaks of examples alone.
+ *
+ * Every rule is fixed before anything is seen, and all use the 95 % interval: a statement holds where the interval lies wholly
+ * inside what it allows, does not hold where it lies wholly outside, and is not shown at this scale where it lies on the edge.
+ * A single seed decides nothing.
  */
 import type { Flags } from '../evaluation/index.ts';
 import { mean, studentTCdf, studentTQuantile, variance } from '../statistics/index.ts';
-import type { OverSeeds } from './verdicts-document.ts';
 
 export interface Estimate {
   readonly value: number;
@@ -24,6 +29,14 @@ export interface Estimate {
   readonly p: number;
   readonly seeds: number;
   readonly examples: number;
+}
+
+/** A mean over seeds with its interval. */
+export interface OverSeeds {
+  readonly value: number;
+  readonly interval: [low: number, high: number];
+  /** The value of each seed. */
+  readonly seeds: number[];
 }
 
 /** Differences [S][N], the same examples in the same order for every seed. */
@@ -77,4 +90,50 @@ export function meanOver(values: readonly number[]): OverSeeds {
   const count = values.length;
   const { interval } = withStudent(value, variance(values, value) / count, Math.max(1, count - 1));
   return { value, interval: [...interval], seeds: [...values] };
+}
+
+export type Verdict = 'holds' | 'does not hold' | 'not shown at this scale';
+
+/** What a statement allows its value to be: from `from` to `to`, either end open where it is infinite. */
+export interface Rule {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The same, but for less than `margin`. */
+export const alike = (margin: number): Rule => ({ from: -margin, to: margin });
+/** Larger than `than`. */
+export const above = (than: number): Rule => ({ from: than, to: Number.POSITIVE_INFINITY });
+/** Not lower by `margin` or more. */
+export const notBelow = (margin: number): Rule => above(-margin);
+/** A ratio of the same order: a factor of sqrt(10) either way, half an order of magnitude. */
+export const sameOrder: Rule = { from: 1 / Math.sqrt(10), to: Math.sqrt(10) };
+
+const leastSeeds = 2;
+
+/** What a rule allows, in words. */
+export function ruleText({ from, to }: Rule, unit: 'accuracy' | 'ratio'): string {
+  const show = (value: number) =>
+    unit === 'ratio'
+      ? String(Number(value.toPrecision(3)))
+      : `${value < 0 ? '−' : ''}${(100 * Math.abs(value)).toFixed(1)} points`;
+  if (from === -to) return `within ±${show(to)}`;
+  if (!Number.isFinite(to)) return `above ${show(from)}`;
+  return from === 0 ? `below ${show(to)}` : `between ${show(from)} and ${show(to)}`;
+}
+
+export function decide({ from, to }: Rule, estimate: Estimate | undefined): Verdict {
+  if (!estimate || estimate.seeds < leastSeeds) return 'not shown at this scale';
+  const [low, high] = estimate.interval;
+  if (low > from && high < to) return 'holds';
+  if (high < from || low > to) return 'does not hold';
+  return 'not shown at this scale';
+}
+
+/** All must hold for a claim to hold; one that does not hold refutes it. */
+export function together(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('does not hold')) return 'does not hold';
+  return verdicts.length > 0 && verdicts.every((verdict) => verdict === 'holds')
+    ? 'holds'
+    : 'not shown at this scale';
 }

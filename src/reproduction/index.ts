@@ -1,6 +1,5 @@
 /** The reproduction of the paper's claims: a plan of runs, their results, verdicts, and a report. */
 export { type ChildTask, performInChild } from './child-process.ts';
-export { costOf, measureSpeed } from './cost.ts';
 export { claims } from './paper-claims.ts';
 export {
   type PerformPlanned,
@@ -9,11 +8,18 @@ export {
   type ReproductionListener,
 } from './perform-plan.ts';
 export { type OnWork, performRun, type Workplace } from './perform-run.ts';
-export { type Plan, type PlannedRun, type PlanRequest, planReproduction } from './plan.ts';
+export {
+  costOf,
+  measureSpeed,
+  type Plan,
+  type PlannedRun,
+  type PlanRequest,
+  planReproduction,
+} from './plan.ts';
 export { concludeReproduction, openReproduction } from './reproduce.ts';
 export type { RunResults } from './run-results.ts';
 export { type Scale, type ScaleName, scaleNames, scales } from './scales.ts';
-export { type ReproductionDocument, reproductionDocumentSchema } from './verdicts-document.ts';
+export { type ReproductionDocument, reproductionDocumentSchema } from './verdicts.ts';
 export {
   type ReproductionReportOptions,
   reproductionReport,

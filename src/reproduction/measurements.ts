@@ -1,6 +1,10 @@
 /**
- * The measurements of a plan: how each is made, and the question that its document must answer. Both from the same place, so
- * that what was made is what is looked for.
+ * The measurements of a plan: how each is made, the question that its document must answer, and whether a document does. All
+ * in one place, so that what was made is what is looked for.
+ *
+ * A document answers where it was made of this very checkpoint on these data, with every option that decides the result as it
+ * was asked for. Which engine made it, and the name of the run's directory, are not compared. Of documents only their frame is
+ * known here, so that it is the same for evaluations and analyses.
  */
 import { type AnyAnalysis, analysisNamed } from '../analysis/index.ts';
 import type { LoadOptions } from '../data/index.ts';
@@ -13,8 +17,8 @@ import {
   evaluationRequest,
   planEvaluation,
 } from '../experiments/index.ts';
+import { canonicalJson } from '../files/index.ts';
 import type { Run, Trained } from '../runs/index.ts';
-import type { Question } from './answers.ts';
 import type { Measurement } from './plan.ts';
 import { analysisOptions, type Scale, type ScaleAnalysis } from './scales.ts';
 
@@ -81,3 +85,58 @@ export function questionOf(
         }),
   };
 }
+
+/** The part of the frame of a result document that tells what it answers. */
+export interface Answer {
+  readonly document: string;
+  readonly subject: object;
+  readonly request: object;
+}
+
+/** Complete: nothing is left to a default. */
+export interface Question {
+  /** 'evaluation' or 'analysis'. */
+  readonly document: string;
+  readonly subject: QuestionSubject;
+  readonly request: object;
+}
+
+export interface QuestionSubject {
+  /** configurationHash. */
+  readonly configuration: string;
+  readonly regime: string;
+  readonly seed: number;
+  readonly network: string;
+  readonly checkpoint: {
+    readonly name: string;
+    readonly epoch: number;
+    readonly step: number;
+    readonly digest: string;
+  };
+  readonly dataset: { readonly name: string; readonly checksum: string };
+}
+
+export const answers = (answer: Answer, question: Question): boolean =>
+  differenceOf(answer, question) === undefined;
+
+/** The first place where a document differs from the answer to a question, such as `request.epsilon.text`. */
+export function differenceOf(answer: Answer, question: Question): string | undefined {
+  const { run: _, engine: __, ...subject } = { run: undefined, engine: undefined, ...answer.subject };
+  return firstDifference(
+    { document: answer.document, subject, request: answer.request },
+    { document: question.document, subject: question.subject, request: question.request },
+  );
+}
+
+function firstDifference(one: unknown, other: unknown): string | undefined {
+  if (canonicalJson(one) === canonicalJson(other)) return undefined;
+  if (!isRecord(one) || !isRecord(other)) return '';
+  for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {
+    const below = firstDifference(one[key], other[key]);
+    if (below !== undefined) return below === '' ? key : `${key}.${below}`;
+  }
+  return '';
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,12 +1,12 @@
 /**
  * The paper's six claims (arXiv 2403.19150) as statements about numbers, with the rule that decides each. This is data:
- * what to train follows from it (plan.ts), and it is decided from what the runs have left (decide-claims.ts).
+ * what to train follows from it (plan.ts), and it is decided from what the runs have left (verdicts.ts).
  *
  * Claims about NS at test time are decided on NS_x^y, statistics of samples x re-estimated through the AP of branch y that
  * will use them. A raw swap pairs AP with statistics of another network, and its outcome decides nothing.
  */
 import type { RegimeName } from '../training/index.ts';
-import { above, alike, notBelow, type Rule, sameOrder } from './rules.ts';
+import { above, alike, notBelow, type Rule, sameOrder } from './estimate.ts';
 
 /** Accuracy on clean images, or robustness. A regime names the cell of its network that each task is evaluated through. */
 export type Task = 'clean' | 'robust';

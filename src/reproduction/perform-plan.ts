@@ -2,9 +2,9 @@
  * The runs of a plan, several at a time, each performed by whoever is given: in this process, or in one of its own
  * (child-process.ts). A run that fails is reported, and the others go on.
  */
-import { costOf } from './cost.ts';
+
 import { type OnWork, stateOf } from './perform-run.ts';
-import type { Plan, PlannedRun } from './plan.ts';
+import { costOf, type Plan, type PlannedRun } from './plan.ts';
 import { type ResultsPlace, type RunResults, resultsReader } from './run-results.ts';
 import type { ScaleName } from './scales.ts';
 

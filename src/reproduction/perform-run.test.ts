@@ -13,7 +13,7 @@ import type { PlannedRun } from './plan.ts';
 import { concludeReproduction, openReproduction } from './reproduce.ts';
 import { resultsReader } from './run-results.ts';
 import { smallReproduction } from './testing/small-plan.ts';
-import { reproductionDocumentSchema } from './verdicts-document.ts';
+import { reproductionDocumentSchema } from './verdicts.ts';
 
 let folder: string;
 /** One run of two, done: madry; cross-at-clean is not there. */

@@ -19,9 +19,8 @@ import {
   trainRun,
 } from '../runs/index.ts';
 import type { Callback } from '../training/index.ts';
-import { costOf } from './cost.ts';
 import { measure } from './measurements.ts';
-import type { PlannedRun } from './plan.ts';
+import { costOf, type PlannedRun } from './plan.ts';
 import {
   isMeasured,
   type ReadResults,

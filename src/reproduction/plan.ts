@@ -1,11 +1,21 @@
 /**
- * From claims and a scale to the runs that deciding them takes, those that decide most first: what to train, what
- * to measure of it, and what each piece costs. Looks at no file and trains nothing.
+ * From claims and a scale to the runs that deciding them takes, those that decide most first: what to train, what to measure of
+ * it, and what each piece costs. Looks at no file and trains nothing, but for a step or two that tell how fast the machine is.
+ *
+ * Costs are in image passes, one image once through the network; they serve to plan and to show progress, and no result depends
+ * on them.
  */
-import { type ResolvedConfiguration, resolveConfiguration } from '../configuration/index.ts';
+import { namedAttack } from '../attacks/index.ts';
+import {
+  type Configuration,
+  type ResolvedConfiguration,
+  resolveConfiguration,
+} from '../configuration/index.ts';
+import { createEngine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
+import { runBenchmark } from '../experiments/index.ts';
+import { gridOf } from '../nn/index.ts';
 import { attacksOf, type RegimeName, regimeNamed } from '../training/index.ts';
-import { measurementCosts, trainingCostOf } from './cost.ts';
 import { type Claim, claims, type Statement } from './paper-claims.ts';
 import { combinedRegimes, type MeasurementName, regimeGroups, type Scale, scaleAnalyses } from './scales.ts';
 
@@ -13,7 +23,7 @@ import { combinedRegimes, type MeasurementName, regimeGroups, type Scale, scaleA
 export interface Measurement {
   readonly what: MeasurementName;
   readonly epsilon: string;
-  /** In image passes; see cost.ts. */
+  /** In image passes. */
   readonly cost: number;
 }
 
@@ -152,4 +162,69 @@ function measurementsOf(
   // A network that was trained without attacks has no robustness worth a table; its gap is the paper's.
   const evaluations = attacks ? (['evaluate'] as const) : [];
   return [...evaluations, ...analyses].map((what) => ({ what, epsilon, cost: costs[what] }));
+}
+
+/** The images of a whole training set, where a scale takes all: those of CIFAR-10, near enough to plan with. */
+const wholeTrainingSet = 50_000;
+const wholeTestSet = 10_000;
+// An attack that stops early costs about half of its steps; a step is a pass and its gradient towards the image.
+const attackShare = 0.5;
+const stepCost = 2;
+const trainedPassCost = 3;
+
+/** Of training and measuring together. */
+export const costOf = ({ trainingCost, measurements }: Costs): number =>
+  measurements.reduce((sum, { cost }) => sum + cost, trainingCost);
+
+interface Costs {
+  readonly trainingCost: number;
+  readonly measurements: readonly { readonly cost: number }[];
+}
+
+function trainingCostOf({ regime: { name }, data, epochs, attack }: Configuration): number {
+  const regime = regimeNamed(name);
+  const images = data.trainExamples === 'all' ? wholeTrainingSet : data.trainExamples;
+  const steps = attacksOf(regime).length * attack.steps * stepCost;
+  return epochs * images * (steps + regime.passes.length * trainedPassCost);
+}
+
+function measurementCosts(
+  { attack, examples, estimationImages, gap }: Scale,
+  regime: RegimeName,
+): Readonly<Record<MeasurementName, number>> {
+  const cells = gridOf(regimeNamed(regime)).length;
+  const steps = stepCost * namedAttack(attack, 1).steps;
+  const attacked = (images: number, count = cells) => count * images * (1 + attackShare * steps);
+  const evaluated = examples.evaluated === 'all' ? wholeTestSet : examples.evaluated;
+  return {
+    evaluate: attacked(evaluated),
+    // The raw grid, then three types of sample through each of two AP.
+    reestimate: attacked(examples.reestimated, cells + 6) + 2 * estimationImages * (steps + 4),
+    gap: gap.batches * gap.batchSize * (steps + 4) * 2,
+    affine: 0,
+    interpolate: attacked(examples.pictured, 5) + 5 * estimationImages,
+    transfer: attacked(examples.pictured, cells) * 2,
+    curve: attacked(examples.pictured, 2 * 5),
+  };
+}
+
+/** How fast this machine is at the runs of a scale: image passes a second, from a step or two. */
+export async function measureSpeed(
+  { network, batchSize, attack, engine: settings }: Configuration,
+  signal: AbortSignal,
+): Promise<number> {
+  const engine = await createEngine(settings);
+  try {
+    const { trainStepMs } = await runBenchmark(engine, {
+      network: network.name,
+      ...(network.width === undefined ? {} : { width: network.width }),
+      batch: batchSize,
+      attackSteps: attack.steps,
+      repetitions: { attack: 1, train: 2 },
+      signal,
+    });
+    return (batchSize * (stepCost * attack.steps + 2 * trainedPassCost)) / (trainStepMs / 1000);
+  } finally {
+    await engine.dispose();
+  }
 }

@@ -16,12 +16,11 @@ import {
   writeAtomically,
 } from '../files/index.ts';
 import { type Environment, openRun } from '../runs/index.ts';
-import { decideClaims } from './decide-claims.ts';
 import type { Reproduction } from './perform-plan.ts';
 import { stateOf } from './perform-run.ts';
 import type { PlannedRun } from './plan.ts';
 import { evaluationOf, type RunResults, resultsReader, runDirectory } from './run-results.ts';
-import { type ReproductionDocument, reproductionDocumentSchema } from './verdicts-document.ts';
+import { decideClaims, type ReproductionDocument, reproductionDocumentSchema } from './verdicts.ts';
 
 const markSchema = z.object({ reproduction: z.string(), dataset: z.string() });
 const markPath = (directory: string) => join(directory, 'reproduction.json');

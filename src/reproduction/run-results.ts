@@ -16,8 +16,7 @@ import type { Dataset, LoadOptions } from '../data/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
 import { readDocuments, type StoredDocuments } from '../files/index.ts';
 import { checkpointPath, loadRunData, networkFor, openRun, type Run, readCheckpoint } from '../runs/index.ts';
-import { answers, differenceOf } from './answers.ts';
-import { questionOf } from './measurements.ts';
+import { answers, differenceOf, questionOf } from './measurements.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
 import type { Scale } from './scales.ts';
 

@@ -5,10 +5,10 @@ import { type Flags, readFlags } from '../evaluation/index.ts';
 import { sameCell } from '../nn/index.ts';
 import { mean, variance } from '../statistics/index.ts';
 import { evaluationCells, regimeNamed } from '../training/index.ts';
+import type { OverSeeds } from './estimate.ts';
 import { accuracyOver, type Estimate, estimateOver, meanOver, withStudent } from './estimate.ts';
 import type { GapRatio, Quantity, Statement } from './paper-claims.ts';
 import { analysisOf, evaluationOf, type RunResults } from './run-results.ts';
-import type { OverSeeds } from './verdicts-document.ts';
 
 /** One thing that is compared, over the seeds that have it. */
 export interface Side extends OverSeeds {

@@ -13,7 +13,7 @@ import { type RenderedReport, type ReportRun, writeFigures } from '../report/ind
 import { openRun } from '../runs/index.ts';
 import { drawReproduction } from './report/render-reproduction.ts';
 import type { RunResults } from './run-results.ts';
-import type { ReproductionDocument } from './verdicts-document.ts';
+import type { ReproductionDocument } from './verdicts.ts';
 
 export interface ReproductionReportOptions {
   readonly document: ReproductionDocument;

@@ -23,6 +23,7 @@ const result = (firstMisclassified: number): ExampleResult => ({
   notFinite: 'none',
   beyondEpsilon: 0,
   beyondRange: 1e-9,
+  fault: firstMisclassified === 2 ? 'not-misclassified' : 'none',
 });
 
 test('remembers results by cell, path and index for the next evaluation that asks for the same', () => {

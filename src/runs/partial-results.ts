@@ -7,7 +7,7 @@
 import { appendFileSync, mkdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ExampleResult, PartialResults } from '../evaluation/index.ts';
+import { type ExampleResult, faults, type PartialResults } from '../evaluation/index.ts';
 import { fileError, kindOf, readRegularFile, refuseIrregular } from '../files/index.ts';
 import { cellLabel } from '../nn/index.ts';
 import type { RunPaths } from './run.ts';
@@ -25,6 +25,7 @@ const number = z
   .nullable()
   .transform((value) => value ?? Number.NaN);
 const notFinite = z.enum(['none', 'logits', 'gradients']);
+const fault = z.enum(['none', ...faults]);
 const lineSchema = z.tuple([
   z.string(),
   z.string(),
@@ -34,6 +35,7 @@ const lineSchema = z.tuple([
   notFinite,
   number,
   number,
+  fault,
 ]);
 type Line = z.output<typeof lineSchema>;
 
@@ -60,9 +62,9 @@ export function openPartialResults(
     return group;
   };
   for (const [cell, attack, index, firstMisclassified, zeroGradient, notFinite, ...beyond] of linesOf(path)) {
-    const [beyondEpsilon, beyondRange] = beyond;
+    const [beyondEpsilon, beyondRange, fault] = beyond;
     groupOf(cell, attack).set(index, {
-      ...{ firstMisclassified, zeroGradient, notFinite, beyondEpsilon, beyondRange },
+      ...{ firstMisclassified, zeroGradient, notFinite, beyondEpsilon, beyondRange, fault },
     });
   }
 
@@ -81,7 +83,7 @@ export function openPartialResults(
   return {
     known: (cell, attack) => groupOf(cellLabel(cell), attack),
     add(cell, attack, index, result) {
-      const { firstMisclassified, zeroGradient, notFinite, beyondEpsilon, beyondRange } = result;
+      const { firstMisclassified, zeroGradient, notFinite, beyondEpsilon, beyondRange, fault } = result;
       const line: Line = [
         cellLabel(cell),
         attack,
@@ -91,6 +93,7 @@ export function openPartialResults(
         notFinite,
         beyondEpsilon,
         beyondRange,
+        fault,
       ];
       waiting.push(JSON.stringify(line));
       if (waiting.length >= linesAtOnce) write();

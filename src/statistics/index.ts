@@ -1,3 +1,10 @@
 /** Statistics of plain numbers, without any of what they are measured of. */
-export { type Interval, mean, standardDeviation, variance, wilsonInterval } from './moments.ts';
-export { studentTCdf, studentTQuantile } from './student-t.ts';
+export {
+  type Interval,
+  mean,
+  standardDeviation,
+  studentTCdf,
+  studentTQuantile,
+  variance,
+  wilsonInterval,
+} from './intervals.ts';

@@ -7,8 +7,7 @@
 import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import type { Network } from '../nn/index.ts';
-import type { Averages, RunningMetrics } from './running-metrics.ts';
-import type { Validation } from './validation.ts';
+import type { Averages, RunningMetrics, Validation } from './metrics.ts';
 
 /** What JSON can say: the state that a callback has stored with a checkpoint. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

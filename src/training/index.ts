@@ -14,6 +14,7 @@ export {
   type Position,
   type StepReport,
 } from './callbacks.ts';
+export type { Averages, PassMetrics, RunningMetrics, Validation } from './metrics.ts';
 export {
   defineOptimizer,
   type Optimizer,
@@ -39,7 +40,6 @@ export {
 } from './regime.ts';
 export { defineRegime, lossNames, regimeProblems } from './regime-problems.ts';
 export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';
-export type { Averages, PassMetrics, RunningMetrics } from './running-metrics.ts';
 export {
   defineSchedule,
   learningRateAt,
@@ -54,4 +54,3 @@ export { evaluationCells, type TrainingSetup } from './setup.ts';
 export { sourceInputs } from './sources.ts';
 export { type RegimeNumbers, type TrainingStepOptions, trainingStep } from './step.ts';
 export { createTrainer, type Trainer, type TrainOptions } from './trainer.ts';
-export type { Validation } from './validation.ts';

@@ -21,7 +21,6 @@ import {
   variable,
 } from '../graph/index.ts';
 import { type NetworkVariable, type Role, trainableRoles } from '../nn/index.ts';
-import { anyOf } from './options.ts';
 import { isAmong, type VariableFilter } from './regime.ts';
 
 /** Roles that gradients move. */
@@ -100,6 +99,13 @@ const sgd = defineOptimizer({
 });
 
 export const optimizers = { sgd } as const;
+
+/** How a table of definitions becomes a part of the configuration's schema: any of these mappings, told apart by `kind`. */
+export function anyOf<Options extends z.ZodObject>(options: readonly Options[]) {
+  const [first, ...others] = options;
+  if (!first) throw new RangeError('a table without a definition has no options');
+  return z.discriminatedUnion('kind', [first, ...others]);
+}
 
 /** The options of any optimizer of the table, as a configuration says them, each with the learning rate. */
 export const optimizerOptions = anyOf(Object.values(optimizers).map(({ configured }) => configured));

@@ -9,7 +9,7 @@
  * A new one is a definition in the table, from which the configuration takes its keys; or, in a program, a function.
  */
 import { z } from 'zod';
-import { anyOf } from './options.ts';
+import { anyOf } from './optimizers.ts';
 
 /** Where a training is, and what it starts from. */
 export interface RateRequest {

@@ -28,7 +28,13 @@ import {
   variable,
 } from '../graph/index.ts';
 import type { ForwardOptions, Network, NetworkVariable, Pass, ReadVariable } from '../nn/index.ts';
-import { type Optimizer, type OptimizerOptions, optimizerOf, type Parameter } from './optimizers.ts';
+import {
+  type Optimizer,
+  type OptimizerOptions,
+  optimizerOf,
+  type Parameter,
+  parametersOf,
+} from './optimizers.ts';
 import type { LossTerm, LossWeight, Regime } from './regime.ts';
 import { type AttackSize, sourceImages } from './sources.ts';
 
@@ -44,8 +50,8 @@ export interface RegimeNumbers {
 
 export interface TrainingStepOptions extends RegimeNumbers {
   readonly network: Network;
-  /** Those that the regime does not freeze. */
-  readonly parameters: readonly Parameter[];
+  /** Those that are trained, with their state; default those of the network that the regime does not freeze. */
+  readonly parameters?: readonly Parameter[];
   readonly regime: Regime;
   readonly batchSize: number;
   readonly attack: AttackSize;
@@ -62,7 +68,9 @@ export interface TrainingStepOptions extends RegimeNumbers {
  * A parameter that the loss does not reach is left alone: it gets no weight decay either (as PyTorch does without a gradient).
  */
 export function trainingStep(options: TrainingStepOptions): Step {
-  const { network, parameters, regime, batchSize, attack, perturbWeights } = options;
+  const { network, regime, batchSize, attack, perturbWeights } = options;
+  const optimizer = optimizerOf(options.optimizer);
+  const parameters = options.parameters ?? parametersOf(network.variables, optimizer, regime.frozen);
   const images = input('images', batchShape(network, batchSize));
   const labels = input('labels', [batchSize, network.classes]);
   const learningRate = input('learningRate', []);
@@ -92,7 +100,6 @@ export function trainingStep(options: TrainingStepOptions): Step {
     loss,
     reached.map((parameter) => read(parameter.variable)),
   );
-  const optimizer = optimizerOf(options.optimizer);
   const moved = reached.flatMap((parameter, at) => {
     const gradient = gradients[at];
     return gradient ? optimizer.updates(parameter, gradient, learningRate) : [];

@@ -17,13 +17,12 @@ import {
   type Outcome,
   type Position,
 } from './callbacks.ts';
+import { averages, count, emptyRunningMetrics, validator } from './metrics.ts';
 import { optimizerOf, type Parameter, parametersOf } from './optimizers.ts';
-import { averages, count, emptyRunningMetrics } from './running-metrics.ts';
 import { learningRateAt } from './schedules.ts';
 import type { TrainingSetup } from './setup.ts';
 import { sourceInputs } from './sources.ts';
 import { trainingStep } from './step.ts';
-import { validator } from './validation.ts';
 
 export interface TrainOptions {
   /** Where to begin (default: before the first step). */

@@ -11,10 +11,12 @@ import {
 } from '../../figures/index.ts';
 import { leftColumn, rightColumn } from '../accuracies.ts';
 import { type AnalysisDocumentOf, defineAnalysis } from '../definition.ts';
-import { channelFigure, distanceTable, layerPanels } from '../distance-figures.ts';
 import {
+  channelFigure,
   channelSets,
   channelValues,
+  distanceTable,
+  layerPanels,
   measureCells,
   measuresShape,
   roundedMeasures,

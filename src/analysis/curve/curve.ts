@@ -6,7 +6,7 @@
  * attack that seeks the nearest adversarial image is run once, which decides all bounds.
  */
 import { InputError } from '../../errors.ts';
-import { evaluateGrid, type GridEvaluation, groupAttacks } from '../../evaluation/index.ts';
+import { evaluateGrid, type GridEvaluation, planAttacks } from '../../evaluation/index.ts';
 import { type Cell, sameCell } from '../../nn/index.ts';
 import type { AccuracyOptions } from '../accuracies.ts';
 import { type OnProgress, phasesOf } from '../definition.ts';
@@ -28,23 +28,26 @@ export interface Curve {
 /** @throws InputError as evaluateGrid, and for no or a repeated epsilon. */
 export async function curve(options: CurveOptions): Promise<Curve> {
   const { engine, network, evaluationCells, epsilons, examples, attacks, onProgress, ...settings } = options;
-  const { batchSize, seed, signal, attackTable } = settings;
+  const { batchSize, seed, signal, attackTable, suites } = settings;
   const cells = options.cells ?? evaluatedOnce(options);
   if (epsilons.length === 0 || new Set(epsilons).size < epsilons.length)
     throw new InputError('a curve over epsilon needs a list of epsilons, each once');
   const rising = epsilons.toSorted((a, b) => a - b);
   const models = cells.map((cell) => ({ engine, network, cell }));
-  const runs = groupAttacks(attacks, rising.at(-1) ?? 0, attackTable);
+  const plan = planAttacks(attacks, rising.at(-1) ?? 0, { attackTable, suites, classes: network.classes });
+  const runs = plan.attackRuns;
   const [someModel] = models;
-  const nearest = runs.filter((run) => someModel && seeksNearest(run, someModel, attackTable));
+  // A stage of a suite attacks only what those before it left, which costs less.
+  const nearest = runs.filter(
+    (run) => run.reported.length > 0 && someModel && seeksNearest(run, someModel, attackTable),
+  );
   const count = examples.labels.length;
   const share = cells.length * count * (1 + runs.length);
   const once = cells.length * count * nearest.length;
   const phases = phasesOf(epsilons.length * share + once, onProgress);
 
   const indices = Array.from(examples.indices ?? Array.from({ length: count }, (_, at) => at));
-  const reportOnce =
-    once > 0 ? phases(once, nearest.map(({ options: { name } }) => name).join(', ')) : undefined;
+  const reportOnce = once > 0 ? phases(once, nearest.map(({ name }) => name).join(', ')) : undefined;
   const distances = await knownDistances(
     models,
     nearest,
@@ -53,7 +56,7 @@ export async function curve(options: CurveOptions): Promise<Curve> {
       ...{ batchSize, seed, signal, attackTable, onProgress: reportOnce },
     },
   );
-  const broken = brokenBefore(runs);
+  const broken = brokenBefore(plan);
   const points = new Map<number, GridEvaluation>();
   for (const epsilon of rising) {
     const report = phases(share, `epsilon ${epsilon.toFixed(4)}`);

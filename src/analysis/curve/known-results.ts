@@ -13,7 +13,13 @@ import {
   type Model,
   type NotFinite,
 } from '../../attacks/index.ts';
-import { type AttackRun, type ExampleResult, type PartialResults, runName } from '../../evaluation/index.ts';
+import {
+  type AttackPlan,
+  type AttackRun,
+  type ExampleResult,
+  isBroken,
+  type PartialResults,
+} from '../../evaluation/index.ts';
 import { type Cell, cellLabel } from '../../nn/index.ts';
 
 type Results = Map<number, ExampleResult>;
@@ -24,14 +30,17 @@ const keyOf = (cell: Cell, run: string) => `${cellLabel(cell)}, ${run}`;
  * Results of evaluations at rising epsilons: those of examples that were broken. Where several attacks share a run, only what the one of
  * the fewest steps broke is known of all.
  */
-export function brokenBefore(runs: readonly AttackRun[]): PartialResults {
+export function brokenBefore({ asked }: AttackPlan): PartialResults {
   const found = new Map<string, Results>();
-  const stepsOf = new Map(runs.map((run) => [runName(run), run.reported[0]?.steps ?? 0]));
+  const fewestSteps = new Map<string, number>();
+  for (const { run, options } of asked.flatMap(({ stages }) => stages)) {
+    const known = fewestSteps.get(run.name) ?? Number.POSITIVE_INFINITY;
+    fewestSteps.set(run.name, Math.min(known, options.steps));
+  }
   return {
     known: (cell, run) => found.get(keyOf(cell, run)) ?? new Map(),
     add(cell, run, index, result) {
-      const { firstMisclassified } = result;
-      if (firstMisclassified === -1 || firstMisclassified > (stepsOf.get(run) ?? 0)) return;
+      if (!isBroken(result, fewestSteps.get(run) ?? 0)) return;
       const results = found.get(keyOf(cell, run)) ?? new Map<number, ExampleResult>();
       found.set(keyOf(cell, run), results.set(index, result));
     },
@@ -79,7 +88,7 @@ export async function knownDistances(
         ...settings,
         onProgress: (done) => onProgress?.(before + done),
       });
-      known.set(keyOf(model.cell, runName(run)), found);
+      known.set(keyOf(model.cell, run.name), found);
     }
   return {
     at: (epsilon) => (cell, run) => {
@@ -116,5 +125,5 @@ async function distancesOf(
 /** As an evaluation at this epsilon would find it; the image that counts is within epsilon and [0, 1] as the attack keeps it. */
 const resultAt = ({ distance, zeroGradient, notFinite }: Found, epsilon: number): ExampleResult => ({
   firstMisclassified: isWithin(distance, epsilon) ? 0 : -1,
-  ...{ zeroGradient, notFinite, beyondEpsilon: 0, beyondRange: 0 },
+  ...{ zeroGradient, notFinite, beyondEpsilon: 0, beyondRange: 0, fault: 'none' },
 });

@@ -16,12 +16,14 @@ import {
 import { apBranchShape, leftColumn, rightColumn, writtenApBranch } from '../accuracies.ts';
 import { apBranchLabel } from '../branches.ts';
 import { type AnalysisDocumentOf, defineAnalysis } from '../definition.ts';
-import { channelFigure, distanceTable, layerPanels } from '../distance-figures.ts';
 import {
+  channelFigure,
   channelSets,
   channelValues,
+  distanceTable,
   estimateCells,
   estimatesShape,
+  layerPanels,
   roundedEstimates,
   shownDistance,
 } from '../distances.ts';

@@ -11,14 +11,15 @@ import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { analyzeRun, runOptions } from '../../experiments/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
-import { analysisOptions, givenOptions } from '../analysis-options.ts';
 import { formatTable, printJson } from '../io.ts';
-import type { AddCommand } from '../options.ts';
 import {
+  type AddCommand,
+  analysisOptions,
   dataOption,
   deviceOption,
   type EngineChoice,
   engineOption,
+  givenOptions,
   jsonOption,
   overriddenEngine,
 } from '../options.ts';

@@ -1,6 +1,6 @@
 /** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
 import { Option } from 'commander';
-import { attackForms, attackTable } from '../../attacks/index.ts';
+import { attackForms, attackSuites, attackTable, suiteForms, suiteFormsOf } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
@@ -43,7 +43,10 @@ export const addEvaluate: AddCommand = (program, io) => {
         'An ONNX classifier from elsewhere is evaluated alike, and only printed; see docs/interop.md.',
     )
     .argument('<run>', 'the run directory, or a file ending in .onnx')
-    .option('--attack <name...>', `attacks, all of one norm: ${attackForms.join(', ')}`)
+    .option(
+      '--attack <name...>',
+      `attacks and suites, all of one norm: ${[...attackForms, ...suiteForms].join(', ')}`,
+    )
     .option('--epsilon <size>', 'the bound of the attacks, such as 8/255')
     .option(
       '--examples <count>',
@@ -92,10 +95,9 @@ export const addEvaluate: AddCommand = (program, io) => {
 
 /** What each name stands for. */
 function attackLines(): string[] {
-  const width = Math.max(...attackForms.map((form) => form.length));
-  return attackTable.flatMap(({ forms }) =>
-    forms.map(({ form, summary }) => `  ${form.padEnd(width)}  ${summary}`),
-  );
+  const forms = [...attackTable.flatMap((attack) => attack.forms), ...suiteFormsOf(attackSuites)];
+  const width = Math.max(...forms.map(({ form }) => form.length));
+  return forms.map(({ form, summary }) => `  ${form.padEnd(width)}  ${summary}`);
 }
 
 function show(document: EvaluationDocument): string {

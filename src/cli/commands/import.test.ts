@@ -17,7 +17,7 @@ import { addEvaluate } from './evaluate.ts';
 import { addExport } from './export.ts';
 import { addImport } from './import.ts';
 import { addReport } from './report.ts';
-import { addResume } from './resume.ts';
+import { addResume } from './train.ts';
 
 const table = [addImport, addExport, addEvaluate, addReport];
 let world: TinyWorld;

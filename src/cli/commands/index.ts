@@ -12,8 +12,7 @@ import { addExport } from './export.ts';
 import { addImport } from './import.ts';
 import { addReport } from './report.ts';
 import { addReproduce } from './reproduce.ts';
-import { addResume } from './resume.ts';
-import { addTrain } from './train.ts';
+import { addResume, addTrain } from './train.ts';
 
 export const commands: readonly AddCommand[] = [
   addDemo,

@@ -1,9 +1,9 @@
 /** The sections that say how adversarial samples are made: in training, and in tests. */
 
 import { z } from 'zod';
-import { ascentNormNames, type Epsilon, parseEpsilon } from '../../attacks/index.ts';
+import { ascentNormNames, type Epsilon, parseEpsilon, suiteForms } from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
-import { attackName, count, countOrAll, epsilon, positive } from './values.ts';
+import { attackName, count, countOrAll, epsilon, evaluatedName, positive } from './values.ts';
 
 const norm = z.enum(ascentNormNames);
 
@@ -58,11 +58,13 @@ export const validationSchema = z.strictObject({
 export const evaluationSchema = z
   .strictObject({
     attacks: z
-      .array(attackName)
+      .array(evaluatedName)
       .min(1)
       .default(['pgd-10', 'pgd-20'])
       .describe('The attacks of a test. `pgd-<N>`: N steps of epsilon/4 from a uniform start in the ball.')
-      .meta({ values: 'a list of names as in `validation.attack`' }),
+      .meta({
+        values: `a list of names as in \`validation.attack\`, and of suites: ${suiteForms.map((form) => `"${form}"`).join(', ')}`,
+      }),
     epsilon: epsilon
       .prefault('8/255')
       .describe('The bound of these attacks, all of one norm.')
@@ -75,7 +77,9 @@ export const evaluationSchema = z
       .meta({ values: '"all" or a whole number of at least 1' }),
     batchSize: count
       .default(100)
-      .describe('Images at once, in tests and validation. Changes the speed and the memory, not the result.'),
+      .describe(
+        'Images at once, in tests and validation; onednn always takes 32. Changes the speed and the memory, not the result.',
+      ),
   })
   .describe('The test: every cell of the grid of NS and AP, attacked through itself.');
 

@@ -1,7 +1,14 @@
 /** The kinds of value a configuration is made of, each with the words an error and the reference use for it. */
 
 import { z } from 'zod';
-import { attackForms, type Epsilon, namedAttack, parseEpsilon } from '../../attacks/index.ts';
+import {
+  attackForms,
+  type Epsilon,
+  namedAttack,
+  parseEpsilon,
+  suiteForms,
+  suiteNamed,
+} from '../../attacks/index.ts';
 import { InputError } from '../../errors.ts';
 
 /** A whole number of at least 1. */
@@ -34,20 +41,29 @@ export const epsilon = z
   })
   .meta({ values: '"8/255" or a number' });
 
-/** The name of a test attack, as the attacks room knows them. */
-export const attackName = z
-  .string()
-  .refine(isAttack, { error: `expected one of ${attackForms.join(', ')} with a number for <N>` })
-  .meta({ values: attackForms.map((form) => `"${form}"`).join(', ') });
+/** The name of an attack, as the attacks room knows them. */
+export const attackName = nameAmong(attackForms, (name) => namedAttack(name, 0));
 
-function isAttack(name: string): boolean {
-  try {
-    namedAttack(name, 0);
-    return true;
-  } catch (error) {
-    if (error instanceof InputError) return false;
-    throw error;
-  }
+/** The name of an attack or of a suite of them. */
+export const evaluatedName = nameAmong(
+  [...attackForms, ...suiteForms],
+  (name) => suiteNamed(name, 0) ?? namedAttack(name, 0),
+);
+
+function nameAmong(forms: readonly string[], look: (name: string) => unknown) {
+  const isKnown = (name: string): boolean => {
+    try {
+      look(name);
+      return true;
+    } catch (error) {
+      if (error instanceof InputError) return false;
+      throw error;
+    }
+  };
+  return z
+    .string()
+    .refine(isKnown, { error: `expected one of ${forms.join(', ')} with a number for <N>` })
+    .meta({ values: forms.map((form) => `"${form}"`).join(', ') });
 }
 
 /** A value whose every part is read only: what a schema gives is made once and never changed. */

@@ -5,8 +5,7 @@
  *
  * One block serves both; what differs is names and widths, given as data.
  */
-import { type LayerMaker, unchanged } from '../layer-maker.ts';
-import { reluLayer } from '../layers.ts';
+import { type LayerMaker, reluLayer, unchanged } from '../layers.ts';
 import { residual } from '../network.ts';
 import { type Layer, sequence } from '../pass.ts';
 

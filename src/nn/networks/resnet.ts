@@ -8,8 +8,7 @@
  * stages, the family for CPUs three or four narrow ones.
  */
 
-import { type LayerMaker, unchanged } from '../layer-maker.ts';
-import { maxPoolLayer, reluLayer } from '../layers.ts';
+import { type LayerMaker, maxPoolLayer, reluLayer, unchanged } from '../layers.ts';
 import { residual } from '../network.ts';
 import { type Layer, sequence } from '../pass.ts';
 

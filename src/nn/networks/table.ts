@@ -2,7 +2,7 @@
 import { InputError } from '../../errors.ts';
 import { type AdapterOptions, checkAdapters, plainAdapters } from '../adapters.ts';
 import type { BranchSets } from '../cell.ts';
-import { type LayerMaker, layerMaker } from '../layer-maker.ts';
+import { type LayerMaker, layerMaker } from '../layers.ts';
 import { defineNetwork, type ImageShape, type Network } from '../network.ts';
 import {
   checkNormalization,

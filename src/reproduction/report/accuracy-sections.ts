@@ -21,8 +21,8 @@ import {
   text,
 } from '../../figures/index.ts';
 import { type RegimePoint, regimeTradeoff } from '../../report/index.ts';
+import type { OverSeeds } from '../estimate.ts';
 import { combinations as rows } from '../scales.ts';
-import type { OverSeeds } from '../verdicts-document.ts';
 import type { ReproductionReport } from './model.ts';
 
 type Row = ReproductionReport['document']['accuracies'][number];

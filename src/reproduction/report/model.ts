@@ -13,7 +13,7 @@ import {
   verdictLooks,
 } from '../../figures/index.ts';
 import { type AnalysisOf, analysesOf, type ReportRun } from '../../report/index.ts';
-import type { ReproductionDocument } from '../verdicts-document.ts';
+import type { ReproductionDocument } from '../verdicts.ts';
 
 export interface ReproductionReport {
   readonly document: ReproductionDocument;

@@ -3,11 +3,10 @@ import { filesOf, moment, pageHtml, plural, type SectionMaker } from '../../figu
 import type { RenderedReport } from '../../report/index.ts';
 import { accuracies, combinations } from './accuracy-sections.ts';
 import { claimSections } from './claim-sections.ts';
-import { gap } from './gap-section.ts';
 import type { ReproductionReport } from './model.ts';
+import { gap, images, runList, training } from './network-sections.ts';
 import { reading, setting, verdicts } from './overview-sections.ts';
 import { testTime } from './test-time-sections.ts';
-import { images, runList, training } from './training-sections.ts';
 
 const parts: readonly SectionMaker<ReproductionReport>[] = [
   verdicts,

@@ -5,10 +5,11 @@
 
 import { inventedAnalyses } from '../../analysis/testing/invented-analyses.ts';
 import { syntheticRun } from '../../report/testing/synthetic-run.ts';
+import type { OverSeeds } from '../estimate.ts';
+import { decide, together } from '../estimate.ts';
 import { claims } from '../paper-claims.ts';
 import type { ReproductionReport } from '../report/model.ts';
-import { decide, together } from '../rules.ts';
-import type { OverSeeds, ReproductionDocument } from '../verdicts-document.ts';
+import type { ReproductionDocument } from '../verdicts.ts';
 
 const epsilons = ['8/255', '16/255'] as const;
 const seeds = [0, 1, 2] as const;
