@@ -30,6 +30,11 @@ export interface AttackSettings {
   readonly batchSize?: number | undefined;
   /** Leave an example as soon as one of its iterates is misclassified, as evaluation does. */
   readonly earlyStop?: boolean | undefined;
+  /**
+   * Of an attack that seeks the nearest adversarial image: give it where it is beyond epsilon too (default false: the clean image is
+   * the result there).
+   */
+  readonly beyondEpsilon?: boolean | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Called with each example as soon as it is finished. */
   readonly onExample?: ((example: AttackedExample) => void) | undefined;
@@ -245,6 +250,7 @@ async function askProgram(
 }
 
 async function cleanLogits(model: Classifier, images: Float32Array, width: number): Promise<Float32Array> {
+  if (images.length === 0) return new Float32Array();
   const predict = predictor(model, width);
   try {
     return await predict(images);

@@ -33,7 +33,7 @@ export interface AttackedExample {
 export interface Attacked {
   /**
    * Images [N, C, H, W], the first misclassified iterate where attacks stop early (query attacks always do), else the last. Of a search
-   * for the nearest: the nearest that was found, with early stop one within epsilon; the clean image where there is none.
+   * for the nearest: the nearest that was found within epsilon, or at all where `beyondEpsilon` says so; else the clean image.
    */
   readonly adversarial: Float32Array;
   /**
@@ -63,6 +63,8 @@ export interface LoopSettings {
   readonly cleanLogits?: Float32Array | undefined;
   /** Leave an example as soon as one of its iterates is misclassified. */
   readonly earlyStop: boolean;
+  /** Whether a nearest adversarial image counts as a result where it is beyond epsilon. */
+  readonly beyondEpsilon?: boolean | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Nothing is asked of the model before what it returns is settled. */
   readonly onExample?: ((example: AttackedExample) => void | Promise<void>) | undefined;
@@ -111,7 +113,8 @@ export async function runSearch(
   classes: number,
   settings: LoopSettings,
 ): Promise<Attacked> {
-  const { seed, batchSize, walks, cleanLogits, earlyStop, onProgress, onExample, signal } = settings;
+  const { seed, batchSize, walks, cleanLogits, earlyStop, beyondEpsilon = false } = settings;
+  const { onProgress, onExample, signal } = settings;
   const count = labels.length;
   const size = count === 0 ? 0 : images.length / count;
   const adversarial = images.slice();
@@ -133,17 +136,19 @@ export async function runSearch(
   const looking: (Promise<void> | void)[] = [];
   const imageAt = (at: number) => adversarial.subarray(at * size, (at + 1) * size);
   const finish = ({ at, x, clean }: InFlight): void => {
-    if (!minimalNorm) imageAt(at).set(x);
-    // One that ends for what is not finite may have been farther away than epsilon so far.
-    else if (earlyStop && !isWithin(distanceOf(minimalNorm.norm, imageAt(at), clean), minimalNorm.epsilon))
-      imageAt(at).set(clean);
+    const image = imageAt(at);
+    if (!minimalNorm) image.set(x);
+    else if (!beyondEpsilon) {
+      const { norm, epsilon } = minimalNorm;
+      if (!isWithin(distanceOf(norm, image, clean), epsilon)) image.set(clean);
+    }
     const looked = onExample?.({
       at,
       firstMisclassified: firstMisclassified[at],
       zeroGradientSteps: zeroGradientSteps[at],
       notFinite: notFinite[at],
       reachedTarget: reachedTarget[at] === 1,
-      adversarial: imageAt(at),
+      adversarial: image,
     });
     if (looked) looking.push(looked);
   };
