@@ -1,12 +1,14 @@
 /** What a sanity check is: a rule over what an evaluation found in a cell. The rules are listed in sanity-checks.ts. */
 import type { AskedAttack, AttackRun } from './attack-plan.ts';
 import type { CellEvaluation } from './cell.ts';
+import type { CellProbes } from './probes.ts';
 
 /** What a rule looks at. */
 export interface Checked extends CellEvaluation {
   readonly classes: number;
   /** What the names of attacks stand for. */
   readonly asked: readonly AskedAttack[];
+  readonly probes: CellProbes;
 }
 
 export interface SanityCheck {

@@ -10,6 +10,7 @@ import { wilsonInterval } from '../statistics/index.ts';
 import { type AttackRunSigns, countOf } from './cell.ts';
 import { type Checked, many, namesOf, type SanityCheck } from './check.ts';
 import { comparisonChecks } from './comparison-checks.ts';
+import { probeChecks } from './probe-checks.ts';
 import { returnedImageChecks } from './returned-images.ts';
 
 export interface FailedCheck extends Cell {
@@ -85,6 +86,7 @@ export const sanityChecks = [
       ),
   },
   ...comparisonChecks,
+  ...probeChecks,
   ...returnedImageChecks,
   {
     name: 'stage-left-out',
