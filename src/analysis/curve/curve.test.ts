@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import type { AttackSuite } from '../../attacks/index.ts';
 import { counting } from '../../attacks/testing/counting.ts';
 import { evaluateGrid } from '../../evaluation/index.ts';
 import { evaluationCells, type Subject, tinySubject } from '../testing/subject.ts';
@@ -83,6 +84,31 @@ test.each(['fab-t-l2', 'ddn-15', 'fmn-15'])(
     expect(flags.size).toBeGreaterThan(1);
   },
 );
+
+test('a suite is robust at a bound as an evaluation says, and at every smaller one', async () => {
+  const both: AttackSuite = {
+    name: 'both',
+    summary: 'PGD, then FAB-T on what it leaves',
+    norms: ['linf'],
+    stages: () => [
+      { stage: 'pgd', options: { name: 'pgd', steps: 2 } },
+      { stage: 'fab-t', options: { name: 'fab-t', targets: 2, steps: 5 } },
+    ],
+  };
+  const suite = { ...subject, attacks: ['both'], suites: [both], seed: 5 };
+  const { points } = await curve({ ...suite, epsilons });
+  for (const { cells, epsilon } of points)
+    for (const { cell, robust } of cells) {
+      const expected = robust.both.slice().fill(1);
+      for (const smaller of epsilons.filter((each) => each <= epsilon)) {
+        const [alone] = (await evaluateGrid({ ...suite, cells: [cell], epsilon: smaller })).cells;
+        alone.robust.both.forEach((flag, i) => {
+          expected[i] = Math.min(expected[i], flag);
+        });
+      }
+      expect(robust.both).toEqual(expected);
+    }
+});
 
 test('evaluation cells that are one are evaluated once, and progress ends at the total', async () => {
   const told: number[][] = [];
