@@ -58,6 +58,7 @@ export {
   type Predictor,
   predictedClass,
   predictor,
+  programWidth,
   type Subject,
 } from './model.ts';
 export {
