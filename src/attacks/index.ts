@@ -6,18 +6,35 @@ export {
   type AttackCall,
   adversarialImages,
   type CallOptions,
-  type CurvePoint,
+  ddn,
+  fab,
+  fabT,
   fgsm,
+  fmn,
+  type Nearest,
+  type NearestOptions,
+  nearestAdversarial,
   pgd,
-  pgdCurve,
   square,
 } from './calls.ts';
+export {
+  apgdCurve,
+  type CarryOver,
+  type CurveCall,
+  type CurveOptions,
+  type CurvePoint,
+  nearestOf,
+  pgdCurve,
+  smallestEpsilons,
+} from './curves.ts';
+export { type DdnOptions, ddnAttack } from './ddn.ts';
 export {
   type AttackDefinition,
   type AttackDescription,
   type AttackForm,
   type AttackGiven,
   type AttackOptions,
+  type AttackSuffix,
   countOption,
   defineAttack,
   mostSteps,
@@ -34,6 +51,7 @@ export {
 } from './definition.ts';
 export { type Epsilon, parseEpsilon } from './epsilon.ts';
 export { type FabOptions, fabAttack, type TargetedFabOptions, targetedFabAttack } from './fab.ts';
+export { type FmnOptions, fmnAttack } from './fmn.ts';
 export type { Attacked, AttackedExample, NotFinite } from './loop.ts';
 export {
   defineLoss,
@@ -58,8 +76,10 @@ export {
   type Predictor,
   predictedClass,
   predictor,
+  programWidth,
   type Subject,
 } from './model.ts';
+export { namedAttack, namedForms, withRestarts } from './names.ts';
 export {
   drawStart,
   drawStarts,
@@ -97,5 +117,4 @@ export {
   checkAttack,
   definitionOf,
   formsOf,
-  namedAttack,
 } from './table.ts';

@@ -24,6 +24,8 @@ export interface AttackedExample {
   readonly firstMisclassified: number;
   readonly zeroGradientSteps: number;
   readonly notFinite: NotFinite;
+  /** Whether an iterate was classified as the class that the attack led towards just then; never where it led towards none. */
+  readonly reachedTarget: boolean;
   /** [C, H, W], for the time of the call. */
   readonly adversarial: Float32Array;
 }
@@ -31,7 +33,7 @@ export interface AttackedExample {
 export interface Attacked {
   /**
    * Images [N, C, H, W], the first misclassified iterate where attacks stop early (query attacks always do), else the last. Of a search
-   * for the nearest: the nearest that was found, with early stop one within epsilon; the clean image where there is none.
+   * for the nearest: the nearest that was found within epsilon, or at all where `beyondEpsilon` says so; else the clean image.
    */
   readonly adversarial: Float32Array;
   /**
@@ -48,6 +50,8 @@ export interface Attacked {
   readonly zeroGradientSteps: Int32Array;
   /** What was not finite, [N]; such an example counts as misclassified there. */
   readonly notFinite: readonly NotFinite[];
+  /** 1 where an iterate was classified as the class that the attack led towards just then, [N]. */
+  readonly reachedTarget: Uint8Array;
 }
 
 /** How examples are gone through, as opposed to what the attack is. */
@@ -59,6 +63,8 @@ export interface LoopSettings {
   readonly cleanLogits?: Float32Array | undefined;
   /** Leave an example as soon as one of its iterates is misclassified. */
   readonly earlyStop: boolean;
+  /** Whether a nearest adversarial image counts as a result where it is beyond epsilon. */
+  readonly beyondEpsilon?: boolean | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Nothing is asked of the model before what it returns is settled. */
   readonly onExample?: ((example: AttackedExample) => void | Promise<void>) | undefined;
@@ -107,7 +113,8 @@ export async function runSearch(
   classes: number,
   settings: LoopSettings,
 ): Promise<Attacked> {
-  const { seed, batchSize, walks, cleanLogits, earlyStop, onProgress, onExample, signal } = settings;
+  const { seed, batchSize, walks, cleanLogits, earlyStop, beyondEpsilon = false } = settings;
+  const { onProgress, onExample, signal } = settings;
   const count = labels.length;
   const size = count === 0 ? 0 : images.length / count;
   const adversarial = images.slice();
@@ -116,6 +123,7 @@ export async function runSearch(
   const notFinite = new Array<NotFinite>(count).fill('none');
   const { minimalNorm } = search;
   const distance = new Float32Array(count).fill(Number.POSITIVE_INFINITY);
+  const reachedTarget = new Uint8Array(count);
 
   const begin = (at: number, restart: number): InFlight => {
     const clean = images.subarray(at * size, (at + 1) * size);
@@ -128,14 +136,19 @@ export async function runSearch(
   const looking: (Promise<void> | void)[] = [];
   const imageAt = (at: number) => adversarial.subarray(at * size, (at + 1) * size);
   const finish = ({ at, x, clean }: InFlight): void => {
-    if (!minimalNorm) imageAt(at).set(x);
-    else if (earlyStop && firstMisclassified[at] === -1) imageAt(at).set(clean);
+    const image = imageAt(at);
+    if (!minimalNorm) image.set(x);
+    else if (!beyondEpsilon) {
+      const { norm, epsilon } = minimalNorm;
+      if (!isWithin(distanceOf(norm, image, clean), epsilon)) image.set(clean);
+    }
     const looked = onExample?.({
       at,
       firstMisclassified: firstMisclassified[at],
       zeroGradientSteps: zeroGradientSteps[at],
       notFinite: notFinite[at],
-      adversarial: imageAt(at),
+      reachedTarget: reachedTarget[at] === 1,
+      adversarial: image,
     });
     if (looked) looking.push(looked);
   };
@@ -159,8 +172,9 @@ export async function runSearch(
     const ended = notFinite[at] !== 'none';
     const misclassified = ended || predicted !== labels[at];
     const counts = walk.counts?.() ?? true;
-    const broken = ended || (misclassified && counts && isBroken(each));
+    const broken = misclassified && ((counts && isBroken(each)) || ended);
     if (broken && firstMisclassified[at] === -1) firstMisclassified[at] = step;
+    if (!ended && counts && predicted === walk.target) reachedTarget[at] = 1;
     if (ended) distance[at] = 0;
     // An example that ends for that outside the ball has no image to show.
     if (ended && !counts) x.set(each.clean);
@@ -198,5 +212,5 @@ export async function runSearch(
     onProgress?.(waiting - inFlight.length, count);
   }
   const measured = minimalNorm && !earlyStop ? { distance } : {};
-  return { adversarial, firstMisclassified, zeroGradientSteps, notFinite, ...measured };
+  return { adversarial, firstMisclassified, zeroGradientSteps, notFinite, reachedTarget, ...measured };
 }

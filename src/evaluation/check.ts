@@ -1,12 +1,14 @@
-/** What a sanity check is: a rule over what an evaluation found in a cell. The rules are in sanity-checks.ts and returned-images.ts. */
+/** What a sanity check is: a rule over what an evaluation found in a cell. The rules are listed in sanity-checks.ts. */
 import type { AskedAttack, AttackRun } from './attack-plan.ts';
 import type { CellEvaluation } from './cell.ts';
+import type { CellProbes } from './probes.ts';
 
 /** What a rule looks at. */
 export interface Checked extends CellEvaluation {
   readonly classes: number;
   /** What the names of attacks stand for. */
   readonly asked: readonly AskedAttack[];
+  readonly probes: CellProbes;
 }
 
 export interface SanityCheck {
@@ -19,3 +21,6 @@ export interface SanityCheck {
 
 export const namesOf = ({ name, reported }: AttackRun) =>
   reported.map((attack) => attack.name).join(', ') || name;
+
+/** More than a share of the examples, and more than one of them. */
+export const many = (some: number, share: number, of: number) => some > Math.max(1, share * of);

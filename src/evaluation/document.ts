@@ -9,10 +9,12 @@ import type { AskedAttack } from './attack-plan.ts';
 import { type CellEvaluation, countOf, type Flags } from './cell.ts';
 import type { GridEvaluation } from './grid.ts';
 import { writeBrokenBy, writeFlags } from './outcomes.ts';
+import { outputKinds, probeKinds } from './probes.ts';
 import { cellShape, type DocumentSubject, documentSubjectSchema, requestSchema } from './subject.ts';
 
 const fraction = z.number().min(0).max(1);
 const interval = z.tuple([fraction, fraction]);
+const count = z.int().min(0);
 const flags = z.string().regex(/^[01]*$/);
 const stageLetters = z.string().regex(/^[-.1-9a-z]*$/);
 
@@ -51,6 +53,32 @@ export const evaluationDocumentSchema = z.object({
   failedChecks: z
     .array(z.object({ rule: z.string(), ...cellShape, message: z.string() }))
     .describe('Signs that a number is not what it seems; see sanity-checks.ts.'),
+  probes: z
+    .array(
+      z.object({
+        ...cellShape,
+        output: z.object({
+          examples: count,
+          right: z.array(count).describe('Images classified right, in each pass over the same images.'),
+          difference: z
+            .number()
+            .min(0)
+            .describe('The largest L2 distance between two answers to an image, each of length 1.'),
+          kind: z.enum(outputKinds),
+        }),
+        attacks: z.array(
+          z.object({
+            kind: z.enum(probeKinds),
+            attack: z.string(),
+            epsilon: z.number().min(0),
+            examples: count,
+            left: count.describe('Images that are right after it.'),
+          }),
+        ),
+      }),
+    )
+    .exactOptional()
+    .describe('Small runs that checks look at; see probes.ts. Earlier versions made none.'),
   outcomes: z.object({
     grid: z
       .array(
@@ -92,8 +120,9 @@ export function describeResults({
   attacks,
   asked,
   cells,
+  probes,
   failedChecks,
-}: GridEvaluation): Pick<EvaluationDocument, 'grid' | 'worstCell' | 'failedChecks' | 'outcomes'> {
+}: GridEvaluation): Pick<EvaluationDocument, 'grid' | 'worstCell' | 'failedChecks' | 'probes' | 'outcomes'> {
   const inOrder = <Value>(of: (name: string) => Value) =>
     Object.fromEntries(attacks.map((name) => [name, of(name)]));
   const accuraciesOf = ({ clean, robust }: Pick<CellEvaluation, 'clean' | 'robust'>) => ({
@@ -113,6 +142,11 @@ export function describeResults({
     })),
     ...(cells.length > 1 && { worstCell: accuraciesOf(worstOf(cells, attacks)) }),
     failedChecks: [...failedChecks],
+    probes: probes.map(({ cell, output, attacks: made }) => ({
+      ...cellOf(cell),
+      output: { ...output, right: [...output.right] },
+      attacks: made.map((probe) => ({ ...probe })),
+    })),
     outcomes: {
       grid: cells.map(({ cell, clean, robust, brokenBy }) => ({
         ...cellOf(cell),

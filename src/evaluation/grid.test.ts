@@ -186,8 +186,8 @@ describe('failed checks of a grid', () => {
 
   test('none on a sound network', async () => {
     const { failedChecks, cells } = await alone([
-      [1, 0],
-      [0, 1],
+      [2, 0],
+      [0, 2],
     ]);
     expect([...cells[0].robust['pgd-4']]).toEqual(new Array(8).fill(1));
     expect(failedChecks).toEqual([]);
@@ -207,7 +207,7 @@ describe('failed checks of a grid', () => {
       cell: { statistics: 'shared', affine: 'shared' },
       logits: async (given) =>
         Float32Array.from(given, (value, i) =>
-          i % 2 === 1 ? 0 : value === Math.fround(0.8) ? 1 : Number.POSITIVE_INFINITY,
+          i % 2 === 1 ? 0 : value === Math.fround(0.8) ? 2 : Number.POSITIVE_INFINITY,
         ),
     };
     const examples = { images, labels: new Array<number>(8).fill(0) };
@@ -234,6 +234,7 @@ describe('failed checks of a grid', () => {
     const { failedChecks, cells } = await alone(hiding, ['pgd-4', 'margin-4']);
     expect(failedChecks.map(({ rule, message }) => `${rule} ${message.slice(0, 5)}`)).toEqual([
       'zero-gradients pgd-4',
+      'any-image-left pgd-1',
     ]);
     expect(cells[0].attackRuns.map(({ zeroGradients }) => zeroGradients)).toEqual([8, 0]);
   });

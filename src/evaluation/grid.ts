@@ -18,6 +18,7 @@ import { type Cell, gridOf, type Network } from '../nn/index.ts';
 import { type AskedAttack, type AttackRun, planAttacks } from './attack-plan.ts';
 import type { PartialResults } from './attack-runs.ts';
 import { type CellEvaluation, type CellProgress, evaluateCell, type FinishedStage } from './cell.ts';
+import { type CellProbes, probeCell } from './probes.ts';
 import { type FailedCheck, runSanityChecks } from './sanity-checks.ts';
 import { describeRequest, type RequestDescription } from './subject.ts';
 import { type Amount, workOf } from './tally.ts';
@@ -83,6 +84,8 @@ export interface GridEvaluation {
   /** All that decides the result, for documents. */
   readonly request: RequestDescription;
   readonly cells: readonly CellEvaluation[];
+  /** Of each cell, what small runs beside the attacks found; see probes.ts. */
+  readonly probes: readonly CellProbes[];
   readonly failedChecks: readonly FailedCheck[];
 }
 
@@ -124,6 +127,7 @@ export async function evaluateModels(
     throw new InputError(`batch size ${batchSize}: expected a whole number of at least 1`);
   checkExamples(subject, options.examples);
   const indices = Array.from(options.examples.indices ?? Array.from({ length: count }, (_, at) => at));
+  const given = { images, labels, indices };
 
   const costs = new Map(attackRuns.map((run) => [run, workOf(run, subject, attackTable)]));
   const work = (run: AttackRun) => costs.get(run) ?? 0;
@@ -132,6 +136,7 @@ export async function evaluateModels(
     { images: count, work: count },
   );
   const found: CellEvaluation[] = [];
+  const probes: CellProbes[] = [];
   let before: Amount = { images: 0, work: 0 };
   for (const [at, model] of models.entries()) {
     const left = models.length - at - 1;
@@ -147,12 +152,13 @@ export async function evaluateModels(
       });
     };
     found.push(
-      await evaluateCell(model, { images, labels, indices }, plan, {
+      await evaluateCell(model, given, plan, {
         ...{ batchSize, seed, partialResults, work, signal, attackTable },
         onProgress: report,
         onStage: options.onStage,
       }),
     );
+    probes.push(await probeCell(model, given, found[at], plan, { epsilon, batchSize, seed, signal }));
     before = here;
   }
   const request = describeRequest({
@@ -164,7 +170,10 @@ export async function evaluateModels(
     attacks: asked.map(({ name }) => name),
     ...{ norm, epsilon, seed, indices, asked, attackRuns, request },
     cells: found,
-    failedChecks: found.flatMap((cell) => runSanityChecks({ ...cell, classes, asked })),
+    probes,
+    failedChecks: found.flatMap((cell, at) =>
+      runSanityChecks({ ...cell, classes, asked, probes: probes[at] }),
+    ),
   };
 }
 

@@ -8,7 +8,7 @@ export {
   planAttacks,
   type ReportedAttack,
 } from './attack-plan.ts';
-export { type ExampleResult, type Fault, faults, type PartialResults } from './attack-runs.ts';
+export { type ExampleResult, type Fault, faults, isBroken, type PartialResults } from './attack-runs.ts';
 export type { AttackRunSigns, CellEvaluation, FinishedStage, Flags } from './cell.ts';
 export {
   describeEvaluation,
@@ -35,6 +35,8 @@ export {
   writeFlags,
   writeIndices,
 } from './outcomes.ts';
+export type { AttackProbe, CellProbes, OutputProbe } from './probes.ts';
+export { type RobustAccuracyPoint, robustAccuracyCurve } from './robust-accuracy-curve.ts';
 export { type FailedCheck, type SanityCheckName, sanityChecks } from './sanity-checks.ts';
 export {
   attackOptionsSchema,

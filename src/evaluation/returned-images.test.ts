@@ -9,8 +9,8 @@ const images = Float32Array.from({ length: 16 }, (_, i) => (i % 2 ? 0.45 : 0.55)
 const labels = new Array<number>(8).fill(0);
 /** The class of the larger pixel. */
 const model = linearModel(pixels, [
-  [1, 0],
-  [0, 1],
+  [2, 0],
+  [0, 2],
 ]);
 
 /** Its first iterate is what it likes. */
@@ -84,7 +84,7 @@ test('what only one answer calls misclassified fails a check by its number', asy
         rows.flatMap((row) => {
           const isFirst = row[0] < 0.5 && !seen.has(row.join());
           seen.add(row.join());
-          return isFirst ? [0, 1] : [1, 0];
+          return isFirst ? [0, 2] : [2, 0];
         }),
       );
     },

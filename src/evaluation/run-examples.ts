@@ -72,7 +72,7 @@ export function runExamples(
           run.name,
           missing.map((at) => indices[at]),
         );
-        const left = chosen(examples, missing, size);
+        const left = chosenExamples(examples, missing, size);
         const keep = (index: number, result: ExampleResult) => {
           results.set(index, result);
           partialResults?.add(cell, run.name, index, result);
@@ -150,7 +150,11 @@ function confirmation(
 }
 
 /** Some of the examples, in the given order; without a copy where they are all. */
-function chosen(examples: Required<Examples>, which: readonly number[], size: number): Required<Examples> {
+export function chosenExamples(
+  examples: Required<Examples>,
+  which: readonly number[],
+  size: number,
+): Required<Examples> {
   if (which.length === examples.labels.length && which.every((example, at) => example === at))
     return examples;
   const images = new Float32Array(which.length * size);

@@ -3,10 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { planAttacks } from './attack-plan.ts';
 import { type Fault, faults } from './attack-runs.ts';
 import type { Checked } from './check.ts';
+import { type AttackProbe, type OutputProbe, probeKinds } from './probes.ts';
 import { runSanityChecks, sanityChecks } from './sanity-checks.ts';
 
-/** The first `right` of 100 examples. */
-const first = (right: number) => Uint8Array.from({ length: 100 }, (_, at) => (at < right ? 1 : 0));
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
+
+/** Some of 100 examples; by default the first so many. */
+type Right = number | (() => readonly number[]);
+const flagsOf = (right: Right) => {
+  const which = new Set(typeof right === 'number' ? range(0, right) : right());
+  return Uint8Array.from({ length: 100 }, (_, at) => (which.has(at) ? 1 : 0));
+};
 
 const noFaults = {
   'image-not-finite': [],
@@ -15,29 +22,45 @@ const noFaults = {
   'not-misclassified': [],
 };
 
+/** What sound probes leave of 20 images, by their kind. */
+const soundly = { 'any-image': 0, 'double-epsilon': 3, 'half-epsilon': 14, noise: 20 };
+
 /** A cell without fault: 80 of 100 right, 50 of them robust, of ten classes. */
 function cell({
   robust = { 'pgd-10': 51, 'pgd-20': 50 },
   ...changes
 }: {
-  robust?: Record<string, number>;
+  robust?: Record<string, Right>;
   clean?: number;
   notFinite?: number;
   notFiniteLogits?: number;
   notFiniteGradients?: number;
   zeroGradients?: number;
   faults?: Partial<Record<Fault, readonly number[]>>;
+  output?: Partial<OutputProbe>;
+  left?: Partial<Record<AttackProbe['kind'], number>>;
 } = {}): Checked {
-  const { clean = 80, notFinite = 0, zeroGradients = 0, faults = {} } = changes;
+  const { clean = 80, notFinite = 0, zeroGradients = 0, faults = {}, output = {}, left = {} } = changes;
   const { notFiniteLogits: logits = 0, notFiniteGradients: gradients = 0 } = changes;
   const { asked, attackRuns } = planAttacks(Object.keys(robust), 8 / 255);
   return {
     cell: { statistics: 'adv', affine: 'clean' },
-    clean: first(clean),
-    robust: Object.fromEntries(Object.entries(robust).map(([name, right]) => [name, first(right)])),
+    clean: flagsOf(clean),
+    robust: Object.fromEntries(Object.entries(robust).map(([name, right]) => [name, flagsOf(right)])),
     notFinite,
     asked,
     brokenBy: {},
+    probes: {
+      cell: { statistics: 'adv', affine: 'clean' },
+      output: { examples: 20, right: [16, 16, 16, 16, 16], difference: 0, kind: 'logits', ...output },
+      attacks: Object.entries({ ...soundly, ...left }).map(([kind, some], at) => ({
+        kind: probeKinds[at],
+        attack: kind === 'noise' ? 'noise' : 'pgd-10',
+        epsilon: 0.1 * (at + 1),
+        examples: 20,
+        left: some,
+      })),
+    },
     attackRuns: attackRuns.map((attackRun) => ({
       attackRun,
       attacked: clean,
@@ -81,8 +104,13 @@ describe('each rule has a case that raises it and a near one that does not', () 
     ['zero-gradients', cell({ zeroGradients: 5 }), cell({ zeroGradients: 4 })],
     [
       'not-converged',
-      cell({ robust: { 'pgd-10': 53, 'pgd-20': 50 } }),
       cell({ robust: { 'pgd-10': 52, 'pgd-20': 50 } }),
+      cell({ robust: { 'pgd-10': 51, 'pgd-20': 50 } }),
+    ],
+    [
+      'more-steps-weaker',
+      cell({ robust: { 'square-10': 48, 'square-20': 50 } }),
+      cell({ robust: { 'square-10': 49, 'square-20': 50 } }),
     ],
     [
       'one-step-above-many',
@@ -94,6 +122,17 @@ describe('each rule has a case that raises it and a near one that does not', () 
       cell({ robust: { 'square-9': 48, 'pgd-20': 50 } }),
       cell({ robust: { 'square-9': 48, 'pgd-20': 50, 'margin-20': 49 } }),
     ],
+    [
+      'query-beyond-gradient',
+      cell({ robust: { 'pgd-20': 50, 'square-9': () => [...range(0, 48), ...range(60, 70)] } }),
+      cell({ robust: { 'pgd-20': 50, 'square-9': () => [...range(0, 49), ...range(60, 70)] } }),
+    ],
+    ['random-answers', cell({ output: { difference: 2e-4 } }), cell({ output: { difference: 9e-5 } })],
+    ['probabilities', cell({ output: { kind: 'probabilities' } }), cell()],
+    ['log-probabilities', cell({ output: { kind: 'log-probabilities' } }), cell()],
+    ['any-image-left', cell({ left: { 'any-image': 1 } }), cell()],
+    ['larger-epsilon-weaker', cell({ left: { 'half-epsilon': 1 } }), cell({ left: { 'half-epsilon': 2 } })],
+    ['noise-beyond-gradient', cell({ left: { noise: 18 } }), cell({ left: { noise: 19 } })],
     ...faults.map((fault) => [fault, cell({ faults: { [fault]: [4] } }), cell()] as const),
     [
       'stage-left-out',
@@ -132,12 +171,42 @@ describe('attacks are compared by what they are, not by name', () => {
   });
 });
 
+test('what queries break in a suite after gradients is held against the gradients', () => {
+  const stage = (name: string, more: object = {}) => ({ stage: name, options: { name, ...more } });
+  const suite = (...stages: readonly { stage: string; options: { name: string } }[]): Checked => {
+    const suites = [{ name: 'mine', summary: 'of a test', norms: ['linf'] as const, stages: () => stages }];
+    const { asked } = planAttacks(['mine'], 8 / 255, { suites, classes: 10 });
+    const brokenBy = { mine: Uint8Array.from({ length: 100 }, (_, at) => (at < 2 ? 2 : at < 30 ? 1 : 0)) };
+    return { ...cell({ robust: {} }), asked, brokenBy };
+  };
+  expect(raised(suite(stage('pgd'), stage('square')))).toEqual(['query-above-gradient']);
+  // Queries first; a single step; gradients alone.
+  expect(raised(suite(stage('square'), stage('pgd')))).toEqual([]);
+  expect(raised(suite(stage('pgd', { steps: 1 }), stage('square')))).toEqual([]);
+  expect(raised(suite(stage('pgd'), stage('apgd')))).toEqual([]);
+});
+
+test('answers at random are told by the number right too, and expected where gradients are averaged', () => {
+  const random = { right: [16, 16, 15, 16, 16] };
+  expect(raised(cell({ output: random }))).toEqual(['random-answers']);
+  expect(raised(cell({ output: random, robust: { 'square-9': 50 } }))).toEqual(['random-answers']);
+  const { attackRuns } = planAttacks(['aa-rand'], 8 / 255, { classes: 10 });
+  const averaging = cell({ output: random, robust: {} });
+  const signs = cell().attackRuns[0];
+  const runs = (which: typeof attackRuns) => which.map((attackRun) => ({ ...signs, attackRun }));
+  expect(raised({ ...averaging, attackRuns: runs(attackRuns) })).toEqual([]);
+  const mixed = [...attackRuns, ...planAttacks(['aa-fast'], 8 / 255).attackRuns];
+  expect(raised({ ...averaging, attackRuns: runs(mixed) })).toEqual(['random-answers']);
+});
+
 test('every message says what to run or look at next', () => {
   const all = cell({
     robust: { fgsm: 40, 'square-9': 30, 'pgd-10': 70, 'pgd-20': 50 },
     ...{ notFinite: 1, notFiniteLogits: 1, notFiniteGradients: 1, zeroGradients: 50 },
+    output: { difference: 1, kind: 'probabilities' },
+    left: { 'any-image': 3, 'double-epsilon': 19, noise: 10 },
   });
-  expect(new Set(raised(all)).size).toBe(7);
+  expect(new Set(raised(all)).size).toBe(12);
   const messages = runSanityChecks(all).map(({ message }) => message);
   for (const message of messages) expect(message).toMatch(/run |look |until/);
 });
