@@ -7,8 +7,8 @@ import { attack } from './attack.ts';
 import { inL1BallAndRange } from './l1-projection.ts';
 import { losses } from './losses.ts';
 import { batchShape, oneHot, predictedClass, predictor } from './model.ts';
+import { namedAttack } from './names.ts';
 import { norms } from './norms.ts';
-import { namedAttack } from './table.ts';
 import { linearModel } from './testing/linear.ts';
 import { tinyExamples, tinyModel } from './testing/tiny.ts';
 

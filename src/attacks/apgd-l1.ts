@@ -37,7 +37,10 @@ function project(epsilon: number, clean: Float32Array, perturbation: Float64Arra
 const perturbationOf = (x: Float32Array, clean: Float32Array) =>
   Float64Array.from(x, (value, i) => value - clean[i]);
 
-/** Pixels that differ from the clean image. */
+/**
+ * Pixels that differ from the clean image. A pixel that is back is the clean one exactly; in the published code, which adds and
+ * subtracts in float32, rounding may leave it changed, and it counts.
+ */
 function changedPixels(x: Float32Array, clean: Float32Array): number {
   let changed = 0;
   for (let i = 0; i < x.length; i += 1) if (x[i] !== clean[i]) changed += 1;

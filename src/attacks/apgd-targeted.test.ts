@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
-import { targetsOf } from './apgd-targeted.ts';
 import { attack } from './attack.ts';
-import { namedAttack } from './table.ts';
+import { namedAttack } from './names.ts';
+import { targetsOf } from './targets.ts';
 import { linearModel } from './testing/linear.ts';
 
 test('targets are the wrong classes, the likeliest first, of equal ones the lowest number', () => {

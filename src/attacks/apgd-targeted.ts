@@ -15,16 +15,7 @@ import {
 } from './apgd.ts';
 import { countOption, defineAttack, optionsSchema, type Search } from './definition.ts';
 import { targetedDlr } from './losses.ts';
-
-/** Wrong classes, those that the model takes the clean image for most first; of equal ones, that of the lowest number. */
-export const targetsOf = (logits: Float32Array, label: number): number[] =>
-  [...logits.keys()].filter((k) => k !== label).sort((a, b) => logits[b] - logits[a] || a - b);
-
-export const oneHotOf = (at: number, classes: number) => {
-  const row = new Float32Array(classes);
-  row[at] = 1;
-  return row;
-};
+import { oneHotOf, targetsOf } from './targets.ts';
 
 export const targetsOption = countOption(1, 10_000).describe(
   'Classes aimed at, the likeliest wrong ones of the clean image; at most all of them.',
@@ -74,7 +65,8 @@ export const targetedApgdAttack = defineAttack({
         const [target, restart] = of(example.key.restart);
         startOnSphere({ norm, epsilon }, { ...example.key, restart }, drawOfTarget(target), example.clean, x);
         const aim = targetsOf(example.cleanLogits, example.label)[target];
-        return apgdWalk({ norm, epsilon }, steps, example, { target: oneHotOf(aim, classes) });
+        const state = { target: oneHotOf(aim, classes) };
+        return { ...apgdWalk({ norm, epsilon }, steps, example, state), target: aim };
       },
     };
   },

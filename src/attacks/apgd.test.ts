@@ -7,8 +7,8 @@ import { checkpoints } from './apgd-walk.ts';
 import { attack } from './attack.ts';
 import { losses } from './losses.ts';
 import { batchShape, oneHot, predictedClass, predictor } from './model.ts';
+import { namedAttack } from './names.ts';
 import { type NormName, norms } from './norms.ts';
-import { namedAttack } from './table.ts';
 import { linearModel } from './testing/linear.ts';
 import { chosen, tinyExamples, tinyModel } from './testing/tiny.ts';
 

@@ -4,7 +4,7 @@
  *   await using run = attack(model, { name: 'pgd', epsilon: 8 / 255, steps: 50 }, { seed: 0 });
  *   const { adversarial, firstMisclassified } = await run({ images, labels });
  */
-import type { Program } from '../engines/index.ts';
+import type { Engine, Program } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
 import { input, makeStep, type Step, type Tensor } from '../graph/index.ts';
 import { classify } from '../nn/index.ts';
@@ -18,6 +18,7 @@ import {
   type Model,
   oneHot,
   predictor,
+  programWidth,
 } from './model.ts';
 import { type AttackTable, attackTable, definitionOf, formsOf } from './table.ts';
 
@@ -25,7 +26,7 @@ import { type AttackTable, attackTable, definitionOf, formsOf } from './table.ts
 export interface AttackSettings {
   /** Of random starts and draws (default 0). */
   readonly seed?: number | undefined;
-  /** Examples at once (default 100). Changes the speed and the memory, not the result. */
+  /** Examples at once (default 100), unless the engine has a constant width. Changes the speed and the memory, not the result. */
   readonly batchSize?: number | undefined;
   /** Leave an example as soon as one of its iterates is misclassified, as evaluation does. */
   readonly earlyStop?: boolean | undefined;
@@ -85,22 +86,29 @@ export function attack<Given extends AttackGiven>(
     const options = definition.complete({ ...given, ...changes });
     const { images, classes } = network;
     const search = definition.search(options, { images, classes });
-    const width = Math.max(1, Math.min(batchSize, examples.labels.length));
-    // Towards the end few examples are left. Many queries are worth a second program for them, gradients are not.
-    const widths = search.step ? [width] : [Math.ceil(width / 4), width];
+    const wanted = Math.max(1, Math.min(batchSize, examples.labels.length));
+    const width = 'logits' in model ? wanted : programWidth(model.engine, wanted);
     const knownLogits = search.readsCleanLogits
       ? await cleanLogits(model, examples.images, width)
       : undefined;
     const ask =
       'logits' in model
         ? askLogits(model.logits)
-        : await askProgram(model, search, examples, knownLogits, widths, (of) => {
-            const key = JSON.stringify([of, search.step ? without(options, search.scalars) : 'queries']);
-            const known =
-              programs.get(key) ?? model.engine.compile(stepOf(model, search, of), { batchInvariant: true });
-            programs.set(key, known);
-            return known;
-          });
+        : await askProgram(
+            model,
+            search,
+            examples,
+            knownLogits,
+            widthsOf(model.engine, search, width),
+            (of) => {
+              const key = JSON.stringify([of, search.step ? without(options, search.scalars) : 'queries']);
+              const known =
+                programs.get(key) ??
+                model.engine.compile(stepOf(model, search, of), { batchInvariant: true });
+              programs.set(key, known);
+              return known;
+            },
+          );
     const loop = {
       seed,
       batchSize: width,
@@ -118,6 +126,13 @@ export function attack<Given extends AttackGiven>(
   };
   return Object.assign(run, { dispose, [Symbol.asyncDispose]: dispose });
 }
+
+/**
+ * The widths of an attack's programs. Towards the end few examples are left: where the number of examples in a program decides
+ * nothing, many queries are worth a second program for them, gradients are not.
+ */
+const widthsOf = ({ constantWidth }: Engine, { step }: Search, width: number): readonly number[] =>
+  step || constantWidth !== undefined ? [width] : [Math.ceil(width / 4), width];
 
 const logitForms = (table: AttackTable) => formsOf(table.filter(({ asks }) => asks === 'logits')).join(', ');
 

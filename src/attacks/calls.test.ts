@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createReferenceEngine } from '../engines/index.ts';
 import { attack } from './attack.ts';
 import { adversarialImages, fgsm, pgd, pgdCurve, square } from './calls.ts';
-import { namedAttack } from './table.ts';
+import { namedAttack } from './names.ts';
 import { counting } from './testing/counting.ts';
 import { linearModel } from './testing/linear.ts';
 import { tinyExamples, tinyModel } from './testing/tiny.ts';

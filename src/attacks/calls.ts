@@ -9,9 +9,9 @@ import { type AttackSettings, attack } from './attack.ts';
 import type { AttackGiven, AttackOptions } from './definition.ts';
 import type { Attacked } from './loop.ts';
 import type { Classifier } from './model.ts';
+import { namedAttack } from './names.ts';
 import type { PgdOptions } from './pgd.ts';
 import type { SquareOptions } from './square.ts';
-import { namedAttack } from './table.ts';
 
 /** Options of which all but epsilon have defaults, and settings of the run. */
 export type CallOptions<Options extends AttackOptions> = Partial<Omit<Options, 'name'>> &

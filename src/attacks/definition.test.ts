@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../errors.ts';
 import { attack } from './attack.ts';
-import { attackTable as builtIn, formsOf, namedAttack } from './table.ts';
+import { namedAttack } from './names.ts';
+import { attackTable as builtIn, formsOf } from './table.ts';
 import { momentumAttack } from './testing/momentum.ts';
 import { chosen, tinyExamples, tinyModel } from './testing/tiny.ts';
 

@@ -27,6 +27,7 @@ export type AttackGiven = Partial<AttackOptions> & Pick<AttackOptions, 'name' | 
 
 /** More steps than any attack needs; a typing mistake is told, not run. */
 export const mostSteps = 1_000_000;
+export const mostRestarts = 10_000;
 
 /** A finite number of at least 0. */
 export const sizeOption = () => z.number(atLeast0).min(0, atLeast0);
@@ -52,7 +53,7 @@ export function optionsSchema<
         .describe('The norm that bounds the perturbation.'),
       epsilon: sizeOption().describe('The bound, images being in [0, 1].'),
       steps: countOption(0, mostSteps).describe('Gradient steps or queries after the start.'),
-      restarts: countOption(1, 10_000).describe('Starts tried for an example, until one succeeds.'),
+      restarts: countOption(1, mostRestarts).describe('Starts tried for an example, until one succeeds.'),
       ...own,
     })
     .check(({ value, issues }) => {
@@ -75,6 +76,16 @@ export interface AttackForm {
   readonly summary: string;
   /** What differs from the defaults. */
   readonly options?: (epsilon: number) => Readonly<Record<string, unknown>>;
+}
+
+/** What may follow any of the attack's names: 'pgd-20-least-likely'. */
+export interface AttackSuffix {
+  /** '<C>' stands for the number of a class: '-to-<C>'. */
+  readonly suffix: string;
+  /** One line for the documentation. */
+  readonly summary: string;
+  /** What differs from the options of the name before it. */
+  readonly options: (number?: number) => Readonly<Record<string, unknown>>;
 }
 
 /** Which random numbers: those of an example, and of one of its restarts. */
@@ -109,20 +120,17 @@ export interface Seen {
 /** One example on its way. It may keep whatever it likes between its steps. */
 export interface Walk {
   /**
-<<<<<<< HEAD
-   * Move `x` [C, H, W] from the iterate that was seen to the next, or to another image of the same step; or leave the image that is
-   * the result there, and be done. Images are in [0, 1] and, wherever they count, within the ball unless the search is `minimalNorm`.
-=======
    * Move `x` [C, H, W] from the iterate that was seen to the next; or leave the image that is the result there, and be done. Images are
    * in [0, 1] and, wherever they count, within the ball, unless the search is `minimalNorm`. 'same-step' says that x is another image
    * of the same step: the number of steps stays.
->>>>>>> suites
    */
   next(seen: Seen, x: Float32Array): 'continue' | 'same-step' | 'done';
   /** Whether the iterate that is seen may be the result, if it is misclassified: not one outside the ball (default: it may). */
   counts?(): boolean;
   /** Values of this example that the graph reads, by name: as declared in `Search.state`. */
   readonly state?: Readonly<Record<string, Float32Array>>;
+  /** The class that it leads towards, where it does towards one. */
+  readonly target?: number;
 }
 
 /** What a graph is made of; N examples at once, each for itself. */
@@ -188,11 +196,17 @@ export interface AttackDescription<Options extends AttackOptions> {
   readonly summary: string;
   /** What the model must give. */
   readonly asks: 'gradients' | 'logits';
-  /** The first n of its steps are those of the attack of n steps, so that one run serves all numbers of steps. */
-  readonly anytime?: boolean;
+  /**
+   * The first n of its steps are those of the attack of n steps, so that one run serves all numbers of steps. (Of a single
+   * walk: where there are several, that of fewer steps may have been at its second while the longer was at its first.)
+   */
+  readonly anytime?: boolean | ((options: Options) => boolean);
+  /** Whether its walks differ by what they draw (default), so that a restart is another try. */
+  readonly draws?: boolean | ((options: Options) => boolean);
   /** Classes that a network must have for the attack with these options (default 2). */
   readonly leastClasses?: (options: Options) => number;
   readonly forms: readonly AttackForm[];
+  readonly suffixes?: readonly AttackSuffix[];
   /** Of complete options; see optionsSchema. */
   readonly options: z.ZodType<Options>;
   /** What is left out of options, at an epsilon. */
@@ -201,8 +215,12 @@ export interface AttackDescription<Options extends AttackOptions> {
 }
 
 export interface AttackDefinition<Options extends AttackOptions = AttackOptions>
-  extends Omit<AttackDescription<Options>, 'search' | 'anytime' | 'leastClasses'> {
-  readonly anytime: boolean;
+  extends Omit<AttackDescription<Options>, 'search' | 'anytime' | 'draws' | 'leastClasses' | 'suffixes'> {
+  readonly suffixes: readonly AttackSuffix[];
+  /** Whether one run of these options serves all smaller numbers of steps. */
+  anytime(options: AttackOptions): boolean;
+  /** Whether a restart with these options is another try. */
+  draws(options: AttackOptions): boolean;
   /** Classes that a network must have for the attack with complete options. */
   leastClasses(options: AttackOptions): number;
   /** Fill in what is left out, and check all of it. @throws InputError that lists every option outside its range. */
@@ -220,25 +238,39 @@ export interface AttackDefinition<Options extends AttackOptions = AttackOptions>
 export function defineAttack<Options extends AttackOptions>(
   description: AttackDescription<Options>,
 ): AttackDefinition<Options> {
-  const { name, options: schema, defaults, anytime = false, leastClasses = () => 2 } = description;
+  const { name, options: schema, defaults, anytime = false, draws = true, suffixes = [] } = description;
+  const { leastClasses = () => 2 } = description;
+  const holds = (rule: boolean | ((options: Options) => boolean), given: AttackOptions): boolean => {
+    if (typeof rule === 'boolean') return rule;
+    const parsed = schema.safeParse(given);
+    return parsed.success && rule(parsed.data);
+  };
   const complete = (given: Omit<AttackGiven, 'name'>): Options => {
     const said = Object.entries(given).filter(([, value]) => value !== undefined);
     const all: Record<string, unknown> = { ...defaults(given.epsilon), ...Object.fromEntries(said), name };
     const parsed = schema.safeParse(all);
-    if (parsed.success) return parsed.data;
-    throw new InputError(
-      `the attack ${name} cannot be run:`,
-      parsed.error.issues.flatMap((issue) => problemsOf(issue, all)),
-    );
+    const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, all));
+    if (parsed.success && parsed.data.restarts > 1 && !holds(draws, parsed.data))
+      problems.push({
+        where: 'restarts',
+        what: `expected 1, as ${sameAgain}, found ${parsed.data.restarts}`,
+      });
+    if (parsed.success && problems.length === 0) return parsed.data;
+    throw new InputError(`the attack ${name} cannot be run:`, problems);
   };
   return {
     ...description,
-    anytime,
+    suffixes,
+    anytime: (options) => options.restarts === 1 && holds(anytime, options),
+    draws: (options) => holds(draws, options),
     leastClasses: (options) => leastClasses(complete(options)),
     complete,
     search: (options, context) => description.search(complete(options), context),
   };
 }
+
+/** Why restarts of an attack that draws nothing are refused. */
+export const sameAgain = 'it draws nothing at random, so that every restart would be the same run again';
 
 function problemsOf(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): Problem[] {
   if (issue.code === 'unrecognized_keys')

@@ -4,8 +4,8 @@ import { attack } from './attack.ts';
 import { dualSize, shortestWay } from './hyperplane-projections.ts';
 import { distanceOf, isWithin } from './minimal-norm.ts';
 import { type Model, predictedClass, predictor } from './model.ts';
+import { namedAttack } from './names.ts';
 import { type NormName, normNames, norms } from './norms.ts';
-import { namedAttack } from './table.ts';
 import { linearModel } from './testing/linear.ts';
 import { chosen, tinyExamples, tinyModel } from './testing/tiny.ts';
 

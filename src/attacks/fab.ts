@@ -24,7 +24,7 @@ import {
   type Tensor,
 } from '../graph/index.ts';
 import { apgdDefaults, inL2, startOnSphere } from './apgd.ts';
-import { oneHotOf, overTargets, targetsOf, targetsOption } from './apgd-targeted.ts';
+import { overTargets, targetsOption } from './apgd-targeted.ts';
 import {
   defineAttack,
   optionsSchema,
@@ -37,6 +37,7 @@ import {
 import { dualSize, shortestWay } from './hyperplane-projections.ts';
 import { losses } from './losses.ts';
 import { type NormName, normNames, norms } from './norms.ts';
+import { oneHotOf, targetsOf } from './targets.ts';
 
 const mostBias = 0.1;
 const overshoot = 1.05;

@@ -18,6 +18,7 @@ export {
   type AttackForm,
   type AttackGiven,
   type AttackOptions,
+  type AttackSuffix,
   countOption,
   defineAttack,
   mostSteps,
@@ -58,8 +59,10 @@ export {
   type Predictor,
   predictedClass,
   predictor,
+  programWidth,
   type Subject,
 } from './model.ts';
+export { namedAttack, namedForms, withRestarts } from './names.ts';
 export {
   drawStart,
   drawStarts,
@@ -97,5 +100,4 @@ export {
   checkAttack,
   definitionOf,
   formsOf,
-  namedAttack,
 } from './table.ts';

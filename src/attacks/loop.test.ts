@@ -92,3 +92,22 @@ test('nothing is asked while somebody looks at an example', async () => {
   });
   expect(log).toEqual(['0 after 1', '0 after 1', '1 after 2', '1 after 2']);
 });
+
+test('a search for the nearest shows the clean image where it ends for what is not finite, far away', async () => {
+  const answers = [
+    [0, 1],
+    [Number.NaN, 1],
+  ];
+  let asked = 0;
+  const ask: Ask = async () => ({ width: 1, values: { logits: Float32Array.from(answers[asked++]) } });
+  const search: Search = {
+    minimalNorm: { norm: 'linf', epsilon: 0.1 },
+    begin(_, x) {
+      x.fill(1);
+      return { next: () => 'continue' };
+    },
+  };
+  const one = { images: Float32Array.of(0.5, 0.25), labels: [0] };
+  const { adversarial, firstMisclassified, notFinite } = await runSearch(search, ask, one, 2, settings);
+  expect([[...adversarial], [...firstMisclassified], notFinite]).toEqual([[0.5, 0.25], [1], ['logits']]);
+});

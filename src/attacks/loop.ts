@@ -24,6 +24,8 @@ export interface AttackedExample {
   readonly firstMisclassified: number;
   readonly zeroGradientSteps: number;
   readonly notFinite: NotFinite;
+  /** Whether an iterate was classified as the class that the attack led towards just then; never where it led towards none. */
+  readonly reachedTarget: boolean;
   /** [C, H, W], for the time of the call. */
   readonly adversarial: Float32Array;
 }
@@ -48,6 +50,8 @@ export interface Attacked {
   readonly zeroGradientSteps: Int32Array;
   /** What was not finite, [N]; such an example counts as misclassified there. */
   readonly notFinite: readonly NotFinite[];
+  /** 1 where an iterate was classified as the class that the attack led towards just then, [N]. */
+  readonly reachedTarget: Uint8Array;
 }
 
 /** How examples are gone through, as opposed to what the attack is. */
@@ -116,6 +120,7 @@ export async function runSearch(
   const notFinite = new Array<NotFinite>(count).fill('none');
   const { minimalNorm } = search;
   const distance = new Float32Array(count).fill(Number.POSITIVE_INFINITY);
+  const reachedTarget = new Uint8Array(count);
 
   const begin = (at: number, restart: number): InFlight => {
     const clean = images.subarray(at * size, (at + 1) * size);
@@ -129,12 +134,15 @@ export async function runSearch(
   const imageAt = (at: number) => adversarial.subarray(at * size, (at + 1) * size);
   const finish = ({ at, x, clean }: InFlight): void => {
     if (!minimalNorm) imageAt(at).set(x);
-    else if (earlyStop && firstMisclassified[at] === -1) imageAt(at).set(clean);
+    // One that ends for what is not finite may have been farther away than epsilon so far.
+    else if (earlyStop && !isWithin(distanceOf(minimalNorm.norm, imageAt(at), clean), minimalNorm.epsilon))
+      imageAt(at).set(clean);
     const looked = onExample?.({
       at,
       firstMisclassified: firstMisclassified[at],
       zeroGradientSteps: zeroGradientSteps[at],
       notFinite: notFinite[at],
+      reachedTarget: reachedTarget[at] === 1,
       adversarial: imageAt(at),
     });
     if (looked) looking.push(looked);
@@ -159,8 +167,9 @@ export async function runSearch(
     const ended = notFinite[at] !== 'none';
     const misclassified = ended || predicted !== labels[at];
     const counts = walk.counts?.() ?? true;
-    const broken = ended || (misclassified && counts && isBroken(each));
+    const broken = misclassified && ((counts && isBroken(each)) || ended);
     if (broken && firstMisclassified[at] === -1) firstMisclassified[at] = step;
+    if (!ended && counts && predicted === walk.target) reachedTarget[at] = 1;
     if (ended) distance[at] = 0;
     // An example that ends for that outside the ball has no image to show.
     if (ended && !counts) x.set(each.clean);
@@ -198,5 +207,5 @@ export async function runSearch(
     onProgress?.(waiting - inFlight.length, count);
   }
   const measured = minimalNorm && !earlyStop ? { distance } : {};
-  return { adversarial, firstMisclassified, zeroGradientSteps, notFinite, ...measured };
+  return { adversarial, firstMisclassified, zeroGradientSteps, notFinite, reachedTarget, ...measured };
 }

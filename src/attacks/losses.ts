@@ -130,12 +130,29 @@ const dlr: Loss = (logits, context) => {
  * @throws InputError for fewer than four classes.
  */
 export function targetedDlr(logits: Tensor, labels: Tensor, target: Tensor): Tensor {
-  atLeastClasses(logits, 4, 'of APGD-T', 'apgd-ce and margin-100');
+  atLeastClasses(logits, 4, 'dlr towards a class', 'ce or margin (attacks such as apgd-ce and margin-100)');
   const [first, third, fourth] = orderRows(logits, [1, 3, 4]);
   const far = multiply(add(picked(third, logits), picked(fourth, logits)), 0.5);
   const gap = add(subtract(picked(first, logits), far), tinyGap);
   return divide(subtract(picked(target, logits), picked(labels, logits)), gap);
 }
+
+/**
+ * What is climbed towards a class t, [N]; ce as Kurakin et al. 2017 (arXiv 1607.02533).
+ *
+ *   ce      log softmax(z)_t
+ *   margin  z_t - z_y
+ *   dlr     as targetedDlr
+ *
+ * @param target One-hot [N, K].
+ */
+export const targetedLosses: Partial<
+  Readonly<Record<LossName, (logits: Tensor, labels: Tensor, target: Tensor) => Tensor>>
+> = {
+  ce: (logits, _labels, target) => picked(target, logSoftmax(logits)),
+  margin: (logits, labels, target) => subtract(picked(target, logits), picked(labels, logits)),
+  dlr: targetedDlr,
+};
 
 function referenceOf({ reference }: LossContext): Tensor {
   if (!reference) throw new RangeError('this loss needs the logits of the clean images');

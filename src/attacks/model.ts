@@ -93,21 +93,32 @@ export function checkExamples(network: Subject, { images, labels, indices }: Exa
   }
 }
 
+/** Examples in a program: as many as are wanted, unless the engine's kernels make their number decide last digits. */
+export const programWidth = ({ constantWidth }: Pick<Engine, 'constantWidth'>, wanted: number): number =>
+  constantWidth ?? wanted;
+
 export interface Predictor {
   /** Logits [N, K] of images [N, C, H, W]. */
   (images: Float32Array): Promise<Float32Array>;
+  /** Images that it takes at once. */
+  readonly width: number;
   /** Give back what the engine holds for it. */
   dispose(): Promise<void>;
 }
 
-/** Logits of any number of images, in evaluation mode, `batchSize` at a time. Moves no variable of the network. */
+/**
+ * Logits of any number of images, in evaluation mode, `batchSize` at a time unless the engine has a constant width. Moves no
+ * variable of the network.
+ */
 export function predictor(model: Classifier, batchSize: number): Predictor {
   const { network, cell } = model;
   const { classes } = network;
   const size = sizeOf(batchShape(network, 1));
-  if ('logits' in model) return Object.assign(inBatches(model, batchSize), { dispose: async () => {} });
+  if ('logits' in model)
+    return Object.assign(inBatches(model, batchSize), { width: batchSize, dispose: async () => {} });
   const { engine } = model;
-  const images = input('images', batchShape(network, batchSize));
+  const width = programWidth(engine, batchSize);
+  const images = input('images', batchShape(network, width));
   const step = makeStep('predict', { outputs: { logits: classify(model.network, images, cell) } });
   let program: Promise<Program> | undefined;
 
@@ -116,9 +127,9 @@ export function predictor(model: Classifier, batchSize: number): Predictor {
     const compiled = await program;
     const count = images.length / size;
     const all = new Float32Array(count * classes);
-    const batch = new Float32Array(batchSize * size);
-    for (let start = 0; start < count; start += batchSize) {
-      const end = Math.min(count, start + batchSize);
+    const batch = new Float32Array(width * size);
+    for (let start = 0; start < count; start += width) {
+      const end = Math.min(count, start + width);
       batch.fill(0);
       batch.set(images.subarray(start * size, end * size));
       const { logits } = await compiled.run({ images: batch });
@@ -130,7 +141,7 @@ export function predictor(model: Classifier, batchSize: number): Predictor {
     (await program)?.dispose();
     program = undefined;
   };
-  return Object.assign(predict, { dispose });
+  return Object.assign(predict, { width, dispose });
 }
 
 /** A model that takes any number of images, but not so many at once that memory ends. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { drawStart, drawStarts, type StartKey } from './noise.ts';
-import { norms } from './norms.ts';
+import { normNames, norms } from './norms.ts';
 
 const draw = (options: Parameters<typeof drawStart>[0], key: StartKey, size = 12) => {
   const out = new Float32Array(size).fill(7);
@@ -26,7 +26,7 @@ describe('a random start', () => {
     expect(draw(uniform, key)).not.toEqual(draw(uniform, { ...key, [part]: 9 }));
   });
 
-  test.each(['linf', 'l2'] as const)('of wide normal noise is brought into the %s ball', (norm) => {
+  test.each(normNames)('of wide normal noise is brought into the %s ball', (norm) => {
     const options = { norm, epsilon: 0.1, start: { kind: 'gaussian', deviation: 1 } } as const;
     for (let example = 0; example < 50; example += 1) {
       const size = norms[norm].size(Float32Array.from(draw(options, { seed: 0, example })));

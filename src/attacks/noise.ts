@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { normals, type StreamKey } from '../random/index.ts';
 import { type AttackOptions, defineAttack, optionsSchema, type SearchKey, sizeOption } from './definition.ts';
-import { norms } from './norms.ts';
+import { normNames, norms } from './norms.ts';
 
 /** At the image, uniformly in the ball, or at a normal deviation from the image. */
 export const startSchema = z.discriminatedUnion('kind', [
@@ -79,7 +79,7 @@ export const noiseAttack = defineAttack({
       options: (epsilon) => ({ start: { kind: 'gaussian', deviation: epsilon / 2 } }),
     },
   ],
-  options: optionsSchema('noise', ['linf', 'l2'], { start: startSchema.describe('How it is drawn.') }),
+  options: optionsSchema('noise', normNames, { start: startSchema.describe('How it is drawn.') }),
   defaults: () => ({ norm: 'linf', steps: 0, restarts: 1, start: { kind: 'uniform' } }),
   search: ({ norm, epsilon, start }) => ({
     begin({ key, clean }, x) {

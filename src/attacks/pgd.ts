@@ -21,10 +21,11 @@ import {
   sumAll,
   type Tensor,
 } from '../graph/index.ts';
-import { defineAttack, optionsSchema, sizeOption } from './definition.ts';
-import { type Loss, type LossContext, type LossName, lossNames, lossOf } from './losses.ts';
+import { defineAttack, optionsSchema, type Search, sizeOption } from './definition.ts';
+import { type Loss, type LossContext, type LossName, lossNames, lossOf, targetedLosses } from './losses.ts';
 import { startImage, startSchema } from './noise.ts';
 import { type AscentNormName, ascentNormNames, norms } from './norms.ts';
+import { oneHotOf, targetOption, targetProblem, targetSuffixes, targetsOfWalks } from './targets.ts';
 
 export interface Ascent extends LossContext {
   /** Clean images [N, C, H, W]. */
@@ -72,6 +73,10 @@ const options = optionsSchema('pgd', ascentNormNames, {
   stepSize: sizeOption().describe('The length of a step, in the same norm.'),
   start: startSchema.describe('Where the attack starts.'),
   loss: z.enum(lossNames, { error: `expected one of ${lossNames.join(', ')}` }).describe('What is climbed.'),
+  target: targetOption.exactOptional().describe('The class to lead towards; left out, any wrong one.'),
+}).check(({ value: { loss, target }, issues }) => {
+  const message = targetProblem(loss, target);
+  if (message) issues.push({ code: 'custom', path: ['loss'], message, input: loss });
 });
 
 export type PgdOptions = Readonly<z.output<typeof options>>;
@@ -81,7 +86,9 @@ export const pgdAttack = defineAttack({
   name: 'pgd',
   summary: 'projected gradient ascent on a loss of the logits',
   asks: 'gradients',
-  anytime: true,
+  anytime: ({ target }) => target !== 'every-other',
+  leastClasses: ({ loss, target }) => (loss !== 'dlr' ? 2 : target === undefined ? 3 : 4),
+  draws: ({ start }) => start.kind !== 'none',
   forms: [
     {
       form: 'fgsm',
@@ -96,11 +103,17 @@ export const pgdAttack = defineAttack({
       options: () => ({ loss: 'margin' }),
     },
     {
+      form: 'dlr-<N>',
+      summary: 'as pgd-<N>, on the difference of logits ratio',
+      options: () => ({ loss: 'dlr' }),
+    },
+    {
       form: 'fgsm-rs',
       summary: 'one step of 1.25 epsilon from a uniform start (Wong et al. 2020)',
       options: (epsilon) => ({ steps: 1, stepSize: 1.25 * epsilon }),
     },
   ],
+  suffixes: targetSuffixes,
   options,
   defaults: (epsilon) => ({
     norm: 'linf',
@@ -110,28 +123,41 @@ export const pgdAttack = defineAttack({
     start: { kind: 'uniform' },
     loss: 'ce',
   }),
-  search: ({ norm, epsilon, steps, stepSize, start, loss }) => ({
-    scalars: { epsilon, stepSize },
-    step({ x, scalars, ...given }) {
-      const climbed = ascend(x, {
-        ...given,
-        loss,
-        norm,
-        epsilon: scalars.epsilon,
-        stepSize: scalars.stepSize,
-      });
-      const { next, logits } = climbed;
-      return { next, logits, loss: climbed.loss, gradientL1: sum(absolute(climbed.gradient), [1, 2, 3]) };
-    },
-    begin({ key, clean }, x) {
-      startImage({ start, norm, epsilon }, key, clean, x);
-      return {
-        next({ step, output }) {
-          if (step === steps) return 'done';
-          x.set(output('next'));
-          return 'continue';
-        },
-      };
-    },
-  }),
+  search({ norm, epsilon, steps, stepSize, start, loss, target, restarts }, { classes }): Search {
+    const targets = target === undefined ? undefined : targetsOfWalks(target, classes, restarts);
+    const towards = targets && targetedLosses[loss];
+    return {
+      scalars: { epsilon, stepSize },
+      ...(targets && { walks: targets.walks, state: { target: [classes] } }),
+      ...(targets?.readsCleanLogits && { readsCleanLogits: true }),
+      step({ x, scalars, state, ...given }) {
+        const climbed = ascend(x, {
+          ...given,
+          loss: towards ? (logits, { labels }) => towards(logits, labels, state.target) : loss,
+          norm,
+          epsilon: scalars.epsilon,
+          stepSize: scalars.stepSize,
+        });
+        const { next, logits } = climbed;
+        return { next, logits, loss: climbed.loss, gradientL1: sum(absolute(climbed.gradient), [1, 2, 3]) };
+      },
+      begin(example, x) {
+        const { key, clean, label } = example;
+        const aim = targets?.of(example);
+        // An example of the target class itself has nowhere to be led: it is looked at as it is, and left.
+        const still = targets !== undefined && aim === undefined;
+        if (still) x.set(clean);
+        else startImage({ start, norm, epsilon }, key, clean, x);
+        return {
+          ...(targets && { state: { target: oneHotOf(aim ?? label, classes) } }),
+          ...(aim !== undefined && { target: aim }),
+          next({ step, output }) {
+            if (still || step === steps) return 'done';
+            x.set(output('next'));
+            return 'continue';
+          },
+        };
+      },
+    };
+  },
 });

@@ -4,10 +4,10 @@ import { uniforms } from '../random/index.ts';
 import { attack } from './attack.ts';
 import { inL1BallAndRange } from './l1-projection.ts';
 import { type LogitModel, predictor } from './model.ts';
+import { namedAttack } from './names.ts';
 import { type NormName, normNames, norms } from './norms.ts';
 import { squareShare } from './square.ts';
 import { squareNorms } from './square-candidates.ts';
-import { namedAttack } from './table.ts';
 import { linearModel } from './testing/linear.ts';
 import { chosen, tinyExamples, tinyModel } from './testing/tiny.ts';
 

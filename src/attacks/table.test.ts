@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
 import type { AttackOptions } from './definition.ts';
+import { namedAttack, namedForms } from './names.ts';
 import { pgdAttack } from './pgd.ts';
-import { ascentOptions, attackForms, attackTable, checkAttack, definitionOf, namedAttack } from './table.ts';
+import { ascentOptions, attackForms, attackTable, checkAttack, definitionOf } from './table.ts';
 
 const epsilon = 8 / 255;
 const uniform = { kind: 'uniform' };
@@ -42,8 +43,8 @@ test('every form that help lists stands for complete options', () => {
 
 test('the documentation says what each stands for', () => {
   const text = readFileSync(new URL('../../docs/attacks.md', import.meta.url), 'utf8');
-  for (const { name, forms, options } of attackTable) {
-    for (const { form, summary } of forms) expect(text).toContain(`| \`${form}\` | ${summary} |`);
+  for (const { name, summary } of namedForms()) expect(text).toContain(`| \`${name}\` | ${summary} |`);
+  for (const { name, options } of attackTable) {
     const common = ['name', 'norm', 'epsilon', 'steps', 'restarts'];
     const own = Object.keys(z.toJSONSchema(options).properties ?? {}).filter((key) => !common.includes(key));
     const [row] = text
@@ -122,6 +123,12 @@ describe('options', () => {
     });
   });
 
+  test('noise is drawn in any norm, but what is unrolled into a graph needs one that PGD is defined in', () => {
+    const noise = { ...namedAttack('noise', 2), norm: 'l1' } as const;
+    expect(() => checkAttack(noise)).not.toThrow();
+    expect(() => ascentOptions(noise)).toThrow(/norm: expected linf or l2/);
+  });
+
   test('an attack that is not in the table is refused', () => {
     expect(() => checkAttack({ ...sound, name: 'fgm' })).toThrow(
       /no attack 'fgm': use one of pgd, apgd, apgd-t, fab, fab-t, square, noise/,
@@ -138,6 +145,10 @@ describe('as an ascent', () => {
       steps: 0,
       start: { kind: 'gaussian', deviation: 0.1 },
     });
+  });
+
+  test.each(['pgd-3-least-likely', 'fgsm-to-2', 'pgd-3-x2', 'noise-x2'])('%s is none', (name) => {
+    expect(() => ascentOptions(namedAttack(name, epsilon))).toThrow(/no single ascent.*pgd-<N>/);
   });
 
   test('a random search is none', () => {

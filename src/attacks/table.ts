@@ -1,11 +1,11 @@
 /**
- * The attacks that are built in, and the names that stand for their options. A library user hands in a longer list,
- * `[...attackTable, mine]`, wherever names are looked up.
+ * The attacks that are built in. A library user hands in a longer list, `[...attackTable, mine]`, wherever names are looked up;
+ * what a name stands for is in names.ts.
  */
 import { InputError } from '../errors.ts';
 import { apgdAttack } from './apgd.ts';
 import { targetedApgdAttack } from './apgd-targeted.ts';
-import { type AttackDefinition, type AttackForm, type AttackOptions, mostSteps } from './definition.ts';
+import type { AttackDefinition, AttackOptions } from './definition.ts';
 import { fabAttack, targetedFabAttack } from './fab.ts';
 import { noiseAttack } from './noise.ts';
 import { type PgdOptions, pgdAttack } from './pgd.ts';
@@ -40,64 +40,29 @@ export function definitionOf(name: string, table: AttackTable = attackTable): At
   throw new InputError(`there is no attack '${name}': use one of ${names}`, [], { code: 'not-found' });
 }
 
-/**
- * The options that a name such as 'pgd-10' stands for at an epsilon. Whether epsilon is in its range is checked where the
- * attack is run (checkAttack).
- *
- * @param alsoAllowed Names that are looked up elsewhere, for the error.
- * @throws InputError that lists the names, and where two attacks of a list take the name.
- */
-export function namedAttack(
-  name: string,
-  epsilon: number,
-  table: AttackTable = attackTable,
-  alsoAllowed: readonly string[] = [],
-): AttackOptions {
-  const found = table.flatMap((definition) =>
-    definition.forms.flatMap((form) => {
-      const steps = stepsIn(name, form);
-      return steps === undefined ? [] : [{ definition, form, steps }];
-    }),
-  );
-  if (found.length > 1) {
-    const attacks = found.map(({ definition, form }) => `${form.form} of ${definition.name}`);
-    throw new InputError(`the name '${name}' stands for ${attacks.join(' and ')}: give one another name`);
-  }
-  const [meant] = found;
-  if (!meant)
-    throw new InputError(`there is no attack '${name}'`, [
-      {
-        where: 'attacks',
-        what: `use one of ${[...formsOf(table), ...alsoAllowed].join(', ')} with a number of steps from 1 to ${mostSteps} for <N>`,
-      },
-    ]);
-  const { definition, form, steps } = meant;
-  const own = { ...definition.defaults(epsilon), ...form.options?.(epsilon) };
-  return { ...own, ...(steps === 'fixed' ? {} : { steps }), name: definition.name, epsilon };
-}
-
-/** The number of steps in a name of a form; undefined where the name is not of that form. */
-function stepsIn(name: string, { form }: AttackForm): number | 'fixed' | undefined {
-  const [before, after] = form.split('<N>');
-  if (after === undefined) return name === form ? 'fixed' : undefined;
-  if (!name.startsWith(before) || !name.endsWith(after)) return undefined;
-  const number = name.slice(before.length, name.length - after.length);
-  if (!/^[1-9]\d{0,9}$/.test(number) || Number(number) > mostSteps) return undefined;
-  return Number(number);
-}
-
 /** @throws InputError that lists every option outside its range. */
 export function checkAttack(options: AttackOptions, table: AttackTable = attackTable): void {
   definitionOf(options.name, table).complete(options);
 }
 
 /**
- * The options of an attack that is nothing but an ascent from a start, so that it can be unrolled into a graph: PGD in all of
- * its forms, and noise, which takes no step.
+ * The options of an attack that is nothing but one ascent from a start, so that it can be unrolled into a graph: PGD in all of
+ * its forms but towards a class, and noise, which takes no step.
  *
- * @throws InputError for any other attack.
+ * @throws InputError for any other attack, for a target and for restarts.
  */
 export function ascentOptions(options: AttackOptions): PgdOptions {
+  const ascent = ascentOf(options);
+  if (ascent.target !== undefined || ascent.restarts > 1) {
+    const what = ascent.restarts > 1 ? 'several starts' : 'a target';
+    throw new InputError(
+      `an attack with ${what} is no single ascent away from the label, which this needs: use ${formsOf([pgdAttack]).join(', ')}`,
+    );
+  }
+  return ascent;
+}
+
+function ascentOf(options: AttackOptions): PgdOptions {
   if (options.name === pgdAttack.name) return pgdAttack.complete(options);
   if (options.name === noiseAttack.name) {
     const { norm, epsilon, restarts, start } = noiseAttack.complete(options);

@@ -28,7 +28,7 @@ test('a stage that is finished is a line, with its rate and the time that is lef
   onProgress(at(150, { attack: 'aa', stage: 'apgd-ce' }));
   onStage({ ...suite, attacked: 50, left: 27, count: 100 });
   expect(written).toEqual([
-    'NS adv, AP adv: 27.0 % [19.3, 36.4] after apgd-ce (aa, stage 1 of 4); 50 images, 5 images/s; 0:15 left\n',
+    'NS adv, AP adv: 27.0 % [19.3, 36.4] after apgd-ce (aa, stage 1 of 4); 50 images, 5 images/s; at most 0:15 left\n',
   ]);
 });
 
@@ -41,7 +41,7 @@ test('what was known before costs no time, and makes none', () => {
   onProgress(at(150, { attack: 'pgd-20' }));
   onStage({ ...suite, attack: 'pgd-20', stage: 'pgd-20', places: 1, attacked: 0, left: 40, count: 100 });
   // 150 are left, at 5 a second.
-  expect(written).toEqual(['NS adv, AP adv: 40.0 % [30.9, 49.8] after pgd-20; 0:30 left\n']);
+  expect(written).toEqual(['NS adv, AP adv: 40.0 % [30.9, 49.8] after pgd-20; at most 0:30 left\n']);
 });
 
 test('at the end nothing is left, and the last state is shown with what was under way', () => {

@@ -2,7 +2,7 @@
  * How far an evaluation is, on standard error: the line that every long job has, and above it one for each stage of each cell as it is
  * finished, also where there is no terminal.
  *
- *   NS adv, AP adv: 27.0 % [23.3, 31.1] after apgd-ce (aa, stage 1 of 4); 271 images, 11 images/s; 12:30 left
+ *   NS adv, AP adv: 27.0 % [23.3, 31.1] after apgd-ce (aa, stage 1 of 4); 271 images, 11 images/s; at most 12:30 left
  */
 import type { FinishedStage, GridProgress } from '../evaluation/index.ts';
 import { cellLabel } from '../nn/index.ts';
@@ -36,7 +36,7 @@ export function evaluationProgress(
   const left = (): string => {
     const { done, total } = latest?.progress.work ?? { done: 0, total: 0 };
     const pace = worked / (now() - began);
-    return pace > 0 && total > done ? `${formatDuration((total - done) / pace / 1000)} left` : '';
+    return pace > 0 && total > done ? `at most ${formatDuration((total - done) / pace / 1000)} left` : '';
   };
   return {
     onProgress(progress) {

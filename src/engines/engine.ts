@@ -47,14 +47,19 @@ export type EngineName = (typeof engineNames)[number];
 /** What a compilation must keep to, besides what the step means. */
 export interface CompileOptions {
   /**
-   * An example's values must not depend, not even in their last digits, on how many examples share the batch, nor on
-   * which. Evaluations ask for it; it may rule out the fastest kernels.
+   * An example's values must not depend, not even in their last digits, on which examples share the batch, nor on its place
+   * there; nor on how many there are, except where the engine has a `constantWidth`. Evaluations ask for it.
    */
   readonly batchInvariant?: boolean;
 }
 
 export interface Engine {
   describe(): EngineDescription;
+  /**
+   * Where kernels are chosen by the number of examples, so that it decides last digits: the number in every program whose
+   * results must not depend on it, places left over being filled. Undefined where the kernels do not know the number.
+   */
+  readonly constantWidth?: number | undefined;
   /** Everything that costs: simplification, kernels, memory plan. Variables it meets first start as zeros. */
   compile(step: Step, options?: CompileOptions): Promise<Program>;
   /** A copy of a variable's value. */

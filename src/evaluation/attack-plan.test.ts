@@ -31,6 +31,20 @@ test('the schedule of a search depends on its length, so that each is a run of i
   ]);
 });
 
+test('tries one after another make a run of their own: the second of few steps is not in many', () => {
+  expect(runs(['pgd-10', 'pgd-20-x2', 'pgd-10-x2', 'pgd-10-every-other', 'pgd-20-every-other'])).toEqual([
+    [10, 'pgd-10@10'],
+    [20, 'pgd-20-x2@20'],
+    [10, 'pgd-10-x2@10'],
+    [10, 'pgd-10-every-other@10'],
+    [20, 'pgd-20-every-other@20'],
+  ]);
+  expect(runs(['pgd-10-least-likely', 'pgd-20-least-likely', 'pgd-20-to-3'])).toEqual([
+    [20, 'pgd-10-least-likely@10 pgd-20-least-likely@20'],
+    [20, 'pgd-20-to-3@20'],
+  ]);
+});
+
 test('a name twice is one attack, and no name no run', () => {
   expect(runs(['pgd-10', 'pgd-10'])).toEqual([[10, 'pgd-10@10']]);
   expect(runs([])).toEqual([]);
@@ -115,6 +129,18 @@ describe('suites', () => {
     expect(() => planAttacks(['mine'], 0.1, { suites: [targeted], classes: 3 })).toThrow(
       /no attack of mine can be run on a network of 3 classes/,
     );
+  });
+
+  test.each([
+    ['aa', 2, 'apgd-ce fab-t square-5000'],
+    ['aa', 3, 'apgd-ce fab-t square-5000'],
+    ['aa', 4, 'apgd-ce apgd-t fab-t square-5000'],
+    ['aa-plus-l2', 2, 'apgd-ce fab square-5000 fab-t'],
+    ['aa-plus', 3, 'apgd-ce apgd-dlr fab square-5000 fab-t'],
+    ['aa-rand', 2, 'apgd-ce'],
+  ])('%s on %i classes is %s', (name, classes, expected) => {
+    const [{ stages }] = planAttacks([name], 0.1, { classes }).asked;
+    expect(stages.map(({ stage }) => stage).join(' ')).toBe(expected);
   });
 
   test('of two norms are refused as attacks are', () => {

@@ -94,7 +94,7 @@ export function planAttacks(
     );
   const { attackTable } = settings;
   const keyOf = (options: AttackOptions) => {
-    const { anytime } = definitionOf(options.name, attackTable);
+    const anytime = definitionOf(options.name, attackTable).anytime(options);
     return JSON.stringify(
       Object.entries({ ...options, ...(anytime ? { steps: undefined } : {}) }).sort(([a], [b]) =>
         a < b ? -1 : 1,

@@ -13,6 +13,7 @@ function found(name: string, epsilon: number, moved: (value: number, at: number)
     firstMisclassified: 1,
     zeroGradientSteps: 0,
     notFinite: 'none',
+    reachedTarget: false,
     adversarial: clean.map(moved),
   };
   return exampleResultOf(runOf(name, epsilon), clean, example);

@@ -152,16 +152,16 @@ async function classifyClean(
   predict: Predictor,
   model: Classifier,
   { images, labels }: Examples,
-  { batchSize, signal }: Pick<CellSettings, 'batchSize' | 'signal'>,
+  { signal }: Pick<CellSettings, 'signal'>,
   onProgress: (done: number) => void,
 ): Promise<{ clean: Flags; notFinite: number }> {
   const { classes } = model.network;
   const size = sizeOf(batchShape(model.network, 1));
   const clean = new Uint8Array(labels.length);
   let notFinite = 0;
-  for (let start = 0; start < labels.length; start += batchSize) {
+  for (let start = 0; start < labels.length; start += predict.width) {
     signal?.throwIfAborted();
-    const end = Math.min(labels.length, start + batchSize);
+    const end = Math.min(labels.length, start + predict.width);
     const logits = await predict(images.subarray(start * size, end * size));
     for (let at = start; at < end; at += 1) {
       const predicted = predictedClass(logits, classes, at - start);

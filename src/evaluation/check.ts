@@ -1,4 +1,4 @@
-/** What a sanity check is: a rule over what an evaluation found in a cell. The rules are in sanity-checks.ts and returned-images.ts. */
+/** What a sanity check is: a rule over what an evaluation found in a cell. The rules are listed in sanity-checks.ts. */
 import type { AskedAttack, AttackRun } from './attack-plan.ts';
 import type { CellEvaluation } from './cell.ts';
 
@@ -19,3 +19,6 @@ export interface SanityCheck {
 
 export const namesOf = ({ name, reported }: AttackRun) =>
   reported.map((attack) => attack.name).join(', ') || name;
+
+/** More than a share of the examples, and more than one of them. */
+export const many = (some: number, share: number, of: number) => some > Math.max(1, share * of);

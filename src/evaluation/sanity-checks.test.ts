@@ -5,8 +5,14 @@ import { type Fault, faults } from './attack-runs.ts';
 import type { Checked } from './check.ts';
 import { runSanityChecks, sanityChecks } from './sanity-checks.ts';
 
-/** The first `right` of 100 examples. */
-const first = (right: number) => Uint8Array.from({ length: 100 }, (_, at) => (at < right ? 1 : 0));
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
+
+/** Some of 100 examples; by default the first so many. */
+type Right = number | (() => readonly number[]);
+const flagsOf = (right: Right) => {
+  const which = new Set(typeof right === 'number' ? range(0, right) : right());
+  return Uint8Array.from({ length: 100 }, (_, at) => (which.has(at) ? 1 : 0));
+};
 
 const noFaults = {
   'image-not-finite': [],
@@ -20,7 +26,7 @@ function cell({
   robust = { 'pgd-10': 51, 'pgd-20': 50 },
   ...changes
 }: {
-  robust?: Record<string, number>;
+  robust?: Record<string, Right>;
   clean?: number;
   notFinite?: number;
   notFiniteLogits?: number;
@@ -33,8 +39,8 @@ function cell({
   const { asked, attackRuns } = planAttacks(Object.keys(robust), 8 / 255);
   return {
     cell: { statistics: 'adv', affine: 'clean' },
-    clean: first(clean),
-    robust: Object.fromEntries(Object.entries(robust).map(([name, right]) => [name, first(right)])),
+    clean: flagsOf(clean),
+    robust: Object.fromEntries(Object.entries(robust).map(([name, right]) => [name, flagsOf(right)])),
     notFinite,
     asked,
     brokenBy: {},
@@ -81,8 +87,13 @@ describe('each rule has a case that raises it and a near one that does not', () 
     ['zero-gradients', cell({ zeroGradients: 5 }), cell({ zeroGradients: 4 })],
     [
       'not-converged',
-      cell({ robust: { 'pgd-10': 53, 'pgd-20': 50 } }),
       cell({ robust: { 'pgd-10': 52, 'pgd-20': 50 } }),
+      cell({ robust: { 'pgd-10': 51, 'pgd-20': 50 } }),
+    ],
+    [
+      'more-steps-weaker',
+      cell({ robust: { 'square-10': 48, 'square-20': 50 } }),
+      cell({ robust: { 'square-10': 49, 'square-20': 50 } }),
     ],
     [
       'one-step-above-many',
@@ -93,6 +104,11 @@ describe('each rule has a case that raises it and a near one that does not', () 
       'query-above-gradient',
       cell({ robust: { 'square-9': 48, 'pgd-20': 50 } }),
       cell({ robust: { 'square-9': 48, 'pgd-20': 50, 'margin-20': 49 } }),
+    ],
+    [
+      'query-beyond-gradient',
+      cell({ robust: { 'pgd-20': 50, 'square-9': () => [...range(0, 48), ...range(60, 70)] } }),
+      cell({ robust: { 'pgd-20': 50, 'square-9': () => [...range(0, 49), ...range(60, 70)] } }),
     ],
     ...faults.map((fault) => [fault, cell({ faults: { [fault]: [4] } }), cell()] as const),
     [
@@ -130,6 +146,21 @@ describe('attacks are compared by what they are, not by name', () => {
   ])('%s', (_, robust, rules) => {
     expect(raised(cell({ robust }))).toEqual(rules);
   });
+});
+
+test('what queries break in a suite after gradients is held against the gradients', () => {
+  const stage = (name: string, more: object = {}) => ({ stage: name, options: { name, ...more } });
+  const suite = (...stages: readonly { stage: string; options: { name: string } }[]): Checked => {
+    const suites = [{ name: 'mine', summary: 'of a test', norms: ['linf'] as const, stages: () => stages }];
+    const { asked } = planAttacks(['mine'], 8 / 255, { suites, classes: 10 });
+    const brokenBy = { mine: Uint8Array.from({ length: 100 }, (_, at) => (at < 2 ? 2 : at < 30 ? 1 : 0)) };
+    return { ...cell({ robust: {} }), asked, brokenBy };
+  };
+  expect(raised(suite(stage('pgd'), stage('square')))).toEqual(['query-above-gradient']);
+  // Queries first; a single step; gradients alone.
+  expect(raised(suite(stage('square'), stage('pgd')))).toEqual([]);
+  expect(raised(suite(stage('pgd', { steps: 1 }), stage('square')))).toEqual([]);
+  expect(raised(suite(stage('pgd'), stage('apgd')))).toEqual([]);
 });
 
 test('every message says what to run or look at next', () => {

@@ -7,44 +7,15 @@
  */
 import type { Cell } from '../nn/index.ts';
 import { wilsonInterval } from '../statistics/index.ts';
-import type { AttackRun } from './attack-plan.ts';
 import { type AttackRunSigns, countOf } from './cell.ts';
-import { type Checked, namesOf, type SanityCheck } from './check.ts';
+import { type Checked, many, namesOf, type SanityCheck } from './check.ts';
+import { comparisonChecks } from './comparison-checks.ts';
 import { returnedImageChecks } from './returned-images.ts';
 
 export interface FailedCheck extends Cell {
   readonly rule: SanityCheckName;
   readonly message: string;
 }
-
-/** More than a share of the examples, and more than one of them. */
-const many = (some: number, share: number, of: number) => some > Math.max(1, share * of);
-
-/** An attack that was asked for, and how many examples it leaves right. */
-interface ComparedAttack {
-  readonly name: string;
-  readonly steps: number;
-  readonly run: AttackRun;
-  readonly left: number;
-}
-
-const attacksOf = ({ attackRuns, robust }: Checked): ComparedAttack[] =>
-  attackRuns.flatMap(({ attackRun }) =>
-    attackRun.reported.map(({ name, steps }) => ({
-      name,
-      steps,
-      run: attackRun,
-      left: countOf(robust[name]),
-    })),
-  );
-
-/** The attack that leaves the fewest right. */
-const strongest = (attacks: readonly ComparedAttack[]): ComparedAttack | undefined =>
-  attacks.toSorted((a, b) => a.left - b.left)[0];
-
-const followsGradients = ({ run }: ComparedAttack) => run.asks === 'gradients';
-const inSameBall = (a: ComparedAttack) => (b: ComparedAttack) =>
-  a.run.options.norm === b.run.options.norm && a.run.options.epsilon === b.run.options.epsilon;
 
 const ofRuns = (
   { attackRuns }: Checked,
@@ -113,67 +84,7 @@ export const sanityChecks = [
           `${namesOf(attackRun)}: the gradient was exactly zero for ${zeroGradients} of ${attacked} examples attacked; the attack may be blind: run margin-20 and square-1000`,
       ),
   },
-  {
-    name: 'not-converged',
-    failsWhen:
-      'the longest of attacks that differ in steps alone breaks more than 2 % of all examples (and more than one) beyond one of at least half its steps',
-    find: ({ attackRuns, robust, clean }) =>
-      attackRuns.flatMap(({ attackRun: { reported } }) => {
-        const longest = reported.at(-1);
-        const half = reported.findLast(
-          ({ steps }) => longest && steps < longest.steps && 2 * steps >= longest.steps,
-        );
-        if (!longest || !half) return [];
-        const more = countOf(robust[half.name]) - countOf(robust[longest.name]);
-        return many(more, 0.02, clean.length)
-          ? [
-              `${longest.name} breaks ${more} of ${clean.length} examples that ${half.name} does not, so that more steps would break more: run it with ${2 * longest.steps}`,
-            ]
-          : [];
-      }),
-  },
-  {
-    name: 'one-step-above-many',
-    failsWhen:
-      'an attack of one gradient step breaks more examples than one of many gradient steps in the same ball, by more than 1 % of all (and more than one)',
-    find: (checked) => {
-      const gradient = attacksOf(checked).filter(followsGradients);
-      const longest = gradient.filter(({ name, steps, run }) => steps > 1 && name === run.name);
-      return gradient
-        .filter(({ steps }) => steps === 1)
-        .flatMap((single) =>
-          longest
-            .filter(inSameBall(single))
-            .filter(({ left }) => many(left - single.left, 0.01, checked.clean.length))
-            .map(
-              ({ name, left }) =>
-                `${single.name} breaks ${left - single.left} examples more than ${name}, with a single step, so the gradients mislead: run margin-20 and square-1000`,
-            ),
-        );
-    },
-  },
-  {
-    name: 'query-above-gradient',
-    failsWhen:
-      'an attack by logits alone breaks more examples than the best of many gradient steps in the same ball, by more than 1 % of all (and more than one)',
-    find: (checked) => {
-      const attacks = attacksOf(checked);
-      const blind = strongest(attacks.filter((each) => !followsGradients(each)));
-      const seeing =
-        blind &&
-        strongest(
-          attacks
-            .filter(followsGradients)
-            .filter(({ steps }) => steps > 1)
-            .filter(inSameBall(blind)),
-        );
-      return blind && seeing && many(seeing.left - blind.left, 0.01, checked.clean.length)
-        ? [
-            `${blind.name} breaks ${seeing.left - blind.left} examples more than ${seeing.name}, without any gradient, so the gradients mislead: run margin-100, and square-5000 for the number to report`,
-          ]
-        : [];
-    },
-  },
+  ...comparisonChecks,
   ...returnedImageChecks,
   {
     name: 'stage-left-out',

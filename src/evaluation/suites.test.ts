@@ -161,4 +161,36 @@ describe('of a network with few classes', () => {
     });
     expect(cells[0].robust.few.some((flag) => flag === 0)).toBe(true);
   });
+
+  test.each([
+    ['aa', 0.1],
+    ['aa-l2', 0.16],
+    ['aa-l1', 0.3],
+  ])(
+    'of two classes %s breaks within %d what is nearer to the border, and nothing else',
+    async (name, epsilon) => {
+      const rows = weights.slice(0, 2);
+      const two = linearModel(pixels, rows);
+      const some = images.slice(0, 4 * 8);
+      const logits = await predictor(two, 8)(some);
+      const right = Array.from({ length: 8 }, (_, at) => predictedClass(logits, 2, at));
+      const { cells, failedChecks } = await evaluateGrid({
+        ...two,
+        ...{ examples: { images: some, labels: right }, attacks: [name], epsilon },
+      });
+      // The distance to the border: the difference of logits by the dual norm of the difference of weights.
+      const difference = rows[0].map((value, i) => value - rows[1][i]).map(Math.abs);
+      const dual = {
+        aa: difference.reduce((sum, each) => sum + each),
+        'aa-l2': Math.hypot(...difference),
+        'aa-l1': Math.max(...difference),
+      }[name];
+      const distances = right.map(
+        (_, at) => Math.abs(logits[2 * at] - logits[2 * at + 1]) / (dual ?? Number.NaN),
+      );
+      expect([...cells[0].robust[name]]).toEqual(distances.map((distance) => (distance > epsilon ? 1 : 0)));
+      expect(new Set(cells[0].robust[name]).size).toBe(2);
+      expect(failedChecks.map(({ rule }) => rule)).toEqual(['stage-left-out']);
+    },
+  );
 });

@@ -17,12 +17,11 @@ const gradientCost = 3;
 
 /** What an example costs an attack run at the most, in forward passes. */
 export function workOf({ options }: AttackRun, context: SearchContext, attackTable?: AttackTable): number {
-  const {
-    step,
-    walks = options.restarts,
-    passes,
-  } = definitionOf(options.name, attackTable).search(options, context);
-  return walks * (options.steps + 1) * (step ? gradientCost * (passes?.count ?? 1) : 1);
+  const search = definitionOf(options.name, attackTable).search(options, context);
+  const { step, walks = options.restarts, passes, minimalNorm } = search;
+  // A search for the nearest looks at two images a step.
+  const asks = (passes?.count ?? 1) * (minimalNorm ? 2 : 1);
+  return walks * (options.steps + 1) * asks * (step ? gradientCost : 1);
 }
 
 export interface Tally {

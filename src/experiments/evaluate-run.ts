@@ -1,5 +1,5 @@
 /** From a run to the evaluation of one of its checkpoints, on file in the run. Shows nothing: whoever calls is told how far it is. */
-import type { AttackTable, Examples } from '../attacks/index.ts';
+import { type AttackTable, type Examples, withRestarts } from '../attacks/index.ts';
 import { type Configuration, type Epsilon, packageVersion, parseEpsilon } from '../configuration/index.ts';
 import { type Dataset, evaluationSubset, gather } from '../data/index.ts';
 import type { Engine } from '../engines/index.ts';
@@ -36,6 +36,8 @@ export interface EvaluationRequest {
   readonly attacks?: readonly string[] | undefined;
   /** As written: 8/255. */
   readonly epsilon?: string | undefined;
+  /** Starts of every attack that draws at random and says no number itself. */
+  readonly restarts?: number | undefined;
   readonly examples?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly checkpoint?: CheckpointName | undefined;
@@ -59,10 +61,17 @@ export interface EvaluationPlan {
  */
 export function planEvaluation(
   { evaluation, seed }: Configuration,
-  { attacks = evaluation.attacks, epsilon, checkpoint = 'last', ...numbers }: EvaluationRequest,
+  {
+    attacks: asked = evaluation.attacks,
+    restarts,
+    epsilon,
+    checkpoint = 'last',
+    ...numbers
+  }: EvaluationRequest,
   attackTable?: AttackTable,
 ): EvaluationPlan {
   const size = epsilon === undefined ? evaluation.epsilon : sizeOf('--epsilon', epsilon);
+  const attacks = restarts === undefined ? asked : withRestarts(asked, restarts, attackTable);
   const { norm } = planAttacks(attacks, size.value, { attackTable });
   if (norm === 'linf') sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
   const { examples = evaluation.examples, batchSize = evaluation.batchSize } = numbers;

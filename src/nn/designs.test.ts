@@ -1,6 +1,7 @@
 /** What must hold of a network whatever it is made of: gradients, engines, batches. */
 import { describe, expect, test } from 'vitest';
 import { createReferenceEngine } from '../engines/index.ts';
+import { expectSameInAnyBatch } from '../engines/testing/any-batch.ts';
 import { testedEngines } from '../engines/testing/engines.ts';
 import { relativeDifference } from '../engines/testing/numbers.ts';
 import {
@@ -121,21 +122,14 @@ describe.each(designs)('$what', (design) => {
       network.variables.forEach((each, at) => {
         engine.write(each, Float32Array.from(arbitrary(each, at)));
       });
-      const pixels = random(7 * size, 5);
-      const look = async (count: number) => {
+      const stepOf = (count: number) => {
         const x = input('x', shapeOf(count));
         const logits = classify(network, x, design.halves[1]);
         const [gradient] = differentiate(sumAll(multiply(logits, logits)), [x]);
-        const step = makeStep('look', { outputs: { logits, gradient } });
-        const program = await engine.compile(step, { batchInvariant: true });
-        const found = await program.run({ x: pixels.subarray(0, count * size) });
-        return [found.logits, found.gradient];
+        return makeStep('look', { outputs: { logits, gradient } });
       };
-      const all = await look(7);
-      for (const count of [2, 5])
-        expect(await look(count)).toEqual(
-          all.map((values) => values.subarray(0, (count * values.length) / 7)),
-        );
+      // ONNX Runtime sums a single group, as layer normalization has in a single image, in an order of its own.
+      await expectSameInAnyBatch(engine, { stepOf, inputs: { x: random(7 * size, 5) }, least: 2 });
     },
   );
 });

@@ -193,7 +193,8 @@ function measurementCosts(
   regime: RegimeName,
 ): Readonly<Record<MeasurementName, number>> {
   const cells = gridOf(regimeNamed(regime)).length;
-  const steps = stepCost * namedAttack(attack, 1).steps;
+  const options = namedAttack(attack, 1);
+  const steps = stepCost * options.steps * options.restarts;
   const attacked = (images: number, count = cells) => count * images * (1 + attackShare * steps);
   const evaluated = examples.evaluated === 'all' ? wholeTestSet : examples.evaluated;
   return {

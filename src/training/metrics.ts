@@ -98,9 +98,9 @@ export function validator(setup: TrainingSetup, engine: Engine, signal?: AbortSi
 
   const predictAll = async (predict: Predictor, images: Float32Array) => {
     const all: Float32Array[] = [];
-    for (let start = 0; start < images.length; start += batchSize * size) {
+    for (let start = 0; start < images.length; start += predict.width * size) {
       signal?.throwIfAborted();
-      all.push(await predict(images.subarray(start, start + batchSize * size)));
+      all.push(await predict(images.subarray(start, start + predict.width * size)));
     }
     return all.flatMap((logits) => [...logits]);
   };

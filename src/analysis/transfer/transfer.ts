@@ -16,6 +16,7 @@ import {
   oneHot,
   type PgdOptions,
   predictedClass,
+  programWidth,
 } from '../../attacks/index.ts';
 import type { Engine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
@@ -52,7 +53,7 @@ export async function transfer(options: TransferOptions): Promise<Transfer> {
   if (count === 0) throw new InputError('there are no examples to attack');
   checkExamples(network, examples);
   const indices = Array.from({ length: count }, (_, at) => examples.indices?.[at] ?? at);
-  const batchSize = Math.min(options.batchSize ?? 100, count);
+  const batchSize = programWidth(engine, Math.min(options.batchSize ?? 100, count));
   const phases = phasesOf(cells.length * count, options.onProgress);
 
   const right = cells.map(() => new Uint8Array(count));

@@ -149,6 +149,16 @@ describe('dualbn evaluate', () => {
     expect(grid).toHaveLength(4);
   });
 
+  test('restarts go to the attacks that draw, and stand in their names', async () => {
+    const argv = ['--attack', 'fgsm', 'pgd-1', 'pgd-2-x3', '--restarts', '2', '--examples', '4', '--json'];
+    const { request, grid } = JSON.parse((await evaluate(...argv)).stdout);
+    expect(Object.keys(grid[0].robust)).toEqual(['fgsm', 'pgd-1-x2', 'pgd-2-x3']);
+    expect(request.attacks['pgd-1-x2']).toMatchObject({ name: 'pgd', steps: 1, restarts: 2 });
+    expect(request.attacks['pgd-2-x3'].restarts).toBe(3);
+    const { stderr } = await evaluate('--attack', 'fgsm', '--restarts', '2');
+    expect(stderr).toContain('restarts are for attacks that draw at random');
+  });
+
   test('fewer examples are a part of more, with the same results, at any batch size', async () => {
     const outcomes = async (...argv: string[]) => {
       const { outcomes: found, request } = JSON.parse((await evaluate('--json', ...argv)).stdout);

@@ -1,6 +1,6 @@
 /** `dualbn evaluate`: the grid of NS and AP of a trained run, each cell attacked through itself. */
 import { Option } from 'commander';
-import { attackForms, attackSuites, attackTable, suiteForms, suiteFormsOf } from '../../attacks/index.ts';
+import { attackForms, attackSuites, namedForms, suiteForms, suiteFormsOf } from '../../attacks/index.ts';
 import { createEngine } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { type EvaluationDocument, examplesText, gridTable } from '../../evaluation/index.ts';
@@ -23,6 +23,7 @@ import { evaluateModelWithProgress, evaluateWithProgress, loadingOf } from '../s
 interface Options {
   readonly attack?: readonly string[];
   readonly epsilon?: string;
+  readonly restarts?: number;
   readonly examples?: number;
   readonly batch?: number;
   readonly checkpoint: CheckpointName;
@@ -49,6 +50,11 @@ export const addEvaluate: AddCommand = (program, io) => {
     )
     .option('--epsilon <size>', 'the bound of the attacks, such as 8/255')
     .option(
+      '--restarts <count>',
+      'starts of every attack that draws at random; a name ending in -x<R> has its own',
+      wholeNumber('--restarts'),
+    )
+    .option(
       '--examples <count>',
       'test images; a smaller number is a part of a larger',
       wholeNumber('--examples'),
@@ -66,8 +72,9 @@ export const addEvaluate: AddCommand = (program, io) => {
     .addOption(jsonOption())
     .addHelpText('after', `\nAttacks:\n${attackLines().join('\n')}`)
     .action(async (directory: string, options: Options) => {
-      const { attack: attacks, batch: batchSize, checkpoint, data, dataset, epsilon, examples } = options;
-      const request = { attacks, epsilon, examples, batchSize, checkpoint };
+      const { attack: attacks, batch: batchSize, checkpoint, data, dataset } = options;
+      const { epsilon, restarts, examples } = options;
+      const request = { attacks, epsilon, restarts, examples, batchSize, checkpoint };
       if (directory.endsWith('.onnx')) {
         const { engine = 'auto' } = options;
         const plan = await planModelEvaluation(directory, request, { dataset, ...loadingOf(io, data) });
@@ -95,9 +102,10 @@ export const addEvaluate: AddCommand = (program, io) => {
 
 /** What each name stands for. */
 function attackLines(): string[] {
-  const forms = [...attackTable.flatMap((attack) => attack.forms), ...suiteFormsOf(attackSuites)];
-  const width = Math.max(...forms.map(({ form }) => form.length));
-  return forms.map(({ form, summary }) => `  ${form.padEnd(width)}  ${summary}`);
+  const suites = suiteFormsOf(attackSuites).map(({ form, summary }) => ({ name: form, summary }));
+  const forms = [...namedForms(), ...suites];
+  const width = Math.max(...forms.map(({ name }) => name.length));
+  return forms.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
 }
 
 function show(document: EvaluationDocument): string {

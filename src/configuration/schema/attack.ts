@@ -77,7 +77,9 @@ export const evaluationSchema = z
       .meta({ values: '"all" or a whole number of at least 1' }),
     batchSize: count
       .default(100)
-      .describe('Images at once, in tests and validation. Changes the speed and the memory, not the result.'),
+      .describe(
+        'Images at once, in tests and validation; onednn always takes 32. Changes the speed and the memory, not the result.',
+      ),
   })
   .describe('The test: every cell of the grid of NS and AP, attacked through itself.');
 

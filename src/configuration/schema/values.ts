@@ -2,9 +2,9 @@
 
 import { z } from 'zod';
 import {
-  attackForms,
   type Epsilon,
   namedAttack,
+  namedForms,
   parseEpsilon,
   suiteForms,
   suiteNamed,
@@ -41,12 +41,14 @@ export const epsilon = z
   })
   .meta({ values: '"8/255" or a number' });
 
+const attackNames = namedForms().map(({ name }) => name);
+
 /** The name of an attack, as the attacks room knows them. */
-export const attackName = nameAmong(attackForms, (name) => namedAttack(name, 0));
+export const attackName = nameAmong(attackNames, (name) => namedAttack(name, 0));
 
 /** The name of an attack or of a suite of them. */
 export const evaluatedName = nameAmong(
-  [...attackForms, ...suiteForms],
+  [...attackNames, ...suiteForms],
   (name) => suiteNamed(name, 0) ?? namedAttack(name, 0),
 );
 

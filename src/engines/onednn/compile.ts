@@ -9,7 +9,8 @@ import type { Algorithm, Library, PrimitiveLoan, Primitives } from './library.ts
 import { isLate, lower } from './lowering/table.ts';
 import type { Memory, Region } from './memory.ts';
 import { type Plan, planMemory, type Slot } from './plan.ts';
-import { type Action, type Profile, programCore } from './program.ts';
+import { type Action, type Holder, type Profile, programCore } from './program.ts';
+import { findSettled } from './settled.ts';
 import type { Winograd } from './winograd/winograd.ts';
 
 export interface CompileParts {
@@ -20,6 +21,8 @@ export interface CompileParts {
   readonly winograd: (() => Winograd) | undefined;
   /** Offset of a variable in the shared memory. */
   readonly variableOffset: (variable: Variable) => number;
+  /** Whose results the memory holds. */
+  readonly holder: Holder;
   /** Where kernels' times are added up, if at all. */
   readonly profile: Profile | undefined;
   readonly prepare: () => void;
@@ -123,9 +126,16 @@ function addressing(plan: Plan, scratch: Region, { shared }: Memory, atEnd: Addr
   };
 }
 
-function bind(kernels: readonly Kernel[], plan: Plan, memory: Addressing): Action[] {
+function bind(
+  kernels: readonly Kernel[],
+  settled: readonly boolean[],
+  plan: Plan,
+  memory: Addressing,
+): Action[] {
   return kernels.flatMap((kernel, index) =>
-    plan.needed[index] ? [{ name: kernel.name, run: kernel.bind(memory) }] : [],
+    plan.needed[index]
+      ? [{ name: kernel.name, settled: settled[index] ?? false, run: kernel.bind(memory) }]
+      : [],
   );
 }
 
@@ -159,7 +169,7 @@ function compileWith(
   { take }: PrimitiveLoan,
   atEnd: Addressing['atEnd'],
 ): Omit<Compiled, 'dispose'> | undefined {
-  const { library, algorithm, winograd, memory, profile, prepare } = parts;
+  const { library, algorithm, winograd, memory, holder, profile, prepare } = parts;
   const step = simplify(original);
   const users = usersOf(step);
   const results = new Map<string, Float32Array>();
@@ -182,13 +192,16 @@ function compileWith(
   });
   for (const tensor of stepTensors(step)) if (!isLate(tensor)) emitter.require(tensor);
   emitResults(step, emitter, slots, results);
-  const plan = planMemory(kernels);
+  // Inputs are taken by the first kernel. Where variables move, nothing is the same in the next run.
+  const settled = findSettled(kernels, (index) => index === 0 || step.updates.length > 0);
+  const plan = planMemory(kernels, settled.slots);
   if (winograd && !memory.fits(plan.bytes)) return undefined;
   const scratch = memory.scratch(plan.bytes);
   atEnd(scratch.release);
   const places = addressing(plan, scratch.region, memory, atEnd);
   const core = programCore({
-    actions: bind(kernels, plan, places),
+    actions: bind(kernels, settled.kernels, plan, places),
+    holder,
     inputs: new Map([...inputs].map(([name, place]) => [name, places.floats(place)])),
     outputs: results,
     updated: new Map(

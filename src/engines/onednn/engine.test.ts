@@ -19,13 +19,8 @@ import {
 } from '../../graph/index.ts';
 import type { Engine, Values } from '../engine.ts';
 import { createReferenceEngine } from '../reference/engine.ts';
-import {
-  crossEntropy,
-  logitsInBatches,
-  type TestNetwork,
-  testNetwork,
-  unrolledAttack,
-} from '../testing/network.ts';
+import { expectSameInAnyBatch } from '../testing/any-batch.ts';
+import { crossEntropy, type TestNetwork, testNetwork, unrolledAttack } from '../testing/network.ts';
 import { drawnValues, fillVariables, relativeDifference } from '../testing/numbers.ts';
 import { createOnednnEngine, type OnednnEngine, type OnednnOptions } from './engine.ts';
 
@@ -126,12 +121,36 @@ describe('a whole network', () => {
     expect(await once()).toEqual(await once());
   });
 
-  const algorithms: OnednnOptions[] = [{ convolution: 'direct' }, { convolution: 'auto' }];
-  test.each(algorithms)('gives an example the same bits in any batch where asked: %o', async (options) => {
-    const batches = [7, 2, 5];
-    const [[, all], ...others] = await logitsInBatches(makeEngine(options), { width: 48, size: 7 }, batches);
-    for (const [batch, logits] of others)
-      expect([...logits], `a batch of ${batch}`).toEqual([...all.subarray(0, logits.length)]);
+  const algorithms: OnednnOptions[] = [
+    { convolution: 'direct' },
+    { convolution: 'auto' },
+    { convolution: 'auto', threads: 1 },
+  ];
+  // Wide and large enough for Winograd.
+  test.each(algorithms)('gives an example the same bits in any batch: %o', async (options) => {
+    const engine = makeEngine(options);
+    const network = testNetwork(64);
+    const stepOf = (batch: number) => {
+      const images = input('images', [batch, 3, 16, 16]);
+      const logits = network.logits(images, 'running');
+      const [gradient] = differentiate(sumAll(multiply(logits, input('labels', [batch, 5]))), [images]);
+      return makeStep('attack', { outputs: { logits, gradient } });
+    };
+    fillVariables(engine, stepOf(7));
+    const inputs = { images: drawnValues(7 * 768, 1, 0), labels: drawnValues(35, 2, -1) };
+    await expectSameInAnyBatch(engine, { stepOf, inputs });
+  });
+
+  test('has the fastest convolutions for it', async () => {
+    const { instructionSet } = makeEngine().describe();
+    const engine = makeEngine({ profile: true });
+    const images = input('images', [engine.constantWidth ?? 0, 3, 16, 16]);
+    const step = makeStep('logits', { outputs: { logits: testNetwork(64).logits(images, 'running') } });
+    fillVariables(engine, step);
+    const program = await engine.compile(step, { batchInvariant: true });
+    await program.run(inputsOf(step));
+    const winograd = program.profile.filter(({ name }) => name.includes('wino'));
+    expect(winograd.length > 0).toBe(/^avx(2|512)/.test(instructionSet));
   });
 });
 

@@ -12,9 +12,15 @@ import { type Algorithm, createPrimitives } from './library.ts';
 import { WINOGRAD_BLOCK } from './lowering/winograd.ts';
 import { createMemory } from './memory.ts';
 import { loadLibrary } from './onednn2.ts';
-import type { OnednnProgram, Profile } from './program.ts';
+import type { Holder, OnednnProgram, Profile } from './program.ts';
 import type { GemmSource } from './winograd/host.ts';
 import { createWinograd, type Winograd } from './winograd/winograd.ts';
+
+/**
+ * Examples in a program of an evaluation. oneDNN chooses and blocks its kernels, direct ones too, by the number of examples; it
+ * treats all examples of a batch alike (tests hold it to that). More would be little faster, and cost more where few are left.
+ */
+const CONSTANT_WIDTH = 32;
 
 export interface OnednnOptions {
   /** Threads of the kernels; all processors unless said otherwise. */
@@ -43,6 +49,7 @@ export function createOnednnEngine({
   const primitives = createPrimitives(library);
   const programs = createPrograms();
   const variables = new Map<Variable, Float32Array>();
+  const holder: Holder = { program: undefined };
   const prepare = () => library.openMp.setThreads(threads);
 
   let winograd: Winograd | undefined;
@@ -82,18 +89,19 @@ export function createOnednnEngine({
       instructionSet: library.instructionSet,
       settings: { convolution },
     }),
-    compile: async (step, { batchInvariant = false } = {}) => {
+    constantWidth: CONSTANT_WIDTH,
+    compile: async (step) => {
       programs.checkOpen();
       prepare();
       const profile: Profile | undefined = profiled ? new Map() : undefined;
       const { scratchBytes, ...core } = compile(step, {
         library,
-        // Tests hold our Winograd and the direct kernels to it; oneDNN's own Winograd (AVX-512) promises nothing of the kind.
-        algorithm: batchInvariant ? 'direct' : convolution,
+        algorithm: convolution,
         primitives,
         memory,
         winograd: ownWinograd ? startWinograd : undefined,
         variableOffset: (variable) => offsetOf(variableValue(variable)),
+        holder,
         profile,
         prepare,
       });
@@ -107,11 +115,15 @@ export function createOnednnEngine({
       };
     },
     read: (variable) => new Float32Array(variableValue(variable)),
-    write: (variable, values) => variableValue(variable).set(values),
+    write: (variable, values) => {
+      holder.program = undefined;
+      variableValue(variable).set(values);
+    },
     free: (variable) => {
       const values = variables.get(variable);
       if (!values) return;
       variables.delete(variable);
+      holder.program = undefined;
       memory.freeVariable(offsetOf(values), values.byteLength);
     },
     get peakBytes() {

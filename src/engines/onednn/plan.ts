@@ -50,7 +50,7 @@ interface Block {
   touched: number[];
 }
 
-function findBlocks(kernels: readonly Access[]): Map<Slot, Block> {
+function findBlocks(kernels: readonly Access[], kept: ReadonlySet<Slot>): Map<Slot, Block> {
   const blocks = new Map<Slot, Block>();
   kernels.forEach(({ reads, writes }, index) => {
     for (const slot of [...reads, ...writes]) {
@@ -64,6 +64,7 @@ function findBlocks(kernels: readonly Access[]): Map<Slot, Block> {
       }
     }
   });
+  for (const slot of kept) Object.assign(known(blocks, slot), { first: 0, last: kernels.length });
   return blocks;
 }
 
@@ -163,8 +164,9 @@ function check(offsets: ReadonlyMap<Block, number>): void {
   });
 }
 
-export function planMemory(kernels: readonly Access[]): Plan {
-  const blocks = findBlocks(kernels);
+/** @param kept Buffers that keep what is in them from one run to the next. */
+export function planMemory(kernels: readonly Access[], kept: ReadonlySet<Slot> = new Set()): Plan {
+  const blocks = findBlocks(kernels, kept);
   const needed = share(kernels, blocks);
   const planned = [...new Set(blocks.values())].filter((block) => block.fixed === undefined);
   const { offsets, bytes } = place(planned);

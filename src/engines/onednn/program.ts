@@ -8,7 +8,14 @@ import type { Program } from '../engine.ts';
 /** A kernel with its memory: does its work when called. */
 export interface Action {
   readonly name: string;
+  /** Whether it does the same in every run, so that one run does for those that follow it. */
+  readonly settled: boolean;
   readonly run: () => void;
+}
+
+/** Whose results the memory of an engine holds: of the program that ran last, if no variable was moved since. */
+export interface Holder {
+  program: object | undefined;
 }
 
 /** Time of one kind of kernel in all runs so far. */
@@ -40,15 +47,17 @@ export interface ProgramParts {
   readonly outputs: ReadonlyMap<string, Float32Array>;
   /** The variables that the step updates. */
   readonly updated: ReadonlyMap<Variable, Float32Array>;
+  readonly holder: Holder;
   readonly profile: Profile | undefined;
   /** Before each stretch of kernels: other code may have changed the number of threads meanwhile. */
   readonly prepare: () => void;
 }
 
 /** The action, with its time added to a profile. */
-function timed({ name, run }: Action, profile: Profile): Action {
+function timed({ name, settled, run }: Action, profile: Profile): Action {
   return {
     name,
+    settled,
     run: () => {
       const start = performance.now();
       run();
@@ -59,9 +68,11 @@ function timed({ name, run }: Action, profile: Profile): Action {
 }
 
 export function programCore(parts: ProgramParts): Omit<ProgramCore, 'dispose'> {
-  const { inputs, outputs, updated, profile, prepare } = parts;
+  const { inputs, outputs, updated, holder, profile, prepare } = parts;
   const actions = profile ? parts.actions.map((action) => timed(action, profile)) : parts.actions;
-  const runActions = async () => {
+  const everyRun = actions.filter(({ settled }) => !settled);
+  const program = {};
+  const runActions = async (actions: readonly Action[]) => {
     prepare();
     let breath = performance.now();
     for (const action of actions) {
@@ -75,7 +86,10 @@ export function programCore(parts: ProgramParts): Omit<ProgramCore, 'dispose'> {
   return {
     run: async (values, check) => {
       for (const [name, place] of inputs) place.set(values[name]);
-      await runActions();
+      const isSettled = holder.program === program;
+      holder.program = undefined;
+      await runActions(isSettled ? everyRun : actions);
+      if (updated.size === 0) holder.program = program;
       for (const [variable, value] of updated) check(variable, value);
       return Object.fromEntries(outputs);
     },
