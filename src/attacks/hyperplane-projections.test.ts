@@ -131,3 +131,10 @@ test.each(normNames)('%s: without faces, the distance is |c| over the dual norm'
   const d = shortestWay[norm](new Float32Array(3).fill(0.5), w, 0.1);
   expect(size(norm, d)).toBeCloseTo(0.1 / dualSize[norm](w), 6);
 });
+
+test('in L2 a coordinate of |w| < 1e-8 stays where it is, also where no face suffices', () => {
+  const [v, w] = [Float32Array.of(0.5, 0.5), Float32Array.of(9e-9, 2e-8)];
+  for (const c of [1, 1e-8, -1]) expect(shortestWay.l2(v, w, c)[0]).toBe(0);
+  expect([...shortestWay.l2(v, w, 1)]).toEqual([0, -0.5]);
+  expect([...shortestWay.linf(v, w, 1)]).toEqual([-0.5, -0.5]);
+});

@@ -9,7 +9,8 @@
  *   l2    d_i = -sign(w_i) min(l |w_i|, room_i)    smallest l with sum |w_i| min(l |w_i|, room_i) = c
  *   l1    coordinates of the largest |w_i| go to their face, one after another, until c is used up; the last part of the way
  *
- * A coordinate of w_i = 0 never moves, nor in L2, as in the published code, one of |w_i| < 1e-8. Where even all faces do not suffice, every other one goes to its face.
+ * A coordinate of w_i = 0 never moves, nor in L2, as in the published code, one of |w_i| < 1e-8. Where even all faces do not suffice,
+ * every other one goes to its face.
  */
 import type { NormName } from './norms.ts';
 
@@ -46,7 +47,7 @@ const byCommonLength =
     }
     const d = new Float64Array(w.length);
     for (let i = 0; i < w.length; i += 1)
-      if (w[i] !== 0)
+      if (Math.abs(w[i]) >= least)
         d[i] = -side * Math.sign(w[i]) * Math.min(length * speedOf(Math.abs(w[i])), roomOf(v[i], w[i], side));
     return d;
   };

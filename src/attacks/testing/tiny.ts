@@ -7,7 +7,7 @@ import type { Examples, Model } from '../model.ts';
 
 const branches = ['clean', 'adv'];
 const images = { channels: 1, height: 4, width: 4 };
-const classes = 3;
+const fewClasses = 3;
 
 /** How far values are moved from where training would start: far enough for images to fall into different classes. */
 const spread: Readonly<Record<Role, number>> = {
@@ -22,6 +22,7 @@ const spread: Readonly<Record<Role, number>> = {
 export function tinyModel(
   cell: Cell = { statistics: 'adv', affine: 'adv' },
   engine: Engine = createReferenceEngine(),
+  classes = fewClasses,
 ): Model {
   const sets = { statistics: branches, affine: branches };
   const network = makeNetwork('resnet8', { images, classes, width: 2, sets });
@@ -42,7 +43,7 @@ export function tinyExamples(count: number): Required<Examples> {
   uniforms({ seed: 3, purpose: 'noise' }, pixels, 0, 1);
   return {
     images: pixels,
-    labels: integers({ seed: 4, purpose: 'noise' }, count, classes),
+    labels: integers({ seed: 4, purpose: 'noise' }, count, fewClasses),
     // Not 0 to N - 1, so that a test tells an index from a position.
     indices: Array.from({ length: count }, (_, at) => 100 + 3 * at),
   };
