@@ -109,8 +109,9 @@ export interface Seen {
 /** One example on its way. It may keep whatever it likes between its steps. */
 export interface Walk {
   /**
-   * Move `x` [C, H, W] from the iterate that was seen to the next, or to another image of the same step; or leave the image that is
-   * the result there, and be done. Images are in [0, 1] and, wherever they count, within the ball unless the search is `minimalNorm`.
+   * Move `x` [C, H, W] from the iterate that was seen to the next; or leave the image that is the result there, and be done. Images are
+   * in [0, 1] and, wherever they count, within the ball, unless the search is `minimalNorm`. 'same-step' says that x is another image
+   * of the same step: the number of steps stays.
    */
   next(seen: Seen, x: Float32Array): 'continue' | 'same-step' | 'done';
   /** Whether the iterate that is seen may be the result, if it is misclassified: not one outside the ball (default: it may). */

@@ -33,6 +33,36 @@ test('aa-fast is APGD on cross-entropy, then towards nine classes', () => {
   ]);
 });
 
+/** Stages and what they are, but for what is a default. */
+const short = (name: string) =>
+  stagesOf(name)?.map(({ stage, name: attack, restarts, steps, ...more }) =>
+    [stage, attack, steps, restarts, 'targets' in more ? more.targets : '', 'loss' in more ? more.loss : '']
+      .join(' ')
+      .trim(),
+  );
+
+// fra31/auto-attack, autoattack.py: set_version.
+test('aa is the standard version, in L1 with five restarts and five targets', () => {
+  const rest = ['fab-t fab-t 100 1 9', 'square-5000 square 5000 1'];
+  const standard = ['apgd-ce apgd 100 1  ce', 'apgd-t apgd-t 100 1 9', ...rest];
+  expect(short('aa')).toEqual(standard);
+  expect(short('aa-l2')).toEqual(standard);
+  expect(short('aa-l1')).toEqual(['apgd-ce apgd 100 5  ce', 'apgd-t apgd-t 100 1 5', ...rest]);
+  expect(short('aa-fast-l1')).toEqual(short('aa-l1')?.slice(0, 2));
+});
+
+test('aa-plus has six attacks, the untargeted ones with five restarts, and no L1', () => {
+  expect(short('aa-plus')).toEqual([
+    'apgd-ce apgd 100 5  ce',
+    'apgd-dlr apgd 100 5  dlr',
+    'fab fab 100 5',
+    'square-5000 square 5000 1',
+    'apgd-t apgd-t 100 1 9',
+    'fab-t fab-t 100 1 9',
+  ]);
+  expect(suiteNamed('aa-plus-l1', 0.1)).toBeUndefined();
+});
+
 test('aa-rand is APGD on two losses, gradients being means over 20 passes', () => {
   expect(stagesOf('aa-rand-l2')).toMatchObject([
     { stage: 'apgd-ce', loss: 'ce', eot: 20, restarts: 1, norm: 'l2' },

@@ -28,25 +28,55 @@ export interface AttackSuite {
 
 export type SuiteTable = readonly AttackSuite[];
 
-const apgd = (loss: 'ce' | 'dlr', more: Readonly<Record<string, number>> = {}): SuiteStage => ({
+type Options = Readonly<Record<string, number>>;
+
+const apgd = (loss: 'ce' | 'dlr', more: Options): SuiteStage => ({
   stage: `apgd-${loss}`,
   options: { name: 'apgd', loss, ...more },
 });
-const apgdTargeted: SuiteStage = { stage: 'apgd-t', options: { name: 'apgd-t', targets: 9 } };
+const apgdTargeted = (targets: number): SuiteStage => ({
+  stage: 'apgd-t',
+  options: { name: 'apgd-t', targets },
+});
+const fab = (restarts: number): SuiteStage => ({ stage: 'fab', options: { name: 'fab', restarts } });
+const fabTargeted: SuiteStage = { stage: 'fab-t', options: { name: 'fab-t', targets: 9 } };
+const square: SuiteStage = { stage: 'square-5000', options: { name: 'square', steps: 5000 } };
+
+/** The first half of AutoAttack's standard version, in L1 with the settings of Croce & Hein 2021 (arXiv 2103.01208). */
+const apgdOfStandard = (norm: NormName): readonly SuiteStage[] =>
+  norm === 'l1'
+    ? [apgd('ce', { restarts: 5 }), apgdTargeted(5)]
+    : [apgd('ce', { restarts: 1 }), apgdTargeted(9)];
 
 /** To add a suite, add it here. */
 export const attackSuites: SuiteTable = [
   {
-    name: 'aa-fast',
-    summary: 'apgd-ce, then apgd-t on what is left: the first half of AutoAttack, and not the whole',
+    name: 'aa',
+    summary: "AutoAttack's standard version: apgd-ce, apgd-t, fab-t, square-5000 (Croce & Hein 2020)",
+    norms: ['linf', 'l2', 'l1'],
+    stages: (norm) => [...apgdOfStandard(norm), fabTargeted, square],
+  },
+  {
+    name: 'aa-plus',
+    summary:
+      "AutoAttack's version plus: apgd-ce, apgd-dlr and fab with 5 restarts, square-5000, apgd-t, fab-t",
     norms: ['linf', 'l2'],
-    stages: () => [apgd('ce'), apgdTargeted],
+    stages: () => [
+      ...[apgd('ce', { restarts: 5 }), apgd('dlr', { restarts: 5 }), fab(5), square],
+      ...[apgdTargeted(9), fabTargeted],
+    ],
   },
   {
     name: 'aa-rand',
     summary: 'AutoAttack for networks that answer at random: apgd-ce, apgd-dlr, gradients over 20 passes',
     norms: ['linf', 'l2'],
-    stages: () => [apgd('ce', { eot: 20 }), apgd('dlr', { eot: 20 })],
+    stages: () => [apgd('ce', { restarts: 1, eot: 20 }), apgd('dlr', { restarts: 1, eot: 20 })],
+  },
+  {
+    name: 'aa-fast',
+    summary: 'apgd-ce, then apgd-t on what is left: the first half of AutoAttack, and not the whole',
+    norms: ['linf', 'l2', 'l1'],
+    stages: apgdOfStandard,
   },
 ];
 
