@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { createReferenceEngine } from '../engines/index.ts';
 import { attack } from './attack.ts';
-import { adversarialImages, fgsm, pgd, pgdCurve, square } from './calls.ts';
+import { adversarialImages, ddn, fab, fabT, fgsm, fmn, nearestAdversarial, pgd, square } from './calls.ts';
+import { pgdCurve } from './curves.ts';
 import { namedAttack } from './table.ts';
 import { counting } from './testing/counting.ts';
-import { linearModel } from './testing/linear.ts';
 import { tinyExamples, tinyModel } from './testing/tiny.ts';
 
 const { images, labels, indices } = tinyExamples(4);
@@ -38,23 +38,26 @@ test('every attack has such a line', async () => {
   expect(await noise(images, labels)).toEqual(await byName('noise'));
 });
 
-test('a list of epsilons gives a curve that never rises', async () => {
-  // The border is x = y / 2. With y at 1, where it cannot rise, the examples are 0.05, 0.15, 0.25 and 0.35 from it.
-  const model = linearModel({ channels: 1, height: 1, width: 2 }, [
-    [-1, 0.5],
-    [1, -0.5],
-  ]);
-  const points = Float32Array.from([0.55, 0.65, 0.75, 0.85].flatMap((x) => [x, 1]));
-  const epsilons = [0, 0.02, 0.06, 0.17, 0.26, 0.4];
-  const curve = await pgdCurve(model, epsilons)(points, [1, 1, 1, 1]);
-  expect(curve.map(({ epsilon }) => epsilon)).toEqual(epsilons);
-  expect(curve.map(({ accuracy }) => accuracy)).toEqual([1, 1, 0.75, 0.5, 0.25, 0]);
+test('so has every attack that seeks the nearest image, and one line gives the distances too', async () => {
+  const model = tinyModel();
+  for (const [name, call, norm] of [
+    ['fab', fab, 'l2'],
+    ['fab-t', fabT, 'linf'],
+    ['ddn', ddn, 'l2'],
+    ['fmn', fmn, 'l2'],
+  ] as const) {
+    const options = { steps: 4, norm } as const;
+    const expected = await attack(model, { name, epsilon: 0, ...options })({ images, labels });
+    const found = await nearestAdversarial(model, { name, ...options })(images, labels);
+    expect(found).toEqual({ adversarial: expected.adversarial, distance: expected.distance });
+    const given = name === 'ddn' ? { steps: 4 } : options;
+    expect(await call(model, given as object)(images, labels)).toEqual(expected.adversarial);
+  }
 });
 
-test('each point of a curve is what the attack at its epsilon gives', async () => {
-  const curve = await pgdCurve(tinyModel(), [0.05, 0.2], { steps: 3 })(images, labels);
-  for (const { epsilon, accuracy: _, ...attacked } of curve)
-    expect(attacked).toEqual(await attack(tinyModel(), namedAttack('pgd-3', epsilon))({ images, labels }));
+test('distances of an attack that looks in a ball are refused', async () => {
+  const found = nearestAdversarial(tinyModel(), { name: 'pgd' })(images, labels);
+  await expect(found).rejects.toThrow(/pgd looks in a ball.*use fab-t/);
 });
 
 test('no line leaves a compiled program behind, not even where it fails', async () => {

@@ -5,9 +5,13 @@
  *
  * Each compiles what it needs and gives it back; `attack` keeps programs for many calls.
  */
+
+import { InputError } from '../errors.ts';
 import { type AttackSettings, attack } from './attack.ts';
+import type { DdnOptions } from './ddn.ts';
 import type { AttackGiven, AttackOptions } from './definition.ts';
-import type { Attacked } from './loop.ts';
+import type { FabOptions, TargetedFabOptions } from './fab.ts';
+import type { FmnOptions } from './fmn.ts';
 import type { Classifier } from './model.ts';
 import type { PgdOptions } from './pgd.ts';
 import type { SquareOptions } from './square.ts';
@@ -59,30 +63,70 @@ export function square(model: Classifier, given: CallOptions<SquareOptions>): At
   return adversarialImages(model, { ...options, name: 'square' }, settings);
 }
 
-/** One point of a curve over epsilon. */
-export interface CurvePoint extends Attacked {
-  readonly epsilon: number;
-  /** The fraction of examples of which no iterate was misclassified. */
-  readonly accuracy: number;
+/** Options of an attack that seeks the nearest adversarial image. Epsilon decides where later restarts begin, and is 0 unless given. */
+export type NearestOptions<Options extends AttackOptions> = Partial<Omit<Options, 'name'>> & AttackSettings;
+
+function nearestImages(model: Classifier, name: string, given: NearestOptions<AttackOptions>): AttackCall {
+  const [options, settings] = split(given);
+  return adversarialImages(model, { epsilon: 0, ...options, name }, settings);
 }
 
-/** PGD at each of a list of epsilons; step sizes follow epsilon unless one is given. */
-export function pgdCurve(
+/**
+ * The nearest adversarial images that FAB finds (the clean image where it finds none), however far they are; with `earlyStop`, any that
+ * is within epsilon. In L-infinity unless told otherwise.
+ */
+export function fab(model: Classifier, given: NearestOptions<FabOptions> = {}): AttackCall {
+  return nearestImages(model, 'fab', given);
+}
+
+/** As `fab`, by FAB-T. */
+export function fabT(model: Classifier, given: NearestOptions<TargetedFabOptions> = {}): AttackCall {
+  return nearestImages(model, 'fab-t', given);
+}
+
+/** As `fab`, by DDN, in L2. */
+export function ddn(model: Classifier, given: NearestOptions<DdnOptions> = {}): AttackCall {
+  return nearestImages(model, 'ddn', given);
+}
+
+/** As `fab`, by FMN. */
+export function fmn(model: Classifier, given: NearestOptions<FmnOptions> = {}): AttackCall {
+  return nearestImages(model, 'fmn', given);
+}
+
+/** The nearest adversarial images that were found. */
+export interface Nearest {
+  /** [N, C, H, W]; the clean image where none was found. */
+  readonly adversarial: Float32Array;
+  /** [N]: 0 where the clean image is misclassified, Infinity where no adversarial image was found. */
+  readonly distance: Float32Array;
+}
+
+/**
+ * The nearest adversarial images and their distances, by any attack that seeks them:
+ *
+ *   const { distance } = await nearestAdversarial(model, { name: 'fab-t', norm: 'l2' })(images, labels);
+ *
+ * The call rejects with an InputError for an attack that does not.
+ */
+export function nearestAdversarial<Given extends Omit<AttackGiven, 'epsilon'>>(
   model: Classifier,
-  epsilons: readonly number[],
-  options: Omit<CallOptions<PgdOptions>, 'epsilon'> = {},
+  given: Given,
+  settings: Omit<AttackSettings, 'earlyStop'> = {},
 ) {
-  const [given, settings] = split(options);
-  return async (images: Float32Array, labels: ArrayLike<number>): Promise<CurvePoint[]> => {
-    const run = attack(model, { ...given, name: 'pgd', epsilon: epsilons[0] ?? 0 }, settings);
+  return async (
+    images: Float32Array,
+    labels: ArrayLike<number>,
+    indices?: ArrayLike<number>,
+  ): Promise<Nearest> => {
+    const run = attack(model, { epsilon: 0, ...given }, { ...settings, earlyStop: false });
     try {
-      const points: CurvePoint[] = [];
-      for (const epsilon of epsilons) {
-        const attacked = await run({ images, labels }, { epsilon });
-        const unbroken = attacked.firstMisclassified.filter((step) => step === -1).length;
-        points.push({ ...attacked, epsilon, accuracy: unbroken / Math.max(labels.length, 1) });
-      }
-      return points;
+      const { adversarial, distance } = await run({ images, labels, ...(indices ? { indices } : {}) });
+      if (!distance)
+        throw new InputError(
+          `${given.name} looks in a ball, and not for the nearest adversarial image: use fab-t, fab, fmn or ddn`,
+        );
+      return { adversarial, distance };
     } finally {
       await run.dispose();
     }
@@ -90,7 +134,7 @@ export function pgdCurve(
 }
 
 /** The attack's options, and how it is run. */
-function split<Given extends AttackSettings>(given: Given) {
+export function split<Given extends AttackSettings>(given: Given) {
   const { seed, batchSize, earlyStop, onProgress, onExample, signal, attackTable, ...options } = given;
   return [options, { seed, batchSize, earlyStop, onProgress, onExample, signal, attackTable }] as const;
 }

@@ -23,7 +23,7 @@ import {
   sumAll,
   type Tensor,
 } from '../graph/index.ts';
-import { apgdDefaults, inL2, startOnSphere } from './apgd.ts';
+import { apgdDefaults, inL2 } from './apgd.ts';
 import { oneHotOf, overTargets, targetsOf, targetsOption } from './apgd-targeted.ts';
 import {
   defineAttack,
@@ -36,6 +36,7 @@ import {
 } from './definition.ts';
 import { dualSize, shortestWay } from './hyperplane-projections.ts';
 import { losses } from './losses.ts';
+import { inL1, startFromClean } from './minimal-norm-start.ts';
 import { type NormName, normNames, norms } from './norms.ts';
 
 const mostBias = 0.1;
@@ -50,6 +51,9 @@ interface Linear {
   readonly value: number;
   readonly gradient: Float32Array;
 }
+
+// Starts of restarts are numbered beyond those of APGD; with FAB-T, one a target.
+const firstDraw = 100_000;
 
 const intoImage = (value: number) => Math.min(Math.max(value, 0), 1);
 
@@ -94,19 +98,6 @@ function fabWalk(
   };
 }
 
-/** The clean image; in later restarts, halfway to the sphere. Numbered beyond the starts of APGD. */
-const begin = (
-  { norm, epsilon }: { readonly norm: NormName; readonly epsilon: number },
-  { key, clean }: Parameters<Search['begin']>[0],
-  restart: number,
-  target: number,
-  x: Float32Array,
-): void => {
-  const draw = 100_000 + target;
-  if (restart === 0) x.set(clean);
-  else startOnSphere({ norm, epsilon: epsilon / 2 }, { ...key, restart }, draw, clean, x);
-};
-
 const gradientOf = (loss: Tensor, { x }: StepInputs) => {
   const [gradient = x] = differentiate(sumAll(loss), [x]);
   return gradient;
@@ -117,8 +108,6 @@ const sizeOfAll = (gradients: readonly Tensor[]) =>
 const targetedOptions = optionsSchema('fab-t', normNames, { targets: targetsOption });
 
 export type TargetedFabOptions = Readonly<z.output<typeof targetedOptions>>;
-
-const inL1 = () => ({ norm: 'l1' });
 
 export const targetedFabAttack = defineAttack({
   name: 'fab-t',
@@ -147,7 +136,7 @@ export const targetedFabAttack = defineAttack({
       },
       begin(example, x) {
         const [target, restart] = of(example.key.restart);
-        begin({ norm, epsilon }, example, restart, target, x);
+        startFromClean({ norm, epsilon }, { ...example.key, restart }, firstDraw + target, example.clean, x);
         const aim = targetsOf(example.cleanLogits, example.label)[target];
         const linear = ({ output }: Seen) => ({ value: output('loss')[0], gradient: output('gradient') });
         return fabWalk(norm, steps, example.clean, linear, { target: oneHotOf(aim, classes) });
@@ -198,7 +187,7 @@ export const fabAttack = defineAttack({
       return { logits, loss: losses.margin(logits, inputs), gradientL1: sizeOfAll(gradients), ...named };
     },
     begin(example, x) {
-      begin({ norm, epsilon }, example, example.key.restart, 0, x);
+      startFromClean({ norm, epsilon }, example.key, firstDraw, example.clean, x);
       return fabWalk(norm, steps, example.clean, (seen) => nearest(norm, example.label, seen));
     },
   }),

@@ -6,12 +6,28 @@ export {
   type AttackCall,
   adversarialImages,
   type CallOptions,
-  type CurvePoint,
+  ddn,
+  fab,
+  fabT,
   fgsm,
+  fmn,
+  type Nearest,
+  type NearestOptions,
+  nearestAdversarial,
   pgd,
-  pgdCurve,
   square,
 } from './calls.ts';
+export {
+  apgdCurve,
+  type CarryOver,
+  type CurveCall,
+  type CurveOptions,
+  type CurvePoint,
+  nearestOf,
+  pgdCurve,
+  smallestEpsilons,
+} from './curves.ts';
+export { type DdnOptions, ddnAttack } from './ddn.ts';
 export {
   type AttackDefinition,
   type AttackDescription,
@@ -34,6 +50,7 @@ export {
 } from './definition.ts';
 export { type Epsilon, parseEpsilon } from './epsilon.ts';
 export { type FabOptions, fabAttack, type TargetedFabOptions, targetedFabAttack } from './fab.ts';
+export { type FmnOptions, fmnAttack } from './fmn.ts';
 export type { Attacked, AttackedExample, NotFinite } from './loop.ts';
 export {
   defineLoss,

@@ -124,7 +124,7 @@ describe('options', () => {
 
   test('an attack that is not in the table is refused', () => {
     expect(() => checkAttack({ ...sound, name: 'fgm' })).toThrow(
-      /no attack 'fgm': use one of pgd, apgd, apgd-t, fab, fab-t, square, noise/,
+      /no attack 'fgm': use one of pgd, apgd, apgd-t, fab, fab-t, ddn, fmn, square, noise/,
     );
   });
 });

@@ -5,8 +5,10 @@
 import { InputError } from '../errors.ts';
 import { apgdAttack } from './apgd.ts';
 import { targetedApgdAttack } from './apgd-targeted.ts';
+import { ddnAttack } from './ddn.ts';
 import { type AttackDefinition, type AttackForm, type AttackOptions, mostSteps } from './definition.ts';
 import { fabAttack, targetedFabAttack } from './fab.ts';
+import { fmnAttack } from './fmn.ts';
 import { noiseAttack } from './noise.ts';
 import { type PgdOptions, pgdAttack } from './pgd.ts';
 import { squareAttack } from './square.ts';
@@ -20,6 +22,8 @@ export const attackTable: AttackTable = [
   targetedApgdAttack,
   fabAttack,
   targetedFabAttack,
+  ddnAttack,
+  fmnAttack,
   squareAttack,
   noiseAttack,
 ];

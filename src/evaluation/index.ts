@@ -35,6 +35,7 @@ export {
   writeFlags,
   writeIndices,
 } from './outcomes.ts';
+export { type RobustAccuracyPoint, robustAccuracyCurve } from './robust-accuracy-curve.ts';
 export { type FailedCheck, type SanityCheckName, sanityChecks } from './sanity-checks.ts';
 export {
   attackOptionsSchema,
