@@ -5,6 +5,8 @@ export { type Attack, type AttackChanges, type AttackSettings, attack } from './
 export {
   type AttackCall,
   adversarialImages,
+  apgd,
+  apgdT,
   type CallOptions,
   ddn,
   fab,
@@ -69,6 +71,7 @@ export {
   type Classifier,
   checkExamples,
   type Examples,
+  examplesAt,
   type LogitModel,
   type Model,
   oneHot,
@@ -98,10 +101,25 @@ export {
 export { type Ascended, type Ascent, ascend, type PgdOptions, perturb, pgdAttack } from './pgd.ts';
 export { type SquareOptions, squareAttack } from './square.ts';
 export {
+  type AutoAttackOptions,
+  type AutoAttackVersion,
+  autoattack,
+  autoattackOutcomes,
+  type FinishedSuiteStage,
+  type SuiteCall,
+  type SuiteOutcome,
+  type SuiteSettings,
+  suiteOutcomes,
+} from './suite-calls.ts';
+export {
   type AttackSuite,
   attackSuites,
+  type NamedStage,
+  type NamedSuite,
+  type StagesForClasses,
   type SuiteStage,
   type SuiteTable,
+  stagesForClasses,
   suiteForms,
   suiteFormsOf,
   suiteNamed,

@@ -8,6 +8,7 @@ import {
   batchShape,
   type Classifier,
   type Examples,
+  examplesAt,
   type Predictor,
   predictedClass,
 } from '../attacks/index.ts';
@@ -67,7 +68,7 @@ export function runExamples(
       const before = results.size;
       onProgress(before);
       if (missing.length > 0) {
-        const left = chosen(examples, missing, size);
+        const left = examplesAt(examples, missing);
         const keep = (index: number, result: ExampleResult) => {
           results.set(index, result);
           partialResults?.add(cell, run.name, index, result);
@@ -141,19 +142,5 @@ function confirmation(
       return waiting.length < atOnce ? undefined : rest();
     },
     rest,
-  };
-}
-
-/** Some of the examples, in the given order; without a copy where they are all. */
-function chosen(examples: Required<Examples>, which: readonly number[], size: number): Required<Examples> {
-  if (which.length === examples.labels.length && which.every((example, at) => example === at))
-    return examples;
-  const images = new Float32Array(which.length * size);
-  for (const [at, example] of which.entries())
-    images.set(examples.images.subarray(example * size, (example + 1) * size), at * size);
-  return {
-    images,
-    labels: which.map((example) => examples.labels[example]),
-    indices: which.map((example) => examples.indices[example]),
   };
 }
