@@ -114,6 +114,7 @@ export {
 export {
   type AttackSuite,
   attackSuites,
+  formIn,
   type NamedStage,
   type NamedSuite,
   type StagesForClasses,

@@ -53,4 +53,5 @@ export {
   type RequestDescription,
   type RequestParts,
   requestSchema,
+  suiteOptionsSchema,
 } from './subject.ts';
