@@ -18,6 +18,7 @@ import {
   type RequestDescription,
 } from '../evaluation/index.ts';
 import { type DocumentFrame, sealDocument, sha256 } from '../files/index.ts';
+import { refuseUsedFolder, withImageFolder } from '../interop/index.ts';
 import { gridOf } from '../nn/index.ts';
 import {
   type CheckpointName,
@@ -87,6 +88,8 @@ export interface EvaluatedRun {
 export interface EvaluationSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
   readonly onProgress?: (progress: GridProgress) => void;
   readonly onStage?: (finished: FinishedStage) => void;
+  /** A new folder for the images that attacks found; see saved-images.ts. */
+  readonly saveImages?: string | undefined;
   /** As for planEvaluation. */
   readonly attackTable?: AttackTable | undefined;
 }
@@ -126,10 +129,11 @@ export async function evaluateRun(
   run: Run,
   engine: Engine,
   plan: EvaluationPlan,
-  { onProgress, onStage, attackTable, ...loading }: EvaluationSettings = {},
+  { onProgress, onStage, saveImages, attackTable, ...loading }: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
   const { attacks, epsilon, examples, batchSize, checkpoint, seed } = plan;
   refuseUnwritable(run, 'evaluations');
+  if (saveImages !== undefined) await refuseUsedFolder(saveImages);
   const trained = await loadTrained(run, engine, { checkpoint, ...loading });
   const { network, test } = trained;
   const subject = documentSubject(subjectOf(run, trained, engine));
@@ -140,11 +144,15 @@ export async function evaluateRun(
   const partialResults = openPartialResults(run, stem, keyOf(partialResultsKey(subject, request)));
   let evaluation: GridEvaluation;
   try {
-    evaluation = await evaluateGrid({
-      ...{ engine, network, examples: given, cells, attacks, attackTable, batchSize, seed },
-      epsilon: epsilon.value,
-      epsilonText: epsilon.text,
-      ...{ partialResults, onProgress, onStage, signal: loading.signal },
+    evaluation = await withImageFolder(saveImages, test, async (folder) => {
+      const found = await evaluateGrid({
+        ...{ engine, network, examples: given, cells, attacks, attackTable, batchSize, seed },
+        epsilon: epsilon.value,
+        epsilonText: epsilon.text,
+        ...{ partialResults, onProgress, onStage, onImages: folder?.add, signal: loading.signal },
+      });
+      await folder?.finish({ subject, request });
+      return found;
     });
   } catch (error) {
     partialResults.close();

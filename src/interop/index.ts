@@ -21,6 +21,7 @@ export {
   robustBenchEntry,
   standardAutoAttackOf,
 } from './robustbench.ts';
+export { type ImageFolder, refuseUsedFolder, withImageFolder } from './saved-images.ts';
 export {
   type ExportedWeights,
   type ExportOptions,

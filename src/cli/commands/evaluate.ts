@@ -28,6 +28,7 @@ interface Options {
   readonly checkpoint: CheckpointName;
   readonly data?: string;
   readonly dataset?: string;
+  readonly saveImages?: string;
   readonly engine?: EngineChoice['engine'];
   readonly device?: EngineChoice['device'];
   readonly json?: true;
@@ -59,6 +60,10 @@ export const addEvaluate: AddCommand = (program, io) => {
         .choices(['last', 'best'])
         .default('last'),
     )
+    .option(
+      '--save-images <folder>',
+      'write the images that broke the network, as .npy, .safetensors and PNG; a new folder',
+    )
     .option('--dataset <name>', 'of a file: the data set it classifies')
     .addOption(dataOption())
     .addOption(engineOption())
@@ -67,11 +72,12 @@ export const addEvaluate: AddCommand = (program, io) => {
     .addHelpText('after', `\nAttacks:\n${attackLines().join('\n')}`)
     .action(async (directory: string, options: Options) => {
       const { attack: attacks, batch: batchSize, checkpoint, data, dataset, epsilon, examples } = options;
+      const { saveImages } = options;
       const request = { attacks, epsilon, examples, batchSize, checkpoint };
       if (directory.endsWith('.onnx')) {
         const { engine = 'auto' } = options;
         const plan = await planModelEvaluation(directory, request, { dataset, ...loadingOf(io, data) });
-        const document = await evaluateModelWithProgress(io, plan, engine);
+        const document = await evaluateModelWithProgress(io, plan, engine, saveImages);
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n`);
         return;
@@ -82,7 +88,14 @@ export const addEvaluate: AddCommand = (program, io) => {
       const plan = planEvaluation(run.configuration, request);
       const engine = await createEngine(overriddenEngine(io, run.configuration.engine, options));
       try {
-        const { document, path } = await evaluateWithProgress(io, run, engine, plan, data).finally(() => {
+        const { document, path } = await evaluateWithProgress(
+          io,
+          run,
+          engine,
+          plan,
+          data,
+          saveImages,
+        ).finally(() => {
           if (io.signal.aborted) io.stderr.write('what was found is kept: the same command goes on\n');
         });
         if (options.json) printJson(io, document);
