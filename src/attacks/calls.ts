@@ -7,6 +7,8 @@
  */
 
 import { InputError } from '../errors.ts';
+import type { ApgdOptions } from './apgd.ts';
+import type { TargetedApgdOptions } from './apgd-targeted.ts';
 import { type AttackSettings, attack } from './attack.ts';
 import type { DdnOptions } from './ddn.ts';
 import type { AttackGiven, AttackOptions } from './definition.ts';
@@ -55,6 +57,18 @@ export function pgd(model: Classifier, given: CallOptions<PgdOptions>): AttackCa
 export function fgsm(model: Classifier, given: CallOptions<PgdOptions>): AttackCall {
   const [options, settings] = split(given);
   return adversarialImages(model, { ...namedAttack('fgsm', options.epsilon), ...options }, settings);
+}
+
+/** APGD of 100 steps on cross-entropy, in L-infinity, unless told otherwise. */
+export function apgd(model: Classifier, given: CallOptions<ApgdOptions>): AttackCall {
+  const [options, settings] = split(given);
+  return adversarialImages(model, { ...options, name: 'apgd' }, settings);
+}
+
+/** APGD towards the 9 likeliest wrong classes, unless told otherwise. */
+export function apgdT(model: Classifier, given: CallOptions<TargetedApgdOptions>): AttackCall {
+  const [options, settings] = split(given);
+  return adversarialImages(model, { ...options, name: 'apgd-t' }, settings);
 }
 
 /** A random search of 1000 queries, by logits alone, unless told otherwise. */

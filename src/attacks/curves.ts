@@ -7,7 +7,7 @@ import { attack } from './attack.ts';
 import { type CallOptions, split } from './calls.ts';
 import type { AttackGiven } from './definition.ts';
 import type { Attacked, NotFinite } from './loop.ts';
-import type { Classifier } from './model.ts';
+import { type Classifier, examplesAt } from './model.ts';
 import type { PgdOptions } from './pgd.ts';
 
 /** One point of a curve over epsilon. */
@@ -63,8 +63,7 @@ function curveOf(
   return async (images, labels, indices) => {
     const first: AttackGiven = { ...given, name, epsilon: epsilons[0] ?? 0 };
     const run = attack(model, first, settings);
-    const size = labels.length === 0 ? 0 : images.length / labels.length;
-    const indexOf = (at: number) => indices?.[at] ?? at;
+    const examples = { images, labels, indices: indices ?? Array.from(labels, (_, at) => at) };
     try {
       const points = new Map<number, CurvePoint>();
       let before = noneBroken(images, labels.length);
@@ -72,15 +71,7 @@ function curveOf(
         const left = [...before.firstMisclassified.keys()].filter(
           (at) => !carryOver || before.firstMisclassified[at] === -1,
         );
-        const chosen = new Float32Array(left.length * size);
-        for (const [place, at] of left.entries())
-          chosen.set(images.subarray(at * size, (at + 1) * size), place * size);
-        const examples = {
-          images: chosen,
-          labels: left.map((at) => labels[at]),
-          indices: left.map(indexOf),
-        };
-        const attacked = merged(before, left, await run(examples, { epsilon }));
+        const attacked = merged(before, left, await run(examplesAt(examples, left), { epsilon }));
         const unbroken = attacked.firstMisclassified.filter((step) => step === -1).length;
         points.set(epsilon, { ...attacked, epsilon, accuracy: unbroken / Math.max(labels.length, 1) });
         before = attacked;

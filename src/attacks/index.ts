@@ -5,6 +5,8 @@ export { type Attack, type AttackChanges, type AttackSettings, attack } from './
 export {
   type AttackCall,
   adversarialImages,
+  apgd,
+  apgdT,
   type CallOptions,
   ddn,
   fab,
@@ -70,6 +72,7 @@ export {
   type Classifier,
   checkExamples,
   type Examples,
+  examplesAt,
   type LogitModel,
   type Model,
   oneHot,
@@ -101,10 +104,26 @@ export {
 export { type Ascended, type Ascent, ascend, type PgdOptions, perturb, pgdAttack } from './pgd.ts';
 export { type SquareOptions, squareAttack } from './square.ts';
 export {
+  type AutoAttackOptions,
+  type AutoAttackVersion,
+  autoattack,
+  autoattackOutcomes,
+  type FinishedSuiteStage,
+  type SuiteCall,
+  type SuiteOutcome,
+  type SuiteSettings,
+  suiteOutcomes,
+} from './suite-calls.ts';
+export {
   type AttackSuite,
   attackSuites,
+  formIn,
+  type NamedStage,
+  type NamedSuite,
+  type StagesForClasses,
   type SuiteStage,
   type SuiteTable,
+  stagesForClasses,
   suiteForms,
   suiteFormsOf,
   suiteNamed,

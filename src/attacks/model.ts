@@ -68,6 +68,17 @@ export interface Examples {
   readonly indices?: ArrayLike<number>;
 }
 
+/** Examples at some places, in the given order; without a copy where they are all. */
+export function examplesAt(examples: Required<Examples>, places: readonly number[]): Required<Examples> {
+  const { images, labels, indices } = examples;
+  if (places.length === labels.length && places.every((at, place) => at === place)) return examples;
+  const size = images.length / Math.max(labels.length, 1);
+  const those = new Float32Array(places.length * size);
+  for (const [place, at] of places.entries())
+    those.set(images.subarray(at * size, (at + 1) * size), place * size);
+  return { images: those, labels: places.map((at) => labels[at]), indices: places.map((at) => indices[at]) };
+}
+
 /** @throws InputError where the examples are not images of the network's shape in [0, 1] with labels of its classes. */
 export function checkExamples(network: Subject, { images, labels, indices }: Examples): void {
   const [, ...shape] = batchShape(network, 1);

@@ -83,7 +83,8 @@ export const attackSuites: SuiteTable = [
 /** What a document has characters for. */
 const mostStages = 35;
 
-const formIn = (name: string, norm: NormName) => (norm === 'linf' ? name : `${name}-${norm}`);
+/** What a suite is called in a norm. */
+export const formIn = (name: string, norm: NormName) => (norm === 'linf' ? name : `${name}-${norm}`);
 
 /** Every name of a list of suites, with a line of documentation. */
 export const suiteFormsOf = (suites: SuiteTable) =>
@@ -97,9 +98,14 @@ export const suiteFormsOf = (suites: SuiteTable) =>
 /** The names that are built in, as help and errors list them. */
 export const suiteForms = suiteFormsOf(attackSuites).map(({ form }) => form);
 
+export interface NamedStage {
+  readonly stage: string;
+  readonly options: AttackOptions;
+}
+
 export interface NamedSuite {
   readonly norm: NormName;
-  readonly stages: readonly { readonly stage: string; readonly options: AttackOptions }[];
+  readonly stages: readonly NamedStage[];
 }
 
 /**
@@ -130,4 +136,36 @@ export function suiteNamed(
     return { stage, options: { ...defaults, ...options, norm, epsilon } };
   });
   return { norm, stages };
+}
+
+export interface StagesForClasses {
+  readonly stages: readonly NamedStage[];
+  /** Stages that compare more classes than the network has. */
+  readonly leftOut: readonly { readonly stage: string; readonly leastClasses: number }[];
+}
+
+/**
+ * What of a suite can be run on a network of so many classes.
+ *
+ * @throws InputError where nothing is left of it.
+ */
+export function stagesForClasses(
+  name: string,
+  { stages }: NamedSuite,
+  classes: number,
+  table: AttackTable = attackTable,
+): StagesForClasses {
+  const least = stages.map((each) => ({
+    ...each,
+    leastClasses: definitionOf(each.options.name, table).leastClasses(each.options),
+  }));
+  const fitting = least.filter(({ leastClasses }) => leastClasses <= classes);
+  if (fitting.length === 0)
+    throw new InputError(`no attack of ${name} can be run on a network of ${classes} classes: use pgd-20`);
+  return {
+    stages: fitting.map(({ stage, options }) => ({ stage, options })),
+    leftOut: least
+      .filter(({ leastClasses }) => leastClasses > classes)
+      .map(({ stage, leastClasses }) => ({ stage, leastClasses })),
+  };
 }

@@ -25,6 +25,7 @@ export interface DivisionOptions {
   readonly shard?: Shard;
   readonly merge?: true;
   readonly processes?: number;
+  readonly saveImages?: string;
 }
 
 export const divisionOptions = (): Option[] => [
@@ -54,6 +55,10 @@ const given = ({ shard, merge, processes }: DivisionOptions): string[] => [
 export function refuseSeveralDivisions(options: DivisionOptions): void {
   const names = given(options);
   if (names.length > 1) throw new InputError(`${names.join(' and ')}: give one of them`);
+  if (names.length > 0 && options.saveImages !== undefined)
+    throw new InputError(
+      `${names[0]} keeps outcomes, not images: give --save-images to an evaluation as a whole`,
+    );
 }
 
 /** @throws InputError where a file, which keeps nothing, is to be evaluated in parts. */

@@ -76,9 +76,10 @@ export async function evaluateWithProgress(
   engine: Engine,
   plan: EvaluationPlan,
   data?: string,
+  saveImages?: string,
 ): Promise<EvaluatedRun> {
   const { finish, ...telling } = evaluationProgress(io.stderr, { label: `evaluating ${run.directory}` });
-  return evaluateRun(run, engine, plan, { ...loadingOf(io, data), ...telling }).finally(finish);
+  return evaluateRun(run, engine, plan, { ...loadingOf(io, data), ...telling, saveImages }).finally(finish);
 }
 
 /** Carry the plan of an ONNX file out on an engine of its own, telling its progress and what was done to the file. */
@@ -86,6 +87,7 @@ export async function evaluateModelWithProgress(
   io: Io,
   plan: ModelPlan,
   { name, threads = 'auto' }: Pick<EngineOptions, 'name' | 'threads'>,
+  saveImages?: string,
 ): Promise<EvaluationDocument> {
   const { path } = plan.file;
   const say = (line: string) => io.stderr.write(`${line}\n`);
@@ -94,6 +96,7 @@ export async function evaluateModelWithProgress(
   return evaluateModelFile(plan, engine, {
     signal: io.signal,
     ...telling,
+    saveImages,
     onNote: (note) => say(`${path}: ${note}`),
   }).finally(async () => {
     finish();

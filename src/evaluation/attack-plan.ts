@@ -15,6 +15,7 @@ import {
   type NormName,
   namedAttack,
   type SuiteTable,
+  stagesForClasses,
   suiteFormsOf,
   suiteNamed,
 } from '../attacks/index.ts';
@@ -133,17 +134,9 @@ function meaningOf(name: string, epsilon: number, { attackTable, suites, classes
     const options = namedAttack(name, epsilon, attackTable, others);
     return { name, isSuite: false, norm: options.norm, stages: [{ stage: name, options }], leftOut: [] };
   }
-  const all = suite.stages.map(({ stage, options }) => ({
-    ...{ stage, options },
-    leastClasses: classes === undefined ? 0 : definitionOf(options.name, attackTable).leastClasses(options),
-  }));
-  const runnable = ({ leastClasses }: { leastClasses: number }) =>
-    classes === undefined || leastClasses <= classes;
-  const stages = all.filter(runnable).map(({ stage, options }) => ({ stage, options }));
-  if (stages.length === 0)
-    throw new InputError(`no attack of ${name} can be run on a network of ${classes} classes: use pgd-20`);
-  const leftOut = all
-    .filter((each) => !runnable(each))
-    .map(({ stage, leastClasses }) => ({ stage, leastClasses }));
+  const { stages, leftOut } =
+    classes === undefined
+      ? { stages: suite.stages, leftOut: [] }
+      : stagesForClasses(name, suite, classes, attackTable);
   return { name, isSuite: true, norm: suite.norm, stages, leftOut };
 }

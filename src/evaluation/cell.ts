@@ -18,6 +18,7 @@ import { sizeOf } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';
 import type { AttackPlan, AttackRun } from './attack-plan.ts';
 import { type ExampleResult, type Fault, isBroken, type PartialResults } from './attack-runs.ts';
+import { attackedImages, type OnImages } from './attacked-images.ts';
 import { runExamples } from './run-examples.ts';
 import { type Amount, tallyOf } from './tally.ts';
 
@@ -86,6 +87,7 @@ export interface CellSettings {
   readonly work: (run: AttackRun) => number;
   readonly onProgress: (progress: CellProgress) => void;
   readonly onStage?: ((finished: FinishedStage) => void) | undefined;
+  readonly onImages?: OnImages | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly attackTable?: AttackTable | undefined;
 }
@@ -110,7 +112,7 @@ async function evaluateWith(
   model: Classifier,
   examples: Required<Examples>,
   plan: AttackPlan,
-  { work, onProgress, onStage, ...settings }: CellSettings,
+  { work, onProgress, onStage, onImages, ...settings }: CellSettings,
 ): Promise<CellEvaluation> {
   const { cell } = model;
   const count = examples.labels.length;
@@ -123,7 +125,7 @@ async function evaluateWith(
   });
   const right = [...clean.keys()].filter((at) => clean[at] === 1);
   tally.attacking(right.length);
-  const runs = runExamples(model, examples, { ...settings, predict });
+  const runs = runExamples(model, examples, { ...settings, predict, keepImages: onImages !== undefined });
   const robust: Record<string, Flags> = {};
   const brokenBy: Record<string, Uint8Array> = {};
   for (const [at, { name, stages }] of plan.asked.entries()) {
@@ -143,6 +145,13 @@ async function evaluateWith(
     }
     brokenBy[name] = broken;
     robust[name] = clean.map((flag, example) => (broken[example] === 0 ? flag : 0));
+    if (onImages) {
+      const { norm, epsilon } = stages[0].options;
+      const found = { cell, attack: name, norm, epsilon, cleanCorrect: clean, brokenBy: broken };
+      const imageOf = (place: number, at: number) =>
+        runs.imageOf(stages[place - 1].run, examples.indices[at]);
+      await onImages(await attackedImages(predict, model.network.classes, examples, found, imageOf));
+    }
   }
   const attackRuns = plan.attackRuns.map((run) => signsOf(run, runs.all(run)));
   return { cell, clean, robust, brokenBy, notFinite, attackRuns };

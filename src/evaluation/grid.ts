@@ -17,6 +17,7 @@ import { InputError } from '../errors.ts';
 import { type Cell, gridOf, type Network } from '../nn/index.ts';
 import { type AskedAttack, type AttackRun, planAttacks } from './attack-plan.ts';
 import type { PartialResults } from './attack-runs.ts';
+import type { OnImages } from './attacked-images.ts';
 import { type CellEvaluation, type CellProgress, evaluateCell, type FinishedStage } from './cell.ts';
 import { type CellProbes, probeCell } from './probes.ts';
 import { type FailedCheck, runSanityChecks } from './sanity-checks.ts';
@@ -55,6 +56,8 @@ export interface EvaluationOptions {
   readonly onProgress?: ((progress: GridProgress) => void) | undefined;
   /** Called with each stage of a cell as it is finished; an attack that is no suite is one stage. */
   readonly onStage?: ((finished: FinishedStage) => void) | undefined;
+  /** Called with the images of each attack in each cell; see attacked-images.ts. What it returns is waited for. */
+  readonly onImages?: OnImages | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The attacks that names are looked up in; default those that are built in. */
   readonly attackTable?: AttackTable | undefined;
@@ -156,6 +159,7 @@ export async function evaluateModels(
         ...{ batchSize, seed, partialResults, work, signal, attackTable },
         onProgress: report,
         onStage: options.onStage,
+        onImages: options.onImages,
       }),
     );
     probes.push(await probeCell(model, given, found[at], plan, { epsilon, batchSize, seed, signal }));

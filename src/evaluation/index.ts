@@ -9,6 +9,7 @@ export {
   type ReportedAttack,
 } from './attack-plan.ts';
 export { type ExampleResult, type Fault, faults, isBroken, type PartialResults } from './attack-runs.ts';
+export type { AttackedImages, OnImages } from './attacked-images.ts';
 export type { AttackRunSigns, CellEvaluation, FinishedStage, Flags } from './cell.ts';
 export {
   describeEvaluation,
@@ -54,4 +55,5 @@ export {
   type RequestDescription,
   type RequestParts,
   requestSchema,
+  suiteOptionsSchema,
 } from './subject.ts';

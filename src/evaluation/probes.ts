@@ -15,6 +15,7 @@ import {
   batchShape,
   type Classifier,
   type Examples,
+  examplesAt,
   type NormName,
   namedAttack,
   type Predictor,
@@ -26,7 +27,6 @@ import { sizeOf } from '../graph/index.ts';
 import type { Cell } from '../nn/index.ts';
 import type { AttackPlan } from './attack-plan.ts';
 import type { CellEvaluation } from './cell.ts';
-import { chosenExamples } from './run-examples.ts';
 
 const passes = 5;
 
@@ -128,7 +128,7 @@ async function probeAttacks(
 ): Promise<AttackProbe[]> {
   if (which.length === 0) return [];
   const whole = wholeRadius(sizeOf(batchShape(model.network, 1)));
-  const given = chosenExamples(examples, which, sizeOf(batchShape(model.network, 1)));
+  const given = examplesAt(examples, which);
   const run = attack(model, namedAttack(name, epsilon), { seed, batchSize, signal, earlyStop: true });
   try {
     const probeAt = async (kind: AttackProbe['kind'], bound: number): Promise<AttackProbe> => {
@@ -157,7 +157,7 @@ async function probeNoise(
 ): Promise<AttackProbe[]> {
   if (which.length === 0) return [];
   const size = sizeOf(batchShape(network, 1));
-  const { images, labels, indices } = chosenExamples(examples, which, size);
+  const { images, labels, indices } = examplesAt(examples, which);
   const noisy = new Float32Array(images.length);
   for (let at = 0; at < which.length; at += 1) {
     const key = { seed: seed + 1, example: indices[at], restart: 0 };

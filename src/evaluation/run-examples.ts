@@ -8,6 +8,7 @@ import {
   batchShape,
   type Classifier,
   type Examples,
+  examplesAt,
   type Predictor,
   predictedClass,
 } from '../attacks/index.ts';
@@ -21,6 +22,8 @@ export interface RunSettings {
   /** Of the model: images that are said to be misclassified are given to it once more. */
   readonly predict: Predictor;
   readonly partialResults?: PartialResults | undefined;
+  /** Keep the images that break examples, and attack examples again that were broken before it was known how. */
+  readonly keepImages?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly attackTable?: AttackTable | undefined;
 }
@@ -38,29 +41,39 @@ export interface RunExamples {
   ): Promise<{ readonly results: readonly ExampleResult[]; readonly attacked: number }>;
   /** Every result that a run was asked for, by index in the data set. */
   all(run: AttackRun): ReadonlyMap<number, ExampleResult>;
+  /** The image that a run returned for an example that it broke, by index in the data set, where images are kept. */
+  imageOf(run: AttackRun, index: number): Float32Array | undefined;
 }
 
 /** Runs on one model, of examples among which places are chosen. */
 export function runExamples(
   model: Classifier,
   examples: Required<Examples>,
-  { predict, partialResults, signal, ...settings }: RunSettings,
+  { predict, partialResults, keepImages = false, signal, ...settings }: RunSettings,
 ): RunExamples {
   const { cell, network } = model;
   const { indices } = examples;
   const size = sizeOf(batchShape(network, 1));
   const asked = new Map<AttackRun, Map<number, ExampleResult>>();
+  const images = new Map<AttackRun, Map<number, Float32Array>>();
+  const needsImage = ({ firstMisclassified }: ExampleResult) => keepImages && firstMisclassified !== -1;
   const resultsOf = (run: AttackRun) => {
     const results = asked.get(run) ?? new Map<number, ExampleResult>();
     asked.set(run, results);
     return results;
+  };
+  const imagesOf = (run: AttackRun) => {
+    const those = images.get(run) ?? new Map<number, Float32Array>();
+    images.set(run, those);
+    return those;
   };
   return {
     async of(run, places, onProgress) {
       const results = resultsOf(run);
       const kept = partialResults?.known(cell, run.name);
       for (const at of places) {
-        const result = results.get(indices[at]) ?? kept?.get(indices[at]);
+        const before = kept?.get(indices[at]);
+        const result = results.get(indices[at]) ?? (before && needsImage(before) ? undefined : before);
         if (result) results.set(indices[at], result);
       }
       const missing = places.filter((at) => !results.has(indices[at]));
@@ -72,7 +85,7 @@ export function runExamples(
           run.name,
           missing.map((at) => indices[at]),
         );
-        const left = chosenExamples(examples, missing, size);
+        const left = examplesAt(examples, missing);
         const keep = (index: number, result: ExampleResult) => {
           results.set(index, result);
           partialResults?.add(cell, run.name, index, result);
@@ -86,6 +99,7 @@ export function runExamples(
             const { at, adversarial } = example;
             const clean = left.images.subarray(at * size, (at + 1) * size);
             const result = exampleResultOf(run, clean, example);
+            if (needsImage(result)) imagesOf(run).set(left.indices[at], adversarial.slice());
             return confirm.take({ index: left.indices[at], label: left.labels[at], adversarial, result });
           },
           signal,
@@ -102,6 +116,7 @@ export function runExamples(
       return { results: places.flatMap((at) => results.get(indices[at]) ?? []), attacked: missing.length };
     },
     all: resultsOf,
+    imageOf: (run, index) => images.get(run)?.get(index),
   };
 }
 
@@ -146,23 +161,5 @@ function confirmation(
       return waiting.length < atOnce ? undefined : rest();
     },
     rest,
-  };
-}
-
-/** Some of the examples, in the given order; without a copy where they are all. */
-export function chosenExamples(
-  examples: Required<Examples>,
-  which: readonly number[],
-  size: number,
-): Required<Examples> {
-  if (which.length === examples.labels.length && which.every((example, at) => example === at))
-    return examples;
-  const images = new Float32Array(which.length * size);
-  for (const [at, example] of which.entries())
-    images.set(examples.images.subarray(example * size, (example + 1) * size), at * size);
-  return {
-    images,
-    labels: which.map((example) => examples.labels[example]),
-    indices: which.map((example) => examples.indices[example]),
   };
 }

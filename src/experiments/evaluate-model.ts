@@ -18,7 +18,14 @@ import {
   planAttacks,
 } from '../evaluation/index.ts';
 import { sealDocument, sha256 } from '../files/index.ts';
-import { type Expected, type ExternalFile, openExternalModel, readExternalFile } from '../interop/index.ts';
+import {
+  type Expected,
+  type ExternalFile,
+  openExternalModel,
+  readExternalFile,
+  refuseUsedFolder,
+  withImageFolder,
+} from '../interop/index.ts';
 import { loadData } from '../runs/index.ts';
 import { type EvaluationPlan, type EvaluationRequest, planEvaluation, testExamples } from './evaluate-run.ts';
 
@@ -53,6 +60,8 @@ export interface ModelEvaluationSettings {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: GridProgress) => void;
   readonly onStage?: (finished: FinishedStage) => void;
+  /** As of a run. */
+  readonly saveImages?: string | undefined;
   /** What was done to the file, or could not be, a sentence each, before anything is evaluated. */
   readonly onNote?: (note: string) => void;
 }
@@ -69,8 +78,9 @@ const sampled = 4;
 export async function evaluateModelFile(
   { file, test, attacks, epsilon, examples: count, batchSize, seed }: ModelPlan,
   engine: Engine,
-  { onNote, ...settings }: ModelEvaluationSettings = {},
+  { onNote, saveImages, ...settings }: ModelEvaluationSettings = {},
 ): Promise<EvaluationDocument> {
+  if (saveImages !== undefined) await refuseUsedFolder(saveImages);
   const { metadata, producer } = file.model;
   const examples = testExamples(test, count);
   const { channels, height, width } = test;
@@ -85,16 +95,7 @@ export async function evaluateModelFile(
   try {
     for (const note of model.notes) onNote?.(note);
     const { classifier } = model;
-    const evaluation = await evaluateModels(classifier.network, [classifier], {
-      examples,
-      attacks,
-      epsilon: epsilon.value,
-      epsilonText: epsilon.text,
-      batchSize,
-      seed,
-      ...settings,
-    });
-    const described = describeEvaluation(evaluation, {
+    const subject: DocumentSubject = {
       run: basename(file.path),
       configuration: null,
       regime: null,
@@ -111,8 +112,22 @@ export async function evaluateModelFile(
         'engine' in classifier
           ? engineSubject(classifier.engine.describe())
           : await runtimeSubject(engine.describe().threads),
+    };
+    return await withImageFolder(saveImages, test, async (folder) => {
+      const evaluation = await evaluateModels(classifier.network, [classifier], {
+        examples,
+        attacks,
+        epsilon: epsilon.value,
+        epsilonText: epsilon.text,
+        batchSize,
+        seed,
+        onImages: folder?.add,
+        ...settings,
+      });
+      const document = sealDocument(describeEvaluation(evaluation, subject));
+      await folder?.finish(document);
+      return document;
     });
-    return sealDocument(described);
   } finally {
     await model.dispose();
   }

@@ -14,12 +14,14 @@ import {
   type FinishedStage,
   type GridEvaluation,
   type GridProgress,
+  type OnImages,
   type PartialResults,
   partialResultsKey,
   planAttacks,
   type RequestDescription,
 } from '../evaluation/index.ts';
 import { type DocumentFrame, sealDocument, sha256 } from '../files/index.ts';
+import { refuseUsedFolder, withImageFolder } from '../interop/index.ts';
 import { gridOf } from '../nn/index.ts';
 import {
   type CheckpointName,
@@ -99,6 +101,8 @@ export interface EvaluatedRun {
 export interface EvaluationSettings extends Omit<TrainedOptions, 'onProgress' | 'checkpoint'> {
   readonly onProgress?: (progress: GridProgress) => void;
   readonly onStage?: (finished: FinishedStage) => void;
+  /** A new folder for the images that attacks found; see saved-images.ts. */
+  readonly saveImages?: string | undefined;
   /** As for planEvaluation. */
   readonly attackTable?: AttackTable | undefined;
 }
@@ -147,7 +151,7 @@ export async function prepareEvaluation(
   run: Run,
   engine: Engine,
   plan: EvaluationPlan,
-  { onProgress: _, onStage: __, attackTable, ...loading }: EvaluationSettings,
+  { onProgress: _, onStage: __, saveImages: ___, attackTable, ...loading }: EvaluationSettings,
 ): Promise<PreparedEvaluation> {
   const { epsilon, checkpoint } = plan;
   refuseUnwritable(run, 'evaluations');
@@ -174,14 +178,20 @@ export function evaluatePrepared(
   { attacks, epsilon, batchSize, seed }: EvaluationPlan,
   examples: Required<Examples>,
   partialResults: PartialResults,
-  { onProgress, onStage, attackTable, signal }: EvaluationSettings,
+  {
+    onProgress,
+    onStage,
+    onImages,
+    attackTable,
+    signal,
+  }: EvaluationSettings & { readonly onImages?: OnImages | undefined },
 ): Promise<GridEvaluation> {
   return evaluateGrid({
     ...{ engine, network, examples, attacks, attackTable, batchSize, seed },
     cells: request.cells,
     epsilon: epsilon.value,
     epsilonText: epsilon.text,
-    ...{ partialResults, onProgress, onStage, signal },
+    ...{ partialResults, onProgress, onStage, onImages, signal },
   });
 }
 
@@ -195,13 +205,22 @@ export async function evaluateRun(
   plan: EvaluationPlan,
   settings: EvaluationSettings = {},
 ): Promise<EvaluatedRun> {
+  const { saveImages } = settings;
+  if (saveImages !== undefined) await refuseUsedFolder(saveImages);
   const prepared = await prepareEvaluation(run, engine, plan, settings);
-  const { test, subject, stem, name } = prepared;
+  const { test, subject, request, stem, name } = prepared;
   const examples = testExamples(test, plan.examples);
   const partialResults = openPartialResults(run, name);
   let evaluation: GridEvaluation;
   try {
-    evaluation = await evaluatePrepared(prepared, engine, plan, examples, partialResults, settings);
+    evaluation = await withImageFolder(saveImages, test, async (folder) => {
+      const found = await evaluatePrepared(prepared, engine, plan, examples, partialResults, {
+        ...settings,
+        onImages: folder?.add,
+      });
+      await folder?.finish({ subject, request });
+      return found;
+    });
   } catch (error) {
     partialResults.close();
     throw error;

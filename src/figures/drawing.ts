@@ -85,15 +85,20 @@ export async function drawingPng(svg: string): Promise<Uint8Array> {
   return sharp(Buffer.from(svg), { density: 144 }).png().toBuffer();
 }
 
+/** A small image as PNG inside the page, pixel for pixel; enlarging is left to the page, which keeps the pixels sharp. */
+export async function pngDataUri(...image: Parameters<typeof pngBytes>): Promise<string> {
+  return `data:image/png;base64,${(await pngBytes(...image)).toString('base64')}`;
+}
+
 /**
- * A small image as PNG inside the page, pixel for pixel; enlarging is left to the page, which keeps the pixels sharp.
+ * An image as PNG, in 8 bits.
  *
  * @param pixels [C, H, W] in [0, 1], one channel (gray) or three
  */
-export async function pngDataUri(
+export async function pngBytes(
   pixels: Float32Array,
   [channels, height, width]: readonly [number, number, number],
-): Promise<string> {
+): Promise<Buffer> {
   if (channels !== 1 && channels !== 3)
     throw new RangeError(`an image of ${channels} channels cannot be shown`);
   if (pixels.length !== channels * height * width) {
@@ -109,8 +114,7 @@ export async function pngDataUri(
     }
   }
   const { default: sharp } = await import('sharp');
-  const png = await sharp(bytes, { raw: { width, height, channels } }).png().toBuffer();
-  return `data:image/png;base64,${png.toString('base64')}`;
+  return sharp(bytes, { raw: { width, height, channels } }).png().toBuffer();
 }
 
 const toByte = (value: number): number => Math.round(255 * Math.min(1, Math.max(0, value)));

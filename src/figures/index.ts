@@ -26,7 +26,15 @@ export {
   table,
   text,
 } from './blocks.ts';
-export { type Chart, chartWidth, drawingPng, panelWidth, pngDataUri, standAlone } from './drawing.ts';
+export {
+  type Chart,
+  chartWidth,
+  drawingPng,
+  panelWidth,
+  pngBytes,
+  pngDataUri,
+  standAlone,
+} from './drawing.ts';
 export { type CurvePoint, type EpsilonCurve, epsilonCurve } from './epsilon-curve.ts';
 export {
   type CsvRow,

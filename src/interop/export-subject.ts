@@ -24,8 +24,11 @@ export const asksForCell = (request: CellRequest) =>
  *
  * @throws InputError that lists every name that is not there, or the cells to choose from.
  */
-export function chooseCell(network: Pick<Network, 'name' | 'sets'>, request: CellRequest): Cell {
-  const grid = gridOf(network);
+export const chooseCell = (network: Pick<Network, 'name' | 'sets'>, request: CellRequest): Cell =>
+  chooseFrom(gridOf(network), network.name, request);
+
+/** As chooseCell, from the cells of a network that are at hand. */
+export function chooseFrom(grid: readonly Cell[], name: string, request: CellRequest): Cell {
   const { branch } = request;
   const names = (key: keyof Cell) => [...new Set(grid.map((cell) => cell[key]))];
   const wanted = cellAxes.flatMap(([key, term]) => {
@@ -44,7 +47,7 @@ export function chooseCell(network: Pick<Network, 'name' | 'sets'>, request: Cel
       where: `branch ${branch}`,
       what: `use one of ${[...new Set(cellAxes.flatMap(([key]) => names(key)))].filter(Boolean).join(', ')}`,
     });
-  if (unknown.length > 0) throw new InputError(`the network ${network.name} has no such cell:`, unknown);
+  if (unknown.length > 0) throw new InputError(`the network ${name} has no such cell:`, unknown);
   const fitting = grid.filter((cell) => wanted.every(({ key, asked }) => cell[key] === asked));
   const [only] = fitting;
   if (only && fitting.length === 1) return only;

@@ -43,6 +43,7 @@ export {
   writeEvaluation,
 } from './run.ts';
 export {
+  encodeFloat32,
   readSafetensors,
   type StoredTensor,
   type TensorFile,

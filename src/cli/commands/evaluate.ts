@@ -40,6 +40,7 @@ interface Options extends DivisionOptions {
   readonly checkpoint: CheckpointName;
   readonly data?: string;
   readonly dataset?: string;
+  readonly saveImages?: string;
   readonly engine?: EngineChoice['engine'];
   readonly device?: EngineChoice['device'];
   readonly threads?: EngineChoice['threads'];
@@ -77,6 +78,10 @@ export const addEvaluate: AddCommand = (program, io) => {
         .choices(['last', 'best'])
         .default('last'),
     )
+    .option(
+      '--save-images <folder>',
+      'write the images that broke the network, as .npy, .safetensors and PNG; a new folder',
+    )
     .option('--dataset <name>', 'of a file: the data set it classifies')
     .addOption(dataOption())
     .addOption(engineOption())
@@ -86,14 +91,14 @@ export const addEvaluate: AddCommand = (program, io) => {
     .addHelpText('after', `\nAttacks:\n${attackLines().join('\n')}`)
     .action(async (directory: string, options: Options) => {
       const { attack: attacks, batch: batchSize, checkpoint, data, dataset } = options;
-      const { epsilon, restarts, examples } = options;
+      const { epsilon, restarts, examples, saveImages } = options;
       const request = { attacks, epsilon, restarts, examples, batchSize, checkpoint };
       refuseSeveralDivisions(options);
       if (directory.endsWith('.onnx')) {
         refuseDivision(directory, options);
         const { engine: name = 'auto', threads } = options;
         const plan = await planModelEvaluation(directory, request, { dataset, ...loadingOf(io, data) });
-        const document = await evaluateModelWithProgress(io, plan, { name, threads });
+        const document = await evaluateModelWithProgress(io, plan, { name, threads }, saveImages);
         if (options.json) printJson(io, document);
         else io.stdout.write(`${show(document)}\n`);
         return;
@@ -122,13 +127,13 @@ export const addEvaluate: AddCommand = (program, io) => {
 async function evaluated(
   io: Io,
   division: Division,
-  { merge, processes = 1, threads }: Options,
+  { merge, processes = 1, threads, saveImages }: Options,
 ): Promise<EvaluatedRun> {
   if (merge) return mergeWithProgress(io, division, threads);
   if (processes > 1) return evaluateInProcessesWithProgress(io, division, processes);
   const engine = await createEngine(division.engine);
   try {
-    return await evaluateWithProgress(io, division.run, engine, division.plan, division.data);
+    return await evaluateWithProgress(io, division.run, engine, division.plan, division.data, saveImages);
   } finally {
     await engine.dispose();
   }

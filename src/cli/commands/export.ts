@@ -3,7 +3,13 @@ import { Option } from 'commander';
 import { createEngine, engineNames } from '../../engines/index.ts';
 import { InputError } from '../../errors.ts';
 import { planEvaluation } from '../../experiments/index.ts';
-import { type CellRequest, exportOnnx, exportSafetensors, type OnnxCheck } from '../../interop/index.ts';
+import {
+  type CellRequest,
+  exportOnnx,
+  exportRobustBench,
+  exportSafetensors,
+  type OnnxCheck,
+} from '../../interop/index.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type CheckpointName, openRun } from '../../runs/index.ts';
 import { formatBytes } from '../io.ts';
@@ -11,7 +17,19 @@ import type { AddCommand } from '../options.ts';
 import { dataOption, type EngineChoice, overriddenEngine, wholeNumber } from '../options.ts';
 import { loadingOf } from '../sessions.ts';
 
-interface Options {
+/** What goes with --robustbench alone. */
+interface RobustBenchOptions {
+  readonly evaluation?: string;
+  readonly name?: string;
+  readonly authors?: string;
+  readonly link?: string;
+  readonly venue?: string;
+  readonly architecture?: string;
+  readonly additionalData?: true;
+}
+
+interface Options extends RobustBenchOptions {
+  readonly robustbench?: string;
   readonly safetensors?: string;
   readonly onnx?: string;
   readonly attack?: string;
@@ -22,7 +40,7 @@ interface Options {
   readonly ap?: string;
   readonly adapter?: string;
   readonly head?: string;
-  readonly checkpoint: CheckpointName;
+  readonly checkpoint?: CheckpointName;
   readonly data?: string;
   readonly engine?: EngineChoice['engine'];
 }
@@ -30,11 +48,12 @@ interface Options {
 export const addExport: AddCommand = (program, io) => {
   program
     .command('export')
-    .summary('a trained run for PyTorch or ONNX')
+    .summary('a trained run for PyTorch, ONNX or RobustBench')
     .description(
       'Writes the weights of a run under the names of PyTorch; or one cell of it as an ONNX model for any number of images, ' +
         'from images in [0, 1] to logits or, with --attack, from images, one-hot labels and a start to adversarial images. ' +
-        'An ONNX model is checked against the program before it is written. See docs/interop.md.',
+        'An ONNX model is checked against the program before it is written. Or the entry of a cell for RobustBench, from an ' +
+        'evaluation with AutoAttack. See docs/interop.md.',
     )
     .argument('<run>', 'the run directory')
     .option('--safetensors <file>', 'weights: all of the network, or the chosen cell as a plain one')
@@ -52,21 +71,49 @@ export const addExport: AddCommand = (program, io) => {
     .option('--adapter <branch>', 'the cell: adapters of this branch')
     .option('--head <branch>', 'the cell: head of this branch')
     .addOption(
-      new Option('--checkpoint <name>', 'the last, or the best by validation')
-        .choices(['last', 'best'])
-        .default('last'),
+      new Option('--checkpoint <name>', 'the last, or the best by validation; default last').choices([
+        'last',
+        'best',
+      ]),
     )
     .addOption(dataOption())
     .addOption(new Option('--engine <name>', 'what checks an ONNX model').choices(['auto', ...engineNames]))
+    .option('--robustbench <file>', 'the entry of the chosen cell for RobustBench, as JSON')
+    .option(
+      '--evaluation <name>',
+      'with --robustbench: which, by its name in evaluations/; default the only one with AutoAttack (aa)',
+    )
+    .option('--name <title>', 'with --robustbench: the title; default the name of the run')
+    .option('--authors <names>', 'with --robustbench: the authors')
+    .option('--link <url>', 'with --robustbench: where it is published')
+    .option('--venue <name>', 'with --robustbench: where it appeared; default N/A')
+    .option('--architecture <name>', 'with --robustbench: the network; default its usual name')
+    .option('--additional-data', 'with --robustbench: it was trained on more than the data set')
     .action(async (directory: string, options: Options) => {
-      const { safetensors, onnx, attack, epsilon, batch, checkpoint, data } = options;
-      if ((safetensors === undefined) === (onnx === undefined))
-        throw new InputError('say what to write: --safetensors FILE, or --onnx FILE');
+      const { robustbench, safetensors, onnx, attack, epsilon, batch, data } = options;
+      if ([robustbench, safetensors, onnx].filter((file) => file !== undefined).length !== 1)
+        throw new InputError('say what to write: --safetensors FILE, --onnx FILE, or --robustbench FILE');
+      const entry = robustBenchOptions(options);
+      const [stray] = Object.entries(entry).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+      if (robustbench === undefined && stray !== undefined)
+        throw new InputError(
+          `--${stray.replace('additionalData', 'additional-data')} goes with --robustbench, which is missing`,
+        );
       if (onnx === undefined && attack !== undefined)
         throw new InputError('--attack goes with --onnx: an attack is a model, not weights');
       if (attack === undefined && epsilon !== undefined)
         throw new InputError('--epsilon is the bound of --attack, which is missing');
       const run = openRun(directory);
+      if (robustbench !== undefined) {
+        const { checkpoint } = options;
+        const request = { ...entry, checkpoint, cell: cellRequest(options) };
+        const { evaluation, warnings } = await exportRobustBench(run, robustbench, request);
+        for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`);
+        io.stderr.write(`from the evaluation ${evaluation}\n`);
+        io.stdout.write(`${robustbench}\n`);
+        return;
+      }
+      const { checkpoint = 'last' } = options;
       const common = { checkpoint, cell: cellRequest(options), ...loadingOf(io, data) };
       if (safetensors !== undefined) {
         const { tensors, cell } = await exportSafetensors(run, safetensors, common);
@@ -106,3 +153,8 @@ const cellRequest = ({ branch, ns, ap, adapter, head }: Options): CellRequest =>
   adapter,
   head,
 });
+
+const robustBenchOptions = (options: Options) => {
+  const { evaluation, name, authors, link, venue, architecture, additionalData } = options;
+  return { evaluation, name, authors, link, venue, architecture, additionalData };
+};
