@@ -63,9 +63,9 @@ test.each(['fab-t-l2', 'ddn-15', 'fmn-15'])(
     const { engine, compiled } = counting(subject.engine);
     const counted = { ...subject, engine, attacks: [name], seed: 5 };
     const { points } = await curve({ ...counted, epsilons });
-    // For each cell the clean images at each bound, and the run with the clean logits that fab-t asks for.
+    // For each cell the clean images and two programs of probes at each bound, and the run with the clean logits that fab-t asks for.
     const runs = name.startsWith('fab-t') ? 2 : 1;
-    expect(compiled()).toBe(2 * (epsilons.length + runs));
+    expect(compiled()).toBe(2 * (3 * epsilons.length + runs));
     const flags = new Set<string>();
     for (const [at, { cells, epsilon }] of points.entries()) {
       expect(epsilon).toBe(epsilons[at]);
