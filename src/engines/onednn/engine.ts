@@ -18,9 +18,10 @@ import { createWinograd, type Winograd } from './winograd/winograd.ts';
 
 /**
  * Examples in a program of an evaluation. oneDNN chooses and blocks its kernels, direct ones too, by the number of examples; it
- * treats all examples of a batch alike (tests hold it to that). More would be little faster, and cost more where few are left.
+ * treats all examples of a batch alike (tests hold it to that). Fewer are slower an image (Winograd transforms its filters in every
+ * run); more would cost more where few are left.
  */
-const CONSTANT_WIDTH = 32;
+const CONSTANT_WIDTH = 64;
 
 export interface OnednnOptions {
   /** Threads of the kernels; all processors unless said otherwise. */
