@@ -1,4 +1,5 @@
 /** Statistics of plain numbers, without any of what they are measured of. */
+export { fiellerShare, holm, pInside, pOutside, type Range, type Share } from './decisions.ts';
 export {
   type Interval,
   mean,
@@ -8,3 +9,13 @@ export {
   variance,
   wilsonInterval,
 } from './intervals.ts';
+export {
+  halfWidth,
+  intervalOf,
+  meanOfSeeds,
+  pAbove,
+  pBelow,
+  twoWayMean,
+  type UncertainMean,
+  type VariancePart,
+} from './two-way.ts';
