@@ -47,11 +47,12 @@ function definitionOf(name: ScaleAnalysis): AnyAnalysis {
 }
 
 function evaluationPlan(
-  { configuration }: Run,
+  { configuration }: Pick<Run, 'configuration'>,
   epsilon: string,
-  { attack, examples }: Scale,
+  { attacks, examples }: Scale,
 ): EvaluationPlan {
-  return { ...planEvaluation(configuration, { attacks: [attack], epsilon }), examples: examples.evaluated };
+  const plan = planEvaluation(configuration, { attacks, epsilon });
+  return { ...plan, examples: examples.evaluated, cells: 'evaluation' };
 }
 
 /** A run's network with the data and the checkpoint that it is measured with. */
@@ -61,7 +62,7 @@ export interface Subject extends Pick<Trained, 'network' | 'regime' | 'test'> {
 
 /** What the document of a measurement must answer. */
 export function questionOf(
-  run: Run,
+  run: Pick<Run, 'configuration' | 'hash'>,
   subject: Subject,
   { what, epsilon }: Pick<Measurement, 'what' | 'epsilon'>,
   scale: Scale,

@@ -1,224 +1,310 @@
 /**
- * The paper's six claims (arXiv 2403.19150) as statements about numbers, with the rule that decides each. This is data:
+ * The paper's six claims (arXiv 2403.19150) as statements about numbers, with the range that each is said to lie in. This is data:
  * what to train follows from it (plan.ts), and it is decided from what the runs have left (verdicts.ts).
  *
- * Claims about NS at test time are decided on NS_x^y, statistics of samples x re-estimated through the AP of branch y that
- * will use them. A raw swap pairs AP with statistics of another network, and its outcome decides nothing.
+ * Where the paper's words and the question behind them differ, both are parts of a claim, each with a verdict of its own; the
+ * claim's verdict is that of the parts that decide.
  */
-import type { RegimeName } from '../training/index.ts';
-import { above, alike, notBelow, type Rule, sameOrder } from './estimate.ts';
+import {
+  type AnalysisNumber,
+  alike,
+  contrast,
+  type Hypothesis,
+  less,
+  lessThanHalf,
+  moreThanHalf,
+  notBelow,
+  ofAnalysis,
+  own,
+  type Part,
+  type Path,
+  positive,
+  type Quantity,
+  type Statement,
+  type StatisticsOf,
+  sameOrder,
+  scaled,
+  share,
+  small,
+  type Task,
+  type Terms,
+} from './statements.ts';
+import { frontVariants } from './variants.ts';
 
-/** Accuracy on clean images, or robustness. A regime names the cell of its network that each task is evaluated through. */
-export type Task = 'clean' | 'robust';
+const tasks = ['clean', 'robust'] as const satisfies readonly Task[];
 
-/** The network's own running NS, or those re-estimated from samples of a type. */
-export type StatisticsOf = 'own' | 'clean' | 'adv' | 'noise';
+// Claim 2: the factorial of NS and AP, together or apart, in training.
 
-/** An accuracy of a regime's networks, known for every test image. */
-export interface Quantity {
-  readonly regime: RegimeName;
-  readonly accuracy: Task;
-  /** The task whose evaluation cell, or AP where NS are re-estimated, it is measured through. */
-  readonly task: Task;
-  readonly statistics: StatisticsOf;
-}
-
-/** A ratio of two distances between NS, by layer and averaged over layers; see the gap analysis. */
-export interface GapRatio {
-  readonly regime: RegimeName;
-  /** Of mu or sigma: the 1-Wasserstein distance between the channels of adversarial and of clean images ... */
-  readonly statistic: 'mu' | 'sigma';
-  /** ... over the same of noisy and clean images, or over the mean sigma of clean images, the scale of the activations. */
-  readonly over: 'noise-clean' | 'activations';
-}
-
-interface Common {
-  /** As a sentence about the value. */
-  readonly says: string;
-  readonly rule: Rule;
-  /** The epsilons at which the statement decides; elsewhere it is only reported. Default all. */
-  readonly decidesAt?: readonly string[];
-}
-
-export type Statement =
-  | (Common & { readonly kind: 'contrast'; readonly terms: readonly (readonly [number, Quantity])[] })
-  | (Common & { readonly kind: 'gap'; readonly ratio: GapRatio });
-
-export interface Claim {
-  readonly number: 1 | 2 | 3 | 4 | 5 | 6;
-  readonly title: string;
-  /** What the paper says, in a sentence of ours. */
-  readonly says: string;
-  readonly statements: readonly Statement[];
-}
-
-/** "About as well": four points of accuracy, half of what separating AP changes in a first trial (eight or more). */
-export const margin = 0.04;
-/** "Small": a tenth of the activations' own spread. */
-const small = 0.1;
-
-const own = (regime: RegimeName, accuracy: Task, task: Task = accuracy): Quantity => ({
-  regime,
-  accuracy,
-  task,
-  statistics: 'own',
-});
-const estimated = (statistics: StatisticsOf, task: Task): Quantity => ({
-  regime: 'dual-bn',
-  accuracy: 'robust',
-  task,
-  statistics,
-});
-const difference = (
-  says: string,
-  rule: Rule,
-  [left, right]: readonly [Quantity, Quantity],
-  more: Pick<Common, 'decidesAt'> = {},
-): Statement => ({
-  kind: 'contrast',
-  says,
-  rule,
-  terms: [
-    [1, left],
-    [-1, right],
+/** What a change does, over both settings of the other factor; one variant each for neither, NS, AP and both apart. */
+const factorial = {
+  ap: (task: Task): Terms => [
+    ...scaled(0.5, less(own('dual-ap', task), own('hybrid', task))),
+    ...scaled(0.5, less(own('dual-bn', task), own('dual-ns', task))),
   ],
-  ...more,
+  ns: (task: Task): Terms => [
+    ...scaled(0.5, less(own('dual-ns', task), own('hybrid', task))),
+    ...scaled(0.5, less(own('dual-bn', task), own('dual-ap', task))),
+  ],
+};
+const alone = (variant: string, task: Task): Terms => less(own(variant, task), own('hybrid', task));
+
+const factorialPart = (task: Task): Part => ({
+  title: `${task} accuracy`,
+  decides: true,
+  statements: [
+    contrast(`separate AP change ${task} accuracy for the better`, factorial.ap(task), positive),
+    contrast(
+      `what AP change in ${task} accuracy is more than what NS add`,
+      [...factorial.ap(task), ...scaled(-1, factorial.ns(task))],
+      positive,
+    ),
+    contrast(
+      `what AP change in ${task} accuracy is more than what NS take away`,
+      [...factorial.ap(task), ...factorial.ns(task)],
+      positive,
+    ),
+    share(
+      `separate AP alone have more than half of what dual-bn gains over hybrid in ${task} accuracy`,
+      alone('dual-ap', task),
+      alone('dual-bn', task),
+      moreThanHalf,
+    ),
+    share(
+      `separate NS alone have less than half of it`,
+      alone('dual-ns', task),
+      alone('dual-bn', task),
+      lessThanHalf,
+    ),
+  ],
 });
 
-/** Both accuracies of two regimes, each through its own evaluation cell. */
-const both = (
-  says: string,
-  rule: Rule,
-  [left, right]: readonly [RegimeName, RegimeName],
-  more: Pick<Common, 'decidesAt'> = {},
-): Statement[] =>
-  (['clean', 'robust'] as const).map((accuracy) =>
-    difference(`${accuracy} accuracy: ${says}`, rule, [own(left, accuracy), own(right, accuracy)], more),
-  );
+// Claims 3 and 6: NS and AP at test time.
 
-const apEffect = [
-  [0.5, estimated('clean', 'robust')],
-  [0.5, estimated('adv', 'robust')],
-  [-0.5, estimated('clean', 'clean')],
-  [-0.5, estimated('adv', 'clean')],
+const tested = (
+  statistics: Exclude<StatisticsOf, 'own'>,
+  task: Task,
+  accuracy: Task = 'robust',
+): Quantity => ({ variant: 'dual-bn', accuracy, task, statistics });
+
+const sourcesPart = (accuracy: Task): Part => ({
+  title: `${accuracy} accuracy`,
+  // The paper's words are of robustness.
+  decides: accuracy === 'robust',
+  statements: [...tasks].reverse().flatMap((task) =>
+    (['clean', 'noise'] as const).map((source) =>
+      contrast(
+        `AP of the ${task} task, ${accuracy} accuracy: NS of ${source === 'noise' ? 'noisy' : source} images are as good as NS of adversarial ones`,
+        less(tested(source, task, accuracy), tested('adv', task, accuracy)),
+        alike(accuracy),
+      ),
+    ),
+  ),
+});
+
+const testTimePart = (title: string, decides: boolean, kind: '' | 'raw '): Part => {
+  const at = (statistics: 'clean' | 'adv', task: Task) => tested(`${kind}${statistics}`, task);
+  const ap: Terms = [
+    ...scaled(0.5, less(at('clean', 'robust'), at('clean', 'clean'))),
+    ...scaled(0.5, less(at('adv', 'robust'), at('adv', 'clean'))),
+  ];
+  const ns: Terms = [
+    ...scaled(0.5, less(at('adv', 'robust'), at('clean', 'robust'))),
+    ...scaled(0.5, less(at('adv', 'clean'), at('clean', 'clean'))),
+  ];
+  return {
+    title,
+    decides,
+    statements: [
+      contrast('AP_adv is more robust than AP_clean, over both NS', ap, positive),
+      contrast('what AP change is more than what NS_adv add', [...ap, ...scaled(-1, ns)], positive),
+      contrast('what AP change is more than what NS_adv take away', [...ap, ...ns], positive),
+    ],
+  };
+};
+
+// Claim 4: the gap, through every branch.
+
+const gapBranches = [
+  { variant: 'standard', affine: 'shared' },
+  { variant: 'dual-bn', affine: 'clean' },
+  { variant: 'dual-bn', affine: 'adv' },
 ] as const;
-const nsEffect = (sign: 1 | -1) =>
-  [
-    [sign * 0.5, estimated('adv', 'robust')],
-    [sign * 0.5, estimated('adv', 'clean')],
-    [sign * -0.5, estimated('clean', 'robust')],
-    [sign * -0.5, estimated('clean', 'clean')],
-  ] as const;
 
-const twoTasks = (regime: RegimeName): Statement[] => [
-  difference(`${regime} is more accurate on clean images than hybrid`, above(0), [
-    own(regime, 'clean'),
-    own('hybrid', 'clean'),
-  ]),
-  difference(`${regime} is not less robust than hybrid`, notBelow(margin), [
-    own(regime, 'robust'),
-    own('hybrid', 'robust'),
-  ]),
+type GapMeasure = 'unbiased' | 'wasserstein';
+
+const gapOf = (affine: string, pair: string, statistic: string, measure: GapMeasure): Path => [
+  'result',
+  'branches',
+  { affine },
+  'distances',
+  { pair, statistic },
+  'average',
+  measure,
+  'value',
 ];
 
-export const claims: readonly Claim[] = [
+const inEveryBranch = (
+  says: (branch: string) => string,
+  ranged: typeof small,
+  number: (affine: string, statistic: string) => Pick<AnalysisNumber, 'value' | 'over'>,
+): Statement[] =>
+  gapBranches.flatMap(({ variant, affine }) =>
+    (['mu', 'sigma'] as const).map((statistic) =>
+      ofAnalysis(
+        `${variant}, AP ${affine}, ${statistic}: ${says(affine)}`,
+        { variant, analysis: 'gap', ...number(affine, statistic) },
+        ranged,
+        ranged === small ? 'linear' : 'logarithmic',
+      ),
+    ),
+  );
+
+const gapRatio =
+  (measure: GapMeasure, against: 'clean' | 'running') =>
+  (affine: string, statistic: string): Pick<AnalysisNumber, 'value' | 'over'> => ({
+    value: gapOf(affine, `adv-${against}`, statistic, measure),
+    over: gapOf(affine, `noise-${against}`, statistic, measure),
+  });
+
+// Claim 5: better than one network can be.
+
+const separated = ['dual-bn', 'dual-ap', 'dual-linear', 'adapters-parallel', 'trades'] as const;
+
+const specialists = (variant: string): Statement[] => [
+  contrast(
+    `${variant}: its clean branch is more accurate on clean images than hybrid`,
+    less(own(variant, 'clean'), own('hybrid', 'clean')),
+    positive,
+  ),
+  contrast(
+    `${variant}: its adv branch is not less robust than hybrid`,
+    less(own(variant, 'robust'), own('hybrid', 'robust')),
+    notBelow('robust'),
+  ),
+];
+
+export const claims: readonly Hypothesis[] = [
   {
-    number: 1,
+    id: 'claim 1',
     title: 'Separate statistics are not necessary',
     says: 'Cross-AT, training on adversarial images normalized by the statistics of clean ones, works about as well as training with their own.',
-    statements: both('cross-at-clean is about madry', alike(margin), ['cross-at-clean', 'madry']),
-  },
-  {
-    number: 2,
-    title: 'AP matter more than NS in training',
-    says: 'Separating AP alone gives about what Dual BN gives; separating NS alone does so only in some settings.',
-    statements: [
-      ...both('dual-ap is about dual-bn', alike(margin), ['dual-ap', 'dual-bn']),
-      difference('separating AP alone brings more clean accuracy than separating NS alone', above(0), [
-        own('dual-ap', 'clean'),
-        own('dual-ns', 'clean'),
-      ]),
-      // The paper itself finds some effect at 8/255 and little at 16/255.
-      ...both('dual-ns is about hybrid', alike(margin), ['dual-ns', 'hybrid'], { decidesAt: ['16/255'] }),
+    parts: [
+      {
+        title: 'clean and robust accuracy',
+        decides: true,
+        statements: tasks.map((task) =>
+          contrast(
+            `${task} accuracy: cross-at-clean is as good as madry`,
+            less(own('cross-at-clean', task), own('madry', task)),
+            alike(task),
+          ),
+        ),
+      },
     ],
   },
   {
-    number: 3,
+    id: 'claim 2',
+    title: 'AP matter more than NS in training',
+    says: 'Separating AP gives most of what Dual BN gives; separating NS gives little, and does so only in some settings.',
+    parts: [
+      factorialPart('clean'),
+      factorialPart('robust'),
+      {
+        title: 'NS alone, at 8/255 and at 16/255',
+        decides: false,
+        statements: tasks.flatMap((task) => [
+          contrast(`separate NS change ${task} accuracy for the better`, factorial.ns(task), positive),
+          contrast(`separate NS change ${task} accuracy by less than the margin`, factorial.ns(task), alike(task)),
+          contrast(
+            `AP and NS together bring more ${task} accuracy than the sum of each alone`,
+            [
+              ...less(own('dual-bn', task), own('dual-ap', task)),
+              ...scaled(-1, less(own('dual-ns', task), own('hybrid', task))),
+            ],
+            positive,
+          ),
+        ]),
+      },
+    ],
+  },
+  {
+    id: 'claim 3',
     title: 'With the same AP, NS change robustness little',
     says: 'Whichever samples the NS are estimated from, the robustness through the same AP differs little.',
-    statements: (['robust', 'clean'] as const).flatMap((task) =>
-      (['clean', 'noise'] as const).map((x) =>
-        difference(
-          `AP of the ${task} task: NS of ${x === 'noise' ? 'noisy' : x} images are as good as NS of adversarial ones`,
-          alike(margin),
-          [estimated(x, task), estimated('adv', task)],
-        ),
-      ),
-    ),
+    parts: [sourcesPart('robust'), sourcesPart('clean')],
   },
   {
-    number: 4,
+    id: 'claim 4',
     title: 'The domain gap in NS is small',
     says: 'The gap between adversarial and clean samples in NS is small, and of the order of that between noisy and clean ones.',
-    statements: (['standard', 'dual-bn'] as const).flatMap((regime) =>
-      (['mu', 'sigma'] as const).flatMap((statistic): Statement[] => [
-        {
-          kind: 'gap',
-          says: `${regime}, ${statistic}: the adversarial gap over the gap of noise`,
-          rule: sameOrder,
-          ratio: { regime, statistic, over: 'noise-clean' },
-        },
-        {
-          kind: 'gap',
-          says: `${regime}, ${statistic}: the adversarial gap over the spread of activations`,
-          rule: { from: 0, to: small },
-          ratio: { regime, statistic, over: 'activations' },
-        },
-      ]),
-    ),
-  },
-  {
-    number: 5,
-    title: 'Two tasks, not two domains',
-    says: 'Dual BN, dual linear heads, adapters and TRADES are instances of one thing, and each improves on plain Hybrid-AT.',
-    statements: [
-      ...(['dual-bn', 'dual-linear', 'adapters-parallel'] as const).flatMap(twoTasks),
-      difference('trades is more robust than hybrid', above(0), [
-        own('trades', 'robust'),
-        own('hybrid', 'robust'),
-      ]),
-      // One network with one set of everything pays for one task with the other: reported, and decides nothing.
-      difference(
-        'trades is not less accurate on clean images than hybrid',
-        notBelow(margin),
-        [own('trades', 'clean'), own('hybrid', 'clean')],
-        { decidesAt: [] },
-      ),
+    parts: [
+      {
+        title: 'small: the same images, channel by channel, as a share of sigma, sampling error subtracted',
+        decides: true,
+        statements: inEveryBranch(
+          () => 'the adversarial gap is below a tenth of sigma',
+          small,
+          (affine, statistic) => ({ value: gapOf(affine, 'adv-clean', statistic, 'unbiased') }),
+        ),
+      },
+      {
+        title: 'of the order of noise: the same images, channel by channel, sampling error subtracted',
+        decides: true,
+        statements: inEveryBranch(
+          () => 'the adversarial gap over that of noise',
+          sameOrder,
+          gapRatio('unbiased', 'clean'),
+        ),
+      },
+      {
+        title: "the paper's protocol: a batch against running NS, sets of channels",
+        decides: false,
+        statements: inEveryBranch(
+          () => 'the adversarial distance over that of noise',
+          sameOrder,
+          gapRatio('wasserstein', 'running'),
+        ),
+      },
+      {
+        title: "the paper's protocol, channel by channel, sampling error subtracted",
+        decides: false,
+        statements: inEveryBranch(
+          () => 'the adversarial distance over that of noise',
+          sameOrder,
+          gapRatio('unbiased', 'running'),
+        ),
+      },
     ],
   },
   {
-    number: 6,
+    id: 'claim 5',
+    title: 'Two tasks, not two domains',
+    says: 'Dual BN, dual linear heads, adapters and TRADES are instances of one thing, and each improves on plain Hybrid-AT.',
+    parts: [
+      {
+        title: 'one network and one branch: above the front of hybrid training over alpha, at the same clean accuracy',
+        decides: true,
+        statements: separated.map((variant) => ({
+          says: `${variant}, its robust cell: robustness above the front`,
+          value: { kind: 'front', variant, task: 'robust', front: frontVariants },
+          unit: 'accuracy',
+          ...positive,
+        })),
+      },
+      {
+        title: 'two specialists, each by its own branch, against one classifier',
+        decides: false,
+        statements: [...separated.filter((variant) => variant !== 'trades')].flatMap(specialists),
+      },
+    ],
+  },
+  {
+    id: 'claim 6',
     title: 'At test time AP decide the robustness',
     says: 'In the grid of {NS_clean, NS_adv} and {AP_clean, AP_adv} the outcome follows AP.',
-    statements: [
-      {
-        kind: 'contrast',
-        says: 'AP_adv is more robust than AP_clean, over both NS',
-        rule: above(0),
-        terms: apEffect,
-      },
-      {
-        kind: 'contrast',
-        says: 'what AP change is more than what NS_adv adds',
-        rule: above(0),
-        terms: [...apEffect, ...nsEffect(-1)],
-      },
-      {
-        kind: 'contrast',
-        says: 'what AP change is more than what NS_adv takes away',
-        rule: above(0),
-        terms: [...apEffect, ...nsEffect(1)],
-      },
+    parts: [
+      testTimePart('NS_x^y: statistics re-estimated through the AP that use them', true, ''),
+      testTimePart('the raw grid: running NS of one branch behind AP of the other', true, 'raw '),
     ],
   },
 ];

@@ -5,7 +5,7 @@
 
 import { type OnWork, stateOf } from './perform-run.ts';
 import { costOf, type Plan, type PlannedRun } from './plan.ts';
-import { type ResultsPlace, type RunResults, resultsReader } from './run-results.ts';
+import { type ResultsPlace, type RunResults, runFileWriter } from './run-results.ts';
 import type { ScaleName } from './scales.ts';
 
 export interface Reproduction extends ResultsPlace {
@@ -34,11 +34,11 @@ export async function performPlan(
   }: { readonly jobs: number; readonly signal: AbortSignal; readonly perform: PerformPlanned },
   listener: ReproductionListener = {},
 ): Promise<void> {
-  const { plan, directory } = reproduction;
-  const read = resultsReader(reproduction);
+  const { plan } = reproduction;
+  const writeFile = runFileWriter(reproduction);
   const total = plan.runs.reduce((sum, run) => sum + costOf(run), 0);
   const states = [];
-  for (const run of plan.runs) states.push({ run, ...(await stateOf(run, directory, read)) });
+  for (const run of plan.runs) states.push({ run, ...(await stateOf(run, reproduction, writeFile)) });
   const left = states.filter(({ done }) => !done).map(({ run }) => run);
   const behind = new Map(states.map(({ run, behind }) => [run.name, behind]));
   const sum = () => [...behind.values()].reduce((total, cost) => total + cost, 0);
@@ -56,7 +56,8 @@ export async function performPlan(
       if (how === 'done') {
         behind.set(run.name, costOf(run));
         const seconds = (performance.now() - began) / 1000;
-        listener.onRun?.(run, await read(run), seconds);
+        const { results } = await stateOf(run, reproduction, writeFile);
+        if (results) listener.onRun?.(run, results, seconds);
       }
     },
     onFailure(run, error) {

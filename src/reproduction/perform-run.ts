@@ -21,13 +21,15 @@ import {
 import type { Callback } from '../training/index.ts';
 import { measure } from './measurements.ts';
 import { costOf, type PlannedRun } from './plan.ts';
+import { ruleHashes } from './rule-hash.ts';
 import {
   isMeasured,
-  type ReadResults,
   type ResultsPlace,
   type RunResults,
-  resultsReader,
+  readResults,
   runDirectory,
+  runFileWriter,
+  writeRules,
 } from './run-results.ts';
 
 /** Where a reproduction is made. */
@@ -52,12 +54,22 @@ export interface RunState {
 }
 
 /** Throws nothing that concerns this run alone: its problem is part of the answer. */
-export async function stateOf(planned: PlannedRun, directory: string, read: ReadResults): Promise<RunState> {
-  const place = runDirectory(directory, planned);
-  if (!existsSync(place)) return { done: false, behind: 0 };
+export async function stateOf(
+  planned: PlannedRun,
+  where: ResultsPlace,
+  writeFile = runFileWriter(where),
+): Promise<RunState> {
+  const place = runDirectory(where.directory, planned);
   try {
-    if (!(await isTrained(openPlanned(place, planned)))) return { done: false, behind: 0 };
-    const results = await read(planned);
+    const notes: string[] = [];
+    if (existsSync(place)) {
+      if (!(await isTrained(openPlanned(place, planned)))) return { done: false, behind: 0 };
+      notes.push(...(await writeFile(planned)));
+    }
+    // Without a directory, of a run of another machine.
+    const found = readResults(where, planned);
+    if (!found) return { done: false, behind: 0 };
+    const results = { ...found, notes: [...notes, ...found.notes] };
     const left = planned.measurements.filter((measurement) => !isMeasured(results, measurement));
     const behind = costOf(planned) - left.reduce((sum, { cost }) => sum + cost, 0);
     return { done: left.length === 0, behind, results };
@@ -87,9 +99,10 @@ export async function performRun(
 
 async function performLocked(
   planned: PlannedRun,
-  { directory, scale, loading, signal }: Workplace,
+  workplace: Workplace,
   onWork: OnWork,
 ): Promise<'done' | 'interrupted'> {
+  const { directory, scale, loading, signal } = workplace;
   const place = runDirectory(directory, planned);
   const { configuration } = planned.resolved;
   let behind = 0;
@@ -108,7 +121,10 @@ async function performLocked(
     const session = run ? await resumeSession(run, options) : await openSession(configuration, options);
     const progress: Callback = { onStep: ({ step, steps }) => report(step / steps) };
     try {
-      run ??= await beginRun(session, planned.resolved, place);
+      if (!run) {
+        run = await beginRun(session, planned.resolved, place);
+        await writeRules(run, ruleHashes(hypotheses, scale, configuration.data.dataset));
+      }
       const outcome = await trainRun(
         { run, ...session, signal, callbacks: [...session.callbacks, progress] },
         { resume },
@@ -120,7 +136,9 @@ async function performLocked(
   }
   report(1);
 
-  const results = await resultsReader({ directory, scale, loading })(planned);
+  const writeFile = runFileWriter(workplace);
+  await writeFile(planned);
+  const results = readResults(workplace, planned);
   const engine = await createEngine(configuration.engine);
   try {
     for (const measurement of planned.measurements) {
@@ -132,6 +150,7 @@ async function performLocked(
   } finally {
     await engine.dispose();
   }
+  await writeFile(planned);
   return 'done';
 }
 

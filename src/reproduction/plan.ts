@@ -13,11 +13,14 @@ import {
 } from '../configuration/index.ts';
 import { createEngine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
+import { planAttacks } from '../evaluation/index.ts';
 import { runBenchmark } from '../experiments/index.ts';
 import { gridOf } from '../nn/index.ts';
 import { attacksOf, type RegimeName, regimeNamed } from '../training/index.ts';
-import { type Claim, claims, type Statement } from './paper-claims.ts';
-import { combinedRegimes, type MeasurementName, regimeGroups, type Scale, scaleAnalyses } from './scales.ts';
+import { claims } from './paper-claims.ts';
+import { combinedRegimes, type MeasurementName, pictures, type Scale, variantGroups } from './scales.ts';
+import { type Hypothesis, needsOf, statementsOf } from './statements.ts';
+import { variantNamed } from './variants.ts';
 
 /** One measurement of a trained network, at one epsilon. */
 export interface Measurement {
@@ -30,12 +33,13 @@ export interface Measurement {
 export interface PlannedRun {
   /** Also the name of its directory. */
   readonly name: string;
+  readonly variant: string;
   readonly regime: RegimeName;
   /** Absent where the regime trains without an attack: one run then serves every epsilon. */
   readonly epsilon?: string;
   readonly seed: number;
-  /** The claims that need it; none of a combination that is trained for its own sake. */
-  readonly claims: readonly number[];
+  /** The ids of the claims that need it; none of a combination that is trained for its own sake. */
+  readonly claims: readonly string[];
   readonly resolved: ResolvedConfiguration;
   readonly trainingCost: number;
   readonly measurements: readonly Measurement[];
@@ -44,9 +48,11 @@ export interface PlannedRun {
 /** What of a scale is asked for; the rest of it is left out, and can be added later. */
 export interface PlanRequest {
   readonly dataset: string;
-  readonly seeds?: number;
+  /** Default the exploratory seeds of the scale. */
+  readonly seeds?: readonly number[];
   readonly epsilons?: readonly string[];
-  readonly claims?: readonly number[];
+  /** Numbers of claims, or ids. */
+  readonly claims?: readonly string[];
   /** With the combinations of NS and AP that no claim needs, after the others. */
   readonly combinations?: boolean;
 }
@@ -56,45 +62,51 @@ export interface Plan {
   readonly dataset: string;
   readonly seeds: readonly number[];
   readonly epsilons: readonly string[];
-  readonly claims: readonly Claim[];
+  readonly claims: readonly Hypothesis[];
   readonly runs: readonly PlannedRun[];
 }
 
-export const regimesOf = (statement: Statement): RegimeName[] =>
-  statement.kind === 'gap'
-    ? [statement.ratio.regime]
-    : [...new Set(statement.terms.map(([, { regime }]) => regime))];
-
-/** @throws InputError for an epsilon or a claim that the scale does not have, and as resolveConfiguration. */
+/** @throws InputError for a seed, an epsilon or a claim that the scale does not have, and as resolveConfiguration. */
 export function planReproduction(scale: Scale, request: PlanRequest): Plan {
-  const seeds = Array.from({ length: request.seeds ?? scale.seeds }, (_, seed) => seed);
+  const { exploratory, confirmatory } = scale.seeds;
+  const same = <Value>(value: Value) => value;
+  const seeds = request.seeds
+    ? chosen([...exploratory, ...confirmatory], same, request.seeds, 'seed')
+    : exploratory;
   const epsilons = chosen(scale.epsilons, ({ epsilon }) => epsilon, request.epsilons, 'epsilon');
-  const wanted = chosen(claims, ({ number }) => number, request.claims, 'claim');
-  const inClaims: readonly RegimeName[] = regimeGroups.flat();
-  const beyond = request.combinations ? combinedRegimes.filter((regime) => !inClaims.includes(regime)) : [];
-  const groups = [...regimeGroups, beyond];
+  const wanted = chosen(claims, ({ id }) => id, request.claims, 'claim');
+  const needs = wanted.map(({ id, ...hypothesis }) => ({
+    id,
+    needs: statementsOf({ id, ...hypothesis }).flatMap(needsOf),
+  }));
+  const inOrder = [
+    ...new Set([...variantGroups.flat(), ...needs.flatMap((each) => each.needs.map(({ variant }) => variant))]),
+  ];
+  const grouped = inOrder.filter((variant) => !variantGroups.flat().includes(variant));
+  const beyond = request.combinations ? combinedRegimes.filter((regime) => !inOrder.includes(regime)) : [];
   const runs = new Map<string, PlannedRun>();
   for (const { epsilon, overrides } of epsilons)
-    for (const group of groups)
+    for (const group of [...variantGroups, grouped, beyond])
       for (const seed of seeds)
-        for (const regime of group) {
-          const needing = wanted.filter(({ statements }) =>
-            statements.some((statement) => regimesOf(statement).includes(regime)),
-          );
-          if (needing.length === 0 && !(request.combinations && combinedRegimes.includes(regime))) continue;
+        for (const variant of group) {
+          const needing = needs.filter((each) => each.needs.some((need) => need.variant === variant));
+          if (needing.length === 0 && !(request.combinations && isCombined(variant))) continue;
+          const { regime } = variantNamed(variant);
           const attacks = attacksOf(regimeNamed(regime)).length > 0;
-          const name = runNameOf(regime, attacks ? epsilon : undefined, seed);
+          const name = runNameOf(variant, attacks ? epsilon : undefined, seed);
           const known = runs.get(name);
           const resolved =
             known?.resolved ??
-            configurationOf(scale, request.dataset, attacks ? overrides : [], regime, seed);
-          const measurements = measurementsOf(scale, regime, seed, epsilon, attacks);
+            configurationOf(scale, request.dataset, attacks ? overrides : [], variant, seed);
+          const asked = needing.flatMap((each) => each.needs.filter((need) => need.variant === variant));
+          const measurements = measurementsOf(scale, variant, seed, epsilon, [
+            ...new Set(asked.map(({ what }) => what)),
+          ]);
           runs.set(name, {
-            name,
-            regime,
+            ...{ name, variant, regime },
             ...(attacks ? { epsilon } : {}),
             seed,
-            claims: needing.map(({ number }) => number),
+            claims: needing.map(({ id }) => id),
             resolved,
             trainingCost: trainingCostOf(resolved.configuration),
             measurements: [...(known?.measurements ?? []), ...measurements],
@@ -110,8 +122,10 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
   };
 }
 
-export const runNameOf = (regime: string, epsilon: string | undefined, seed: number) =>
-  [regime, ...(epsilon === undefined ? [] : [epsilon.replaceAll('/', '-')]), 'seed', seed].join('-');
+const isCombined = (variant: string) => combinedRegimes.some((regime) => regime === variant);
+
+export const runNameOf = (variant: string, epsilon: string | undefined, seed: number) =>
+  [variant, ...(epsilon === undefined ? [] : [epsilon.replaceAll('/', '-')]), 'seed', seed].join('-');
 
 function chosen<Row, Key extends string | number>(
   rows: readonly Row[],
@@ -129,13 +143,15 @@ function chosen<Row, Key extends string | number>(
   return rows.filter((row) => wanted.includes(keyOf(row)));
 }
 
-function configurationOf(
+/** @param epsilon The overrides of an epsilon. */
+export function configurationOf(
   scale: Scale,
   dataset: string,
   epsilon: readonly string[],
-  regime: RegimeName,
+  variant: string,
   seed: number,
 ): ResolvedConfiguration {
+  const { regime, overrides } = variantNamed(variant);
   return resolveConfiguration({
     preset: scale.preset,
     assumed: [
@@ -143,25 +159,26 @@ function configurationOf(
       `data.dataset=${dataset}`,
       ...epsilon,
       `regime.name=${regime}`,
+      ...overrides,
       `seed=${seed}`,
     ],
   });
 }
 
+/** What statements need of a variant, in the order of costs, and of the first seed what is drawn. */
 function measurementsOf(
   scale: Scale,
-  regime: RegimeName,
+  variant: string,
   seed: number,
   epsilon: string,
-  attacks: boolean,
+  needed: readonly MeasurementName[],
 ): Measurement[] {
-  const costs = measurementCosts(scale, regime);
-  const analyses = scaleAnalyses
-    .filter(({ regimes, seeds }) => regimes.includes(regime) && (seeds === 'all' || seed === 0))
+  const costs = measurementCosts(scale, variantNamed(variant).regime);
+  const drawn = pictures
+    .filter(({ variants }) => seed === 0 && variants.includes(variant))
     .map(({ analysis }) => analysis);
-  // A network that was trained without attacks has no robustness worth a table; its gap is the paper's.
-  const evaluations = attacks ? (['evaluate'] as const) : [];
-  return [...evaluations, ...analyses].map((what) => ({ what, epsilon, cost: costs[what] }));
+  const names = new Set<MeasurementName>(['evaluate', ...needed, ...drawn]);
+  return [...names].map((what) => ({ what, epsilon, cost: costs[what] }));
 }
 
 /** The images of a whole training set, where a scale takes all: those of CIFAR-10, near enough to plan with. */
@@ -189,18 +206,23 @@ function trainingCostOf({ regime: { name }, data, epochs, attack }: Configuratio
 }
 
 function measurementCosts(
-  { attack, examples, estimationImages, gap }: Scale,
+  { attacks, examples, estimationImages, gap }: Scale,
   regime: RegimeName,
 ): Readonly<Record<MeasurementName, number>> {
   const cells = gridOf(regimeNamed(regime)).length;
-  const options = namedAttack(attack, 1);
-  const steps = stepCost * options.steps * options.restarts;
-  const attacked = (images: number, count = cells) => count * images * (1 + attackShare * steps);
+  const [comparable] = attacks;
+  const { steps: once } = namedAttack(comparable, 1);
+  const steps = stepCost * once;
+  const together = planAttacks(attacks, 1).attackRuns.reduce(
+    (sum, { options }) => sum + options.steps * options.restarts * targetsOf(options),
+    0,
+  );
+  const attacked = (images: number, count = cells, all = steps) => count * images * (1 + attackShare * all);
   const evaluated = examples.evaluated === 'all' ? wholeTestSet : examples.evaluated;
   return {
-    evaluate: attacked(evaluated),
+    evaluate: attacked(evaluated, Math.min(2, cells), stepCost * together),
     // The raw grid, then three types of sample through each of two AP.
-    reestimate: attacked(examples.reestimated, cells + 6) + 2 * estimationImages * (steps + 4),
+    reestimate: attacked(examples.reestimated, cells + 6, stepCost * together) + 2 * estimationImages * (steps + 4),
     gap: gap.batches * gap.batchSize * (steps + 4) * 2,
     affine: 0,
     interpolate: attacked(examples.pictured, 5) + 5 * estimationImages,
@@ -208,6 +230,9 @@ function measurementCosts(
     curve: attacked(examples.pictured, 2 * 5),
   };
 }
+
+const targetsOf = (options: object) =>
+  'targets' in options && typeof options.targets === 'number' ? options.targets : 1;
 
 /** How fast this machine is at the runs of a scale: image passes a second, from a step or two. */
 export async function measureSpeed(

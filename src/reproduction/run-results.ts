@@ -1,26 +1,27 @@
 /**
- * What a run of a reproduction has left on disk that the plan asks for: for each planned measurement the document that
- * answers it. Documents of other settings, which a user may have added to a run, are passed over; damaged ones are left out.
- * Both are named.
+ * What a run of a reproduction has found that the plan asks for: of each planned measurement the document that answers it, from the
+ * run's file (run-file.ts), which is made of the run's directory where there is one. Documents of other settings, which a user may
+ * have added to a run, are passed over; damaged ones are left out. Both are named.
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
 import {
   type AnalysisDocument,
   type AnalysisName,
   type AnyAnalysisDocument,
   analysisDocumentSchema,
 } from '../analysis/index.ts';
-import { regimeOf } from '../configuration/index.ts';
+import { configurationHash } from '../configuration/index.ts';
 import type { Dataset, LoadOptions } from '../data/index.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
-import { readDocuments, type StoredDocuments } from '../files/index.ts';
-import { checkpointPath, loadRunData, networkFor, openRun, type Run, readCheckpoint } from '../runs/index.ts';
+import { datasetCopies } from '../experiments/index.ts';
+import { readDocuments, readJson, writeAtomically } from '../files/index.ts';
+import { checkpointPath, loadRunData, openRun, type Run, readCheckpoint } from '../runs/index.ts';
 import { answers, differenceOf, questionOf } from './measurements.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
+import { type ResultDocument, type RunFile, readRunFile, subjectOf, writeRunFile } from './run-file.ts';
 import type { Scale } from './scales.ts';
-
-type ResultDocument = EvaluationDocument | AnyAnalysisDocument;
 
 /** A measurement with the document that answers it. */
 export interface Measured {
@@ -32,6 +33,7 @@ export interface Measured {
 
 export interface RunResults {
   readonly run: PlannedRun;
+  readonly file: RunFile;
   readonly measured: readonly Measured[];
   /** Documents that were left out, and why. */
   readonly notes: readonly string[];
@@ -41,69 +43,103 @@ export interface RunResults {
 export interface ResultsPlace {
   /** That holds runs/. */
   readonly directory: string;
+  readonly scaleName: string;
   readonly scale: Scale;
   /** Where data are looked for: what a document was measured on is known by its checksum. */
   readonly loading: Pick<LoadOptions, 'directory' | 'environment'>;
 }
 
-/** @throws InputError where the run or the data cannot be read; not for single documents. */
-export type ReadResults = (run: PlannedRun) => Promise<RunResults>;
-
 export const runDirectory = (directory: string, { name }: Pick<PlannedRun, 'name'>) =>
   join(directory, 'runs', name);
 
-/** Reads the results of runs on the same data, one after another; the data are loaded once. */
-export function resultsReader({ directory, scale, loading }: ResultsPlace): ReadResults {
-  let test: Promise<Dataset> | undefined;
+export const runFilePath = (directory: string, { name }: Pick<PlannedRun, 'name'>) =>
+  join(directory, 'runs', `${name}.json`);
+
+/** The results of a run, where it has a file. @throws InputError for a file that is damaged or does not fit. */
+export function readResults(
+  { directory, scaleName, scale }: Pick<ResultsPlace, 'directory' | 'scaleName' | 'scale'>,
+  planned: PlannedRun,
+): RunResults | undefined {
+  const path = runFilePath(directory, planned);
+  if (!existsSync(path)) return undefined;
+  const file = readRunFile(path, scaleName, planned);
+  const { configuration } = planned.resolved;
+  const run = { configuration, hash: configurationHash(configuration) };
+  const subject = subjectOf(file, planned);
+  const questions = planned.measurements.map((measurement) => ({
+    measurement,
+    question: questionOf(run, subject, measurement, scale),
+  }));
+  const measured = questions.flatMap(({ measurement, question }): Measured[] => {
+    const found = file.documents.find(({ document }) => answers(document, question));
+    return found ? [{ measurement, ...found }] : [];
+  });
+  const notes = file.documents.flatMap(({ name, document }) => {
+    const differences = questions.map(({ question }) => differenceOf(document, question));
+    return differences.includes(undefined)
+      ? []
+      : [`${planned.name}: ${name} is passed over: ${reasonOf(differences)}`];
+  });
+  return { run: planned, file, measured, notes };
+}
+
+/**
+ * Makes the files of runs from their directories, one after another; the data are loaded once. Gives notes on what was left out of
+ * a file. A directory without a checkpoint makes none.
+ *
+ * @throws InputError where the run or the data cannot be read; not for single documents.
+ */
+export function runFileWriter({
+  directory,
+  scaleName,
+  loading,
+}: ResultsPlace): (planned: PlannedRun) => Promise<string[]> {
+  let data: Promise<Dataset> | undefined;
+  const copyOf = datasetCopies(loading);
   return async (planned) => {
     const run = openRun(runDirectory(directory, planned));
     const path = checkpointPath(run.directory, 'last');
-    if (!existsSync(path)) return { run: planned, measured: [], notes: [] };
+    if (!existsSync(path)) return [];
     const { digest, metadata } = await readCheckpoint(path);
-    test ??= loadRunData(run, 'test', loading);
-    const data = await test;
+    data ??= loadRunData(run, 'test', loading);
     const { position, step } = metadata;
-    const trained = {
-      network: networkFor(run.configuration, data),
-      regime: regimeOf(run.configuration.regime),
-      test: data,
+    const { documents, problems } = await documentsOf(run);
+    await writeRunFile(runFilePath(directory, planned), {
+      ...{ scale: scaleName, planned, run, documents },
+      test: await data,
+      copy: await copyOf(run),
+      rules: rulesOf(run),
       checkpoint: { name: 'last', epoch: position.epoch, step, digest },
-    };
-    const questions = planned.measurements.map((measurement) => ({
-      measurement,
-      question: questionOf(run, trained, measurement, scale),
-    }));
-    const stored = await documentsOf(run);
-    const measured = questions.flatMap(({ measurement, question }): Measured[] => {
-      const found = stored.found.find(({ document }) => answers(document, question));
-      return found ? [{ measurement, name: found.name, document: found.document }] : [];
     });
-    const passedOver = stored.found.flatMap(({ path, document }) => {
-      const differences = questions.map(({ question }) => differenceOf(document, question));
-      return differences.includes(undefined)
-        ? []
-        : [`${shown(path)} is passed over: ${reasonOf(differences)}`];
-    });
-    const notes = [...passedOver, ...stored.problems].map((note) =>
-      inOneLine(`${planned.name}: ${note.replaceAll(`${run.directory}/`, '')}`),
+    return problems.map((note) =>
+      `${planned.name}: ${note.replaceAll(`${run.directory}/`, '')}`.replaceAll(/\s*\n\s*/g, ' '),
     );
-    return { run: planned, measured, notes };
   };
 }
 
-async function documentsOf({ paths }: Run): Promise<StoredDocuments<ResultDocument>> {
+async function documentsOf({ paths }: Run) {
   const evaluations = await readDocuments(paths.evaluations, evaluationDocumentSchema, 'evaluate again');
   const analyses = await readDocuments(paths.analyses, analysisDocumentSchema(), 'analyze again');
+  const found = [...evaluations.found, ...analyses.found];
   return {
-    found: [...evaluations.found, ...analyses.found],
+    documents: found.map(({ path, document }) => ({ name: shown(path), document })),
     problems: [...evaluations.problems, ...analyses.problems],
   };
 }
 
-const inOneLine = (text: string) => text.replaceAll(/\s*\n\s*/g, ' ');
+/** evaluations/last-linf-8-255 */
+const shown = (path: string) => join(basename(dirname(path)), basename(path, '.json'));
 
-/** evaluations/last-linf-8-255.json */
-const shown = (path: string) => join(basename(dirname(path)), basename(path));
+const rulesSchema = z.object({ rules: z.record(z.string(), z.string()) });
+const rulesPath = (directory: string) => join(directory, 'rules.json');
+
+const rulesOf = ({ directory }: Run): Record<string, string> | undefined =>
+  existsSync(rulesPath(directory)) ? readJson(rulesPath(directory), rulesSchema).rules : undefined;
+
+export const writeRules = async (
+  { directory }: Run,
+  rules: Readonly<Record<string, string>>,
+): Promise<void> => writeAtomically(rulesPath(directory), `${JSON.stringify({ rules }, null, 2)}\n`);
 
 /** By a question of the same kind, of the same epsilon if there is one. */
 function reasonOf(differences: readonly (string | undefined)[]): string {
@@ -115,27 +151,38 @@ function reasonOf(differences: readonly (string | undefined)[]): string {
 }
 
 export const isMeasured = (
-  { measured }: RunResults,
+  results: RunResults | undefined,
   { what, epsilon }: Pick<Measurement, 'what' | 'epsilon'>,
 ): boolean =>
-  measured.some(({ measurement }) => measurement.what === what && measurement.epsilon === epsilon);
+  results?.measured.some(
+    ({ measurement }) => measurement.what === what && measurement.epsilon === epsilon,
+  ) ?? false;
 
-export function evaluationOf({ measured }: RunResults, epsilon: string): EvaluationDocument | undefined {
-  const found = measured.find(
-    ({ measurement }) => measurement.what === 'evaluate' && measurement.epsilon === epsilon,
-  );
-  return found?.document.document === 'evaluation' ? found.document : undefined;
+const documentOf = ({ measured }: RunResults, what: string, epsilon: string) =>
+  measured.find(({ measurement }) => measurement.what === what && measurement.epsilon === epsilon)?.document;
+
+export function evaluationOf(results: RunResults, epsilon: string): EvaluationDocument | undefined {
+  const document = documentOf(results, 'evaluate', epsilon);
+  return document?.document === 'evaluation' ? document : undefined;
+}
+
+/** Whatever the analysis. */
+export function analysisNamedOf(
+  results: RunResults,
+  name: string,
+  epsilon: string,
+): AnyAnalysisDocument | undefined {
+  const document = documentOf(results, name, epsilon);
+  return document?.document === 'analysis' ? document : undefined;
 }
 
 export function analysisOf<Name extends AnalysisName>(
-  { measured }: RunResults,
+  results: RunResults,
   name: Name,
   epsilon: string,
 ): AnalysisDocument<Name> | undefined {
-  const found = measured.find(
-    ({ measurement }) => measurement.what === name && measurement.epsilon === epsilon,
-  );
-  return found && isNamed(found.document, name) ? found.document : undefined;
+  const document = documentOf(results, name, epsilon);
+  return document && isNamed(document, name) ? document : undefined;
 }
 
 /** By the name: what documents of it hold was checked where they were read. */

@@ -6,12 +6,12 @@ import { performRun } from './perform-run.ts';
 import { planReproduction } from './plan.ts';
 
 performTask<ChildTask, ChildWork, ChildResult>(
-  ({ run: name, scale, request, directory, data }, { signal, sayNowAndThen }) => {
+  ({ run: name, scaleName, scale, request, directory, data }, { signal, sayNowAndThen }) => {
     const planned = planReproduction(scale, request).runs.find((run) => run.name === name);
     if (!planned) throw new InputError(`the plan has no run ${name}`);
     const loading = { environment: process.env, ...(data === undefined ? {} : { directory: data }) };
     // A message a step would be thousands that nobody reads.
-    return performRun(planned, { directory, scale, loading, signal }, (done, doing) =>
+    return performRun(planned, { directory, scaleName, scale, loading, signal }, (done, doing) =>
       sayNowAndThen({ done, doing }),
     );
   },

@@ -1,0 +1,64 @@
+/** The mean over seeds of a number that an analysis found, or of a ratio of two, in logarithms where it is one of sizes. */
+import { InputError } from '../errors.ts';
+import { meanOfSeeds } from '../statistics/index.ts';
+import { overSeedsOf } from './estimate.ts';
+import type { Estimated, Setting, Side } from './layout.ts';
+import { analysisNamedOf } from './run-results.ts';
+import type { AnalysisNumber, Path } from './statements.ts';
+
+export function numberEstimate(
+  { variant, analysis, value, over }: AnalysisNumber,
+  scale: 'linear' | 'logarithmic',
+  { epsilon, seeds, find }: Setting,
+): Estimated {
+  const found = seeds.flatMap((seed) => {
+    const results = find(variant, seed);
+    const document = results && analysisNamedOf(results, analysis, epsilon);
+    if (!document) return [];
+    const where = `the ${analysis} of ${results.run.name}`;
+    const numerator = numberAt(document, value, where);
+    return [{ run: results.run.name, numerator, scale: over ? numberAt(document, over, where) : 1 }];
+  });
+  const runs = found.map(({ run }) => run);
+  if (found.length === 0) return { sides: [], runs };
+  const numbers = found.map((each) => each.numerator / each.scale);
+  const sides: Side[] = over
+    ? [
+        { label: pathLabel(value), weight: 1, ...overSeedsOf(found.map((each) => each.numerator)) },
+        { label: pathLabel(over), weight: -1, ...overSeedsOf(found.map((each) => each.scale)) },
+      ]
+    : [{ label: pathLabel(value), weight: 1, ...overSeedsOf(numbers) }];
+  if (scale === 'linear')
+    return { estimate: { ...meanOfSeeds(numbers), seeds: numbers.length, examples: 0 }, sides, runs };
+  if (numbers.some((each) => !(each > 0) || !Number.isFinite(each)))
+    return { sides, runs, undecidable: 'in some seed one of them is not told from its sampling error' };
+  return {
+    estimate: { ...meanOfSeeds(numbers.map(Math.log)), seeds: numbers.length, examples: 0 },
+    sides,
+    runs,
+  };
+}
+
+const pathLabel = (path: Path) =>
+  path
+    .filter((step) => typeof step !== 'string' || !['result', 'value', 'average'].includes(step))
+    .map((step) => (typeof step === 'string' ? step : Object.values(step).join(' ')))
+    .join(' ');
+
+/** @throws InputError where a document has nothing there: it is of another version. */
+function numberAt(document: unknown, path: Path, where: string): number {
+  let at: unknown = document;
+  for (const step of path) {
+    if (typeof step === 'string') at = isRecord(at) ? at[step] : undefined;
+    else
+      at = Array.isArray(at)
+        ? at.find((each) => isRecord(each) && Object.entries(step).every(([key, value]) => each[key] === value))
+        : undefined;
+  }
+  if (typeof at !== 'number')
+    throw new InputError(`${where} has no number at ${JSON.stringify(path)}: make it again`);
+  return at;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

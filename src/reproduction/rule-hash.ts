@@ -1,0 +1,61 @@
+/**
+ * What decides a claim, as one hash: its statements, the margins and floors, how much is measured, and how it is decided. A run
+ * records the hashes that were in force when its training began; a seed confirms a claim only where they are today's.
+ *
+ * Titles and sentences are not part of it: they may be written better.
+ */
+import { recipeHash } from '../configuration/index.ts';
+import { canonicalJson, sha256 } from '../files/index.ts';
+import { attacksOf, regimeNamed } from '../training/index.ts';
+import { floors, leastSeeds, level, margins } from './margins.ts';
+import { configurationOf } from './plan.ts';
+import { analysisOptions, type Scale } from './scales.ts';
+import { type Hypothesis, needsOf, statementsOf } from './statements.ts';
+import { variantNamed } from './variants.ts';
+
+/** Raised where the estimator or the tests change: src/statistics/two-way.ts, decisions.ts, and decide.ts. */
+const methodVersion = 1;
+
+export function ruleHash(hypothesis: Hypothesis, scale: Scale, dataset: string): string {
+  const statements = statementsOf(hypothesis);
+  const needs = statements.flatMap(needsOf);
+  const variants = [...new Set(needs.map(({ variant }) => variant))].sort();
+  const analyses = [...new Set(needs.map(({ what }) => what))].sort();
+  const options = scale.epsilons.map(({ epsilon }) => analysisOptions(scale, epsilon));
+  const rules = {
+    method: methodVersion,
+    level,
+    leastSeeds,
+    floors: Object.fromEntries(Object.entries(floors).map(([name, { value }]) => [name, value])),
+    parts: hypothesis.parts.map((part) => ({
+      decides: part.decides,
+      statements: part.statements.map(({ says: _, margin, range, ...rest }) => ({
+        ...rest,
+        margin: margins[margin].value,
+        // JSON has no infinity.
+        range: [String(range.from), String(range.to)],
+      })),
+    })),
+    recipes: variants.map((name) =>
+      scale.epsilons.map(({ overrides }) => {
+        const attacks = attacksOf(regimeNamed(variantNamed(name).regime)).length > 0;
+        const { configuration } = configurationOf(scale, dataset, attacks ? overrides : [], name, 0);
+        return recipeHash(configuration);
+      }),
+    ),
+    measured: analyses.map((what) =>
+      what === 'evaluate'
+        ? { what, attacks: scale.attacks, examples: scale.examples.evaluated }
+        : { what, options: options.map((each) => each[what]) },
+    ),
+  };
+  return sha256(canonicalJson(rules)).slice(0, 16);
+}
+
+/** By id. */
+export const ruleHashes = (
+  hypotheses: readonly Hypothesis[],
+  scale: Scale,
+  dataset: string,
+): Record<string, string> =>
+  Object.fromEntries(hypotheses.map((each) => [each.id, ruleHash(each, scale, dataset)]));
