@@ -43,7 +43,7 @@ export interface EvaluationRequest {
   readonly epsilon?: string | undefined;
   /** Starts of every attack that draws at random and says no number itself. */
   readonly restarts?: number | undefined;
-  readonly examples?: number | undefined;
+  readonly examples?: number | 'all' | undefined;
   readonly batchSize?: number | undefined;
   readonly checkpoint?: CheckpointName | undefined;
 }
