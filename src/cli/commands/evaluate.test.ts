@@ -253,6 +253,11 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     ],
     ['an attack of no steps', ['RUN', '--attack', 'pgd-0'], /there is no attack 'pgd-0'/],
     ['attacks of two norms', ['RUN', '--attack', 'pgd-1', 'pgd-1-l2'], /one norm at a time/],
+    [
+      'attacks of another norm without an epsilon of it',
+      ['RUN', '--attack', 'pgd-1-l2'],
+      /--epsilon is missing: pgd-1-l2 is bounded in l2, and the run's evaluation.epsilon, .*, in linf/,
+    ],
     ['an attack left out', ['RUN', '--attack'], /argument missing/],
     ['an epsilon of 8', ['RUN', '--epsilon', '8'], /--epsilon: .* did you mean 8\/255\?/],
     ['a negative epsilon', ['RUN', '--epsilon=-0.1'], /--epsilon: expected a size such as 8\/255/],
