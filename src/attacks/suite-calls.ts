@@ -10,6 +10,7 @@
 
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
+import { didYouMean } from '../suggestions.ts';
 import { type AttackSettings, attack } from './attack.ts';
 import type { AttackCall } from './calls.ts';
 import {
@@ -84,7 +85,9 @@ export function suiteOutcomes(
   const suite = suiteNamed(name, epsilon, suites, settings.attackTable);
   if (!suite) {
     const known = suites === attackSuites ? suiteForms : suiteFormsOf(suites).map(({ form }) => form);
-    throw new InputError(`there is no suite '${name}': use one of ${known.join(', ')}`);
+    throw new InputError(
+      `there is no suite '${name}': use one of ${known.join(', ')}${didYouMean(name, known)}`,
+    );
   }
   const { stages, leftOut } = stagesForClasses(name, suite, network.classes, settings.attackTable);
   return async (images, labels, indices = Array.from(labels, (_, at) => at)) => {

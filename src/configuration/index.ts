@@ -1,6 +1,7 @@
 /** What a run is asked to do: the schema, its presets, and the way from files and overrides to a checked value. */
 
 export { type Epsilon, parseEpsilon } from '../attacks/index.ts';
+export { didYouMean, nearest } from '../suggestions.ts';
 export {
   configurationHash,
   plainConfiguration,
@@ -10,7 +11,6 @@ export {
   writeConfiguration,
 } from './canonical.ts';
 export { packageRoot, packageVersion, presetNames, type Source } from './presets.ts';
-export { didYouMean, nearest } from './problems.ts';
 export { KEYS as configurationKeys, type Key } from './reference.ts';
 export {
   type ConfigurationCheck,
