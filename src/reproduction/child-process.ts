@@ -5,11 +5,12 @@
 import { performInChild as performTaskInChild } from '../processes/index.ts';
 import type { OnWork } from './perform-run.ts';
 import type { PlanRequest } from './plan.ts';
-import type { Scale } from './scales.ts';
+import type { Scale, ScaleName } from './scales.ts';
 
 /** What a child is to do: enough to make the same plan again. Plain data. */
 export interface ChildTask {
   readonly run: string;
+  readonly scaleName: ScaleName;
   readonly scale: Scale;
   readonly request: PlanRequest;
   readonly directory: string;

@@ -21,6 +21,7 @@ import {
 import type { Callback } from '../training/index.ts';
 import { measure } from './measurements.ts';
 import { costOf, type PlannedRun } from './plan.ts';
+import { claims } from './paper-claims.ts';
 import { ruleHashes } from './rule-hash.ts';
 import {
   isMeasured,
@@ -123,7 +124,7 @@ async function performLocked(
     try {
       if (!run) {
         run = await beginRun(session, planned.resolved, place);
-        await writeRules(run, ruleHashes(hypotheses, scale, configuration.data.dataset));
+        await writeRules(run, ruleHashes(claims, scale, configuration.data.dataset));
       }
       const outcome = await trainRun(
         { run, ...session, signal, callbacks: [...session.callbacks, progress] },

@@ -21,7 +21,7 @@ import { checkpointPath, loadRunData, openRun, type Run, readCheckpoint } from '
 import { answers, differenceOf, questionOf } from './measurements.ts';
 import type { Measurement, PlannedRun } from './plan.ts';
 import { type ResultDocument, type RunFile, readRunFile, subjectOf, writeRunFile } from './run-file.ts';
-import type { Scale } from './scales.ts';
+import type { Scale, ScaleName } from './scales.ts';
 
 /** A measurement with the document that answers it. */
 export interface Measured {
@@ -43,7 +43,7 @@ export interface RunResults {
 export interface ResultsPlace {
   /** That holds runs/. */
   readonly directory: string;
-  readonly scaleName: string;
+  readonly scaleName: ScaleName;
   readonly scale: Scale;
   /** Where data are looked for: what a document was measured on is known by its checksum. */
   readonly loading: Pick<LoadOptions, 'directory' | 'environment'>;
