@@ -75,5 +75,7 @@ export function together(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes('does not hold')) return 'does not hold';
   if (verdicts.length === 0 || verdicts.every((verdict) => verdict === 'not run')) return 'not run';
   if (verdicts.every((verdict) => verdict === 'holds')) return 'holds';
-  return verdicts.includes('not decidable') && !verdicts.includes('not shown') ? 'not decidable' : 'not shown';
+  return verdicts.includes('not decidable') && !verdicts.includes('not shown')
+    ? 'not decidable'
+    : 'not shown';
 }

@@ -28,5 +28,9 @@ export function overSeeds(flags: readonly Flags[]): OverSeeds {
 export function overSeedsOf(values: readonly number[]): OverSeeds {
   const estimate = meanOfSeeds(values);
   const { value } = estimate;
-  return { value, interval: values.length > 1 ? [...intervalOf(estimate)] : [value, value], seeds: [...values] };
+  return {
+    value,
+    interval: values.length > 1 ? [...intervalOf(estimate)] : [value, value],
+    seeds: [...values],
+  };
 }

@@ -9,7 +9,15 @@
  */
 import { mean, twoWayMean } from '../statistics/index.ts';
 import { overSeeds } from './estimate.ts';
-import { alarmText, type Estimated, reasoned, refuseOtherImages, type Setting, type Side, sized } from './layout.ts';
+import {
+  alarmText,
+  type Estimated,
+  reasoned,
+  refuseOtherImages,
+  type Setting,
+  type Side,
+  sized,
+} from './layout.ts';
 import { labelOf, type Outcomes, outcomesOf } from './outcomes.ts';
 import { own, type Task } from './statements.ts';
 
@@ -19,7 +27,12 @@ interface Point {
   readonly robust: Outcomes;
 }
 
-export function frontEstimate(variant: string, task: Task, front: readonly string[], setting: Setting): Estimated {
+export function frontEstimate(
+  variant: string,
+  task: Task,
+  front: readonly string[],
+  setting: Setting,
+): Estimated {
   const { epsilon, seeds, find } = setting;
   const pointOf = (name: string, seed: number): Point | undefined => {
     const results = find(name, seed);
@@ -31,9 +44,13 @@ export function frontEstimate(variant: string, task: Task, front: readonly strin
     const point = pointOf(variant, seed);
     const points = front.map((name) => pointOf(name, seed));
     const known = points.flatMap((each) => each ?? []);
-    return point && known.length === front.length ? [{ point, distances: aboveFront(point, known), known }] : [];
+    return point && known.length === front.length
+      ? [{ point, distances: aboveFront(point, known), known }]
+      : [];
   });
-  const all = rows.flatMap(({ point, known }) => [point, ...known].flatMap((each) => [each.clean, each.robust]));
+  const all = rows.flatMap(({ point, known }) =>
+    [point, ...known].flatMap((each) => [each.clean, each.robust]),
+  );
   refuseOtherImages(all);
   const runs = [...new Set(all.map(({ run }) => run))];
   const sides = (['clean', 'robust'] as const).flatMap((accuracy): Side[] =>
@@ -74,4 +91,3 @@ function aboveFront({ clean, robust }: Point, front: readonly Point[]): Float64A
       slope * (clean.flags[e] - w * a.clean.flags[e] - (1 - w) * b.clean.flags[e]),
   );
 }
-

@@ -28,7 +28,8 @@ export const margins = {
   half: {
     value: 0.5,
     unit: 'share',
-    reason: 'of two changes that together make an effect, the one that brings more than half of it alone matters more',
+    reason:
+      'of two changes that together make an effect, the one that brings more than half of it alone matters more',
   },
   sameOrder: {
     value: Math.sqrt(10),
@@ -48,7 +49,10 @@ export type MarginName = keyof typeof margins;
 /** Where a comparison says nothing, whatever its interval. */
 export const floors = {
   /** Both sides are below this: two networks that are hardly robust do not compare. */
-  robust: { value: 0.05, reason: 'below 5 % differences are those of a few images that are misclassified by accident' },
+  robust: {
+    value: 0.05,
+    reason: 'below 5 % differences are those of a few images that are misclassified by accident',
+  },
   /** Both sides are within this of guessing. */
   chance: { value: 0.02, reason: 'within two points of guessing there is no accuracy to compare' },
 } as const;

@@ -52,7 +52,9 @@ function numberAt(document: unknown, path: Path, where: string): number {
     if (typeof step === 'string') at = isRecord(at) ? at[step] : undefined;
     else
       at = Array.isArray(at)
-        ? at.find((each) => isRecord(each) && Object.entries(step).every(([key, value]) => each[key] === value))
+        ? at.find(
+            (each) => isRecord(each) && Object.entries(step).every(([key, value]) => each[key] === value),
+          )
         : undefined;
   }
   if (typeof at !== 'number')

@@ -90,15 +90,17 @@ const sourcesPart = (accuracy: Task): Part => ({
   title: `${accuracy} accuracy`,
   // The paper's words are of robustness.
   decides: accuracy === 'robust',
-  statements: [...tasks].reverse().flatMap((task) =>
-    (['clean', 'noise'] as const).map((source) =>
-      contrast(
-        `AP of the ${task} task, ${accuracy} accuracy: NS of ${source === 'noise' ? 'noisy' : source} images are as good as NS of adversarial ones`,
-        less(tested(source, task, accuracy), tested('adv', task, accuracy)),
-        alike(accuracy),
+  statements: [...tasks]
+    .reverse()
+    .flatMap((task) =>
+      (['clean', 'noise'] as const).map((source) =>
+        contrast(
+          `AP of the ${task} task, ${accuracy} accuracy: NS of ${source === 'noise' ? 'noisy' : source} images are as good as NS of adversarial ones`,
+          less(tested(source, task, accuracy), tested('adv', task, accuracy)),
+          alike(accuracy),
+        ),
       ),
     ),
-  ),
 });
 
 const testTimePart = (title: string, decides: boolean, kind: '' | 'raw '): Part => {
@@ -214,7 +216,11 @@ export const claims: readonly Hypothesis[] = [
         decides: false,
         statements: tasks.flatMap((task) => [
           contrast(`separate NS change ${task} accuracy for the better`, factorial.ns(task), positive),
-          contrast(`separate NS change ${task} accuracy by less than the margin`, factorial.ns(task), alike(task)),
+          contrast(
+            `separate NS change ${task} accuracy by less than the margin`,
+            factorial.ns(task),
+            alike(task),
+          ),
           contrast(
             `AP and NS together bring more ${task} accuracy than the sum of each alone`,
             [
@@ -282,7 +288,8 @@ export const claims: readonly Hypothesis[] = [
     says: 'Dual BN, dual linear heads, adapters and TRADES are instances of one thing, and each improves on plain Hybrid-AT.',
     parts: [
       {
-        title: 'one network and one branch: above the front of hybrid training over alpha, at the same clean accuracy',
+        title:
+          'one network and one branch: above the front of hybrid training over alpha, at the same clean accuracy',
         decides: true,
         statements: separated.map((variant) => ({
           says: `${variant}, its robust cell: robustness above the front`,

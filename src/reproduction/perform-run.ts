@@ -20,8 +20,8 @@ import {
 } from '../runs/index.ts';
 import type { Callback } from '../training/index.ts';
 import { measure } from './measurements.ts';
-import { costOf, type PlannedRun } from './plan.ts';
 import { claims } from './paper-claims.ts';
+import { costOf, type PlannedRun } from './plan.ts';
 import { ruleHashes } from './rule-hash.ts';
 import {
   isMeasured,

@@ -80,7 +80,10 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
     needs: statementsOf({ id, ...hypothesis }).flatMap(needsOf),
   }));
   const inOrder = [
-    ...new Set([...variantGroups.flat(), ...needs.flatMap((each) => each.needs.map(({ variant }) => variant))]),
+    ...new Set([
+      ...variantGroups.flat(),
+      ...needs.flatMap((each) => each.needs.map(({ variant }) => variant)),
+    ]),
   ];
   const grouped = inOrder.filter((variant) => !variantGroups.flat().includes(variant));
   const beyond = request.combinations ? combinedRegimes.filter((regime) => !inOrder.includes(regime)) : [];
@@ -222,7 +225,8 @@ function measurementCosts(
   return {
     evaluate: attacked(evaluated, Math.min(2, cells), stepCost * together),
     // The raw grid, then three types of sample through each of two AP.
-    reestimate: attacked(examples.reestimated, cells + 6, stepCost * together) + 2 * estimationImages * (steps + 4),
+    reestimate:
+      attacked(examples.reestimated, cells + 6, stepCost * together) + 2 * estimationImages * (steps + 4),
     gap: gap.batches * gap.batchSize * (steps + 4) * 2,
     affine: 0,
     interpolate: attacked(examples.pictured, 5) + 5 * estimationImages,

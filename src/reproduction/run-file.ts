@@ -151,7 +151,10 @@ export function readRunFile(path: string, scale: string, planned: PlannedRun): R
 }
 
 /** What a network was measured with, as far as questions ask for it: its images are not in the file. */
-export function subjectOf({ test, checkpoint }: RunFile, { resolved: { configuration } }: PlannedRun): Subject {
+export function subjectOf(
+  { test, checkpoint }: RunFile,
+  { resolved: { configuration } }: PlannedRun,
+): Subject {
   const { copy: _, ...known } = test;
   const dataset: Dataset = {
     ...known,

@@ -154,9 +154,8 @@ export const isMeasured = (
   results: RunResults | undefined,
   { what, epsilon }: Pick<Measurement, 'what' | 'epsilon'>,
 ): boolean =>
-  results?.measured.some(
-    ({ measurement }) => measurement.what === what && measurement.epsilon === epsilon,
-  ) ?? false;
+  results?.measured.some(({ measurement }) => measurement.what === what && measurement.epsilon === epsilon) ??
+  false;
 
 const documentOf = ({ measured }: RunResults, what: string, epsilon: string) =>
   measured.find(({ measurement }) => measurement.what === what && measurement.epsilon === epsilon)?.document;

@@ -12,7 +12,12 @@ export function estimateOf({ value, range }: Statement, setting: Setting): Estim
     case 'contrast':
       return contrastEstimate(value.terms, setting);
     case 'share':
-      return shareEstimate(value.part, value.whole, Number.isFinite(range.from) ? range.from : range.to, setting);
+      return shareEstimate(
+        value.part,
+        value.whole,
+        Number.isFinite(range.from) ? range.from : range.to,
+        setting,
+      );
     case 'front':
       return frontEstimate(value.variant, value.task, value.front, setting);
     case 'number':
@@ -58,4 +63,3 @@ function shareEstimate(part: Terms, whole: Terms, share: number, setting: Settin
     ...reasoned(alarmText(both.alarms) ?? both.undecidable ?? none),
   };
 }
-

@@ -45,7 +45,12 @@ export interface Statement {
     /** Of the effect of `whole`, how much `part` has. Decided where there is an effect at all. */
     | { readonly kind: 'share'; readonly part: Terms; readonly whole: Terms }
     /** A variant's robustness less that of the front of other variants at the same clean accuracy. */
-    | { readonly kind: 'front'; readonly variant: string; readonly task: Task; readonly front: readonly string[] }
+    | {
+        readonly kind: 'front';
+        readonly variant: string;
+        readonly task: Task;
+        readonly front: readonly string[];
+      }
     /** A mean over seeds; of ratios, in logarithms. */
     | { readonly kind: 'number'; readonly number: AnalysisNumber; readonly scale: 'linear' | 'logarithmic' };
   readonly range: Range;

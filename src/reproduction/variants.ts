@@ -24,9 +24,15 @@ const settings: Readonly<Record<string, Variant>> = Object.fromEntries(
 /** One network with one set of everything, from all weight on clean images to none: what a trade-off costs without separation. */
 export const frontVariants: readonly string[] = [
   'standard',
-  ...frontAlphas.filter((alpha) => alpha > 0.5).reverse().map(frontName),
+  ...frontAlphas
+    .filter((alpha) => alpha > 0.5)
+    .reverse()
+    .map(frontName),
   'hybrid',
-  ...frontAlphas.filter((alpha) => alpha < 0.5).reverse().map(frontName),
+  ...frontAlphas
+    .filter((alpha) => alpha < 0.5)
+    .reverse()
+    .map(frontName),
   'madry',
 ];
 

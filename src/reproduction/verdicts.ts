@@ -218,7 +218,11 @@ function stageVerdict(
   rules: string,
   { plan: { epsilons }, scale, results }: Decisions,
 ): StageVerdict {
-  const needed = new Set(statementsOf(claim).flatMap(needsOf).map(({ variant }) => variant));
+  const needed = new Set(
+    statementsOf(claim)
+      .flatMap(needsOf)
+      .map(({ variant }) => variant),
+  );
   const ofStage = results.filter(
     ({ run }) => scale.seeds[stage].includes(run.seed) && needed.has(run.variant),
   );
