@@ -18,8 +18,8 @@ export {
 } from './plan.ts';
 export { concludeReproduction, openReproduction } from './reproduce.ts';
 export type { RunResults } from './run-results.ts';
-export { type Scale, type ScaleName, scaleNames, scales } from './scales.ts';
-export { type ReproductionDocument, reproductionDocumentSchema } from './verdicts.ts';
+export { type Scale, type ScaleName, type Stage, scaleNames, scales, stages } from './scales.ts';
+export { type ReproductionDocument, reproductionDocumentSchema, type StageVerdict } from './verdicts.ts';
 export {
   type ReproductionReportOptions,
   reproductionReport,

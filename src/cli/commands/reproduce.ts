@@ -14,8 +14,10 @@ import {
   type Reproduction,
   type ReproductionDocument,
   type ScaleName,
+  type StageVerdict,
   scaleNames,
   scales,
+  stages,
   writeReproductionReport,
 } from '../../reproduction/index.ts';
 import { type Column, formatTable, type Io, printJson } from '../io.ts';
@@ -30,9 +32,10 @@ interface Options {
   readonly dryRun?: true;
   readonly train: boolean;
   readonly jobs?: number;
-  readonly seeds?: number;
+  readonly seeds?: readonly number[];
   readonly epsilons?: readonly string[];
-  readonly claims?: readonly number[];
+  readonly claims?: readonly string[];
+  readonly dataset?: string;
   readonly combinations?: true;
   readonly data?: string;
   readonly json?: true;
@@ -55,10 +58,11 @@ export const addReproduce: AddCommand = (program, io) => {
         .default('smoke'),
     )
     .option('--dir <directory>', 'where all of it goes; default runs/reproduce-SCALE')
+    .option('--dataset <name>', "other than the scale's, such as fashion-mnist")
     .option('--dry-run', 'print the plan with its cost, and do nothing')
     .option('--no-train', 'decide from what is there')
     .option('--jobs <number>', 'runs at a time; default one a core', wholeNumber('--jobs'))
-    .option('--seeds <number>', 'other than the number of the scale', wholeNumber('--seeds'))
+    .option('--seeds <list>', 'such as 3-9 or 0,1,2; default the exploratory seeds of the scale', seedList)
     .option('--epsilons <list>', 'only these of the scale, such as 8/255', (text) => text.split(','))
     .option('--claims <list>', 'only what these need, such as 2,6', claimNumbers)
     .option('--combinations', 'train also the combinations of NS and AP that no claim needs')
@@ -91,11 +95,24 @@ export const addReproduce: AddCommand = (program, io) => {
     });
 };
 
-function claimNumbers(text: string): number[] {
+function claimNumbers(text: string): string[] {
   const numbers = text.split(',').map(Number);
   if (numbers.some((number) => !Number.isInteger(number)))
     throw new InvalidArgumentError(`--claims takes numbers with commas between, such as 2,6, not '${text}'.`);
-  return numbers;
+  return numbers.map((number) => `claim ${number}`);
+}
+
+/** 0,2,5-7 */
+function seedList(text: string): number[] {
+  const ranges = text.split(',').map((part) => /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part.trim()));
+  return ranges.flatMap((found) => {
+    const [, from = '', to = from] = found ?? [];
+    if (!found || Number(to) < Number(from))
+      throw new InvalidArgumentError(
+        `--seeds takes seeds and ranges with commas between, such as 0,1,5-7, not '${text}'.`,
+      );
+    return Array.from({ length: Number(to) - Number(from) + 1 }, (_, at) => Number(from) + at);
+  });
 }
 
 const loading = (io: Io, directory: string | undefined) => ({
@@ -106,7 +123,8 @@ const loading = (io: Io, directory: string | undefined) => ({
 async function planned(io: Io, options: Options): Promise<Reproduction> {
   const scale = scales[options.scale];
   const listed = await listDatasets(loading(io, options.data));
-  const dataset = scale.datasets.find((name) => listed.some((each) => each.name === name && each.found));
+  const dataset =
+    options.dataset ?? scale.datasets.find((name) => listed.some((each) => each.name === name && each.found));
   const [first] = scale.datasets;
   if (!dataset && !options.dryRun)
     throw new InputError(
@@ -154,7 +172,7 @@ async function perform(io: Io, reproduction: Reproduction, options: Options): Pr
     performRun(run, { ...reproduction, signal: io.signal }, onWork);
   const inChild: PerformPlanned = (run, onWork) => {
     const where = { directory, ...(data === undefined ? {} : { data }) };
-    const task = { run: run.name, scale, request: plan.request, ...where };
+    const task = { run: run.name, scaleName, scale, request: plan.request, ...where };
     return performInChild(task, io.environment, io.signal, onWork);
   };
   const progress = createProgress(io.stderr, {
@@ -184,10 +202,9 @@ async function perform(io: Io, reproduction: Reproduction, options: Options): Pr
 }
 
 const verdictColumns: readonly Column[] = [
-  { title: 'claim', align: 'right' },
+  { title: 'claim' },
   { title: '' },
-  { title: 'verdict' },
-  { title: 'statements that hold', align: 'right' },
+  ...stages.map((stage) => ({ title: stage })),
 ];
 
 function printVerdicts(
@@ -195,15 +212,17 @@ function printVerdicts(
   { claims, runs, notes }: ReproductionDocument,
   paths: readonly string[],
 ): void {
-  const rows = claims.map(({ number, title, verdict, statements }) => {
-    const deciding = statements.filter(({ decides }) => decides);
-    const holding = deciding.filter(({ verdict: each }) => each === 'holds').length;
-    return [String(number), title, verdict, `${holding} of ${deciding.length}`];
-  });
+  const rows = claims.map(({ id, title, stages: found }) => [id, title, ...found.map(stageText)]);
   const missing = runs.filter(({ done }) => !done).length;
   for (const note of notes) io.stderr.write(`${note}\n`);
   io.stdout.write(
     `${formatTable(verdictColumns, rows)}\n` +
       `${missing > 0 ? `${missing} of ${runs.length} runs are missing\n` : ''}${paths.join('\n')}\n`,
   );
+}
+
+/** 'holds (8/255 holds, 16/255 not run)' */
+function stageText({ verdict, epsilons }: StageVerdict): string {
+  const each = epsilons.map((found) => `${found.epsilon} ${found.verdict}`).join(', ');
+  return epsilons.length > 1 && verdict !== 'not run' ? `${verdict} (${each})` : verdict;
 }
