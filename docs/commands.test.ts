@@ -1,18 +1,9 @@
 /** Every command line of the docs is one that the program takes: its command, its options, and values as the options read them. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { expect, test } from 'vitest';
 import { commands } from '../src/cli/commands/index.ts';
 import type { Io } from '../src/cli/io.ts';
-
-const root = resolve(import.meta.dirname, '..');
-const pages = [
-  'README.md',
-  ...readdirSync(import.meta.dirname)
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
-];
+import { docsPages } from '../src/testing/docs-pages.ts';
 
 /** An analysis that a page teaches to add. */
 const taught = 'analyze RUN brightness --gain 2';
@@ -21,8 +12,8 @@ const taught = 'analyze RUN brightness --gain 2';
  * In a block or in a line of text, without what is said of it. What is left open (`...`, `a|b`, `[a]`, a shell's variable) is no
  * command line.
  */
-const lines = pages.flatMap((page) =>
-  [...readFileSync(join(root, page), 'utf8').matchAll(/(?:^ {4}|^|&& |`)(?:npx )?dualbn ([a-z][^`\n]*)/gm)]
+const lines = docsPages.flatMap(({ page, text }) =>
+  [...text.matchAll(/(?:^ {4}|^|&& |`)(?:npx )?dualbn ([a-z][^`\n]*)/gm)]
     .map(([, line]) => line.replace(/ +# .*$| {2,}.*$/, '').trim())
     .filter((line) => !/[|$[]|\.\.\./.test(line) && line !== taught)
     .map((line) => ({ page, line })),

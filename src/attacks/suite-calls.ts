@@ -51,7 +51,7 @@ export interface FinishedSuiteStage {
 
 /** What a suite found. */
 export interface SuiteOutcome {
-  /** [N, C, H, W]: the image that broke an example; the clean image where none did. */
+  /** Shape [N, C, H, W]; the image that broke an example; the clean image where none did. */
   readonly adversarial: Float32Array;
   /** 1 where the clean image is classified right, [N]. */
   readonly cleanCorrect: Uint8Array;

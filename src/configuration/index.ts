@@ -1,7 +1,6 @@
 /** What a run is asked to do: the schema, its presets, and the way from files and overrides to a checked value. */
 
 export { type Epsilon, parseEpsilon } from '../attacks/index.ts';
-export { didYouMean, nearest } from '../suggestions.ts';
 export {
   configurationHash,
   plainConfiguration,
