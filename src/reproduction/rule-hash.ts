@@ -7,7 +7,7 @@
 import { recipeHash } from '../configuration/index.ts';
 import { canonicalJson, sha256 } from '../files/index.ts';
 import { attacksOf, regimeNamed } from '../training/index.ts';
-import { floors, leastSeeds, level, margins } from './margins.ts';
+import { floors, leastSeeds, level, margins, toleratedChecks } from './margins.ts';
 import { configurationOf } from './plan.ts';
 import { analysisOptions, type Scale } from './scales.ts';
 import { type Hypothesis, needsOf, statementsOf } from './statements.ts';
@@ -16,17 +16,20 @@ import { variantNamed } from './variants.ts';
 /** Raised where the estimator or the tests change: src/statistics/two-way.ts, decisions.ts, and decide.ts. */
 const methodVersion = 1;
 
-export function ruleHash(hypothesis: Hypothesis, scale: Scale, dataset: string): string {
-  const statements = statementsOf(hypothesis);
-  const needs = statements.flatMap(needsOf);
+export const ruleHash = (hypothesis: Hypothesis, scale: Scale, dataset: string): string =>
+  sha256(canonicalJson(rulesOf(hypothesis, scale, dataset))).slice(0, 16);
+
+function rulesOf(hypothesis: Hypothesis, scale: Scale, dataset: string) {
+  const needs = statementsOf(hypothesis).flatMap(needsOf);
   const variants = [...new Set(needs.map(({ variant }) => variant))].sort();
   const analyses = [...new Set(needs.map(({ what }) => what))].sort();
   const options = scale.epsilons.map(({ epsilon }) => analysisOptions(scale, epsilon));
-  const rules = {
+  return {
     method: methodVersion,
     level,
     leastSeeds,
     floors: Object.fromEntries(Object.entries(floors).map(([name, { value }]) => [name, value])),
+    toleratedChecks: Object.keys(toleratedChecks).sort(),
     parts: hypothesis.parts.map((part) => ({
       decides: part.decides,
       statements: part.statements.map(({ says: _, margin, range, ...rest }) => ({
@@ -36,12 +39,15 @@ export function ruleHash(hypothesis: Hypothesis, scale: Scale, dataset: string):
         range: [String(range.from), String(range.to)],
       })),
     })),
-    recipes: variants.map((name) =>
-      scale.epsilons.map(({ overrides }) => {
-        const attacks = attacksOf(regimeNamed(variantNamed(name).regime)).length > 0;
-        const { configuration } = configurationOf(scale, dataset, attacks ? overrides : [], name, 0);
-        return recipeHash(configuration);
-      }),
+    recipes: Object.fromEntries(
+      variants.map((name) => [
+        name,
+        scale.epsilons.map(({ overrides }) => {
+          const attacks = attacksOf(regimeNamed(variantNamed(name).regime)).length > 0;
+          const { configuration } = configurationOf(scale, dataset, attacks ? overrides : [], name, 0);
+          return recipeHash(configuration);
+        }),
+      ]),
     ),
     measured: analyses.map((what) =>
       what === 'evaluate'
@@ -49,8 +55,19 @@ export function ruleHash(hypothesis: Hypothesis, scale: Scale, dataset: string):
         : { what, options: options.map((each) => each[what]) },
     ),
   };
-  return sha256(canonicalJson(rules)).slice(0, 16);
 }
+
+/** To be put on file before anything is trained: the rules themselves, with the hash of each. */
+export const writtenRules = (hypotheses: readonly Hypothesis[], scale: Scale, dataset: string) =>
+  hypotheses.map((hypothesis) => ({
+    id: hypothesis.id,
+    hash: ruleHash(hypothesis, scale, dataset),
+    sentences: hypothesis.parts.map(({ title, statements }) => ({
+      title,
+      says: statements.map(({ says }) => says),
+    })),
+    rules: rulesOf(hypothesis, scale, dataset),
+  }));
 
 /** By id. */
 export const ruleHashes = (
