@@ -64,7 +64,15 @@ export interface RunParts {
   readonly problems: readonly string[];
 }
 
-export function reportRunFrom({ name, run, copy, records, evaluations, analyses, problems }: RunParts): ReportRun {
+export function reportRunFrom({
+  name,
+  run,
+  copy,
+  records,
+  evaluations,
+  analyses,
+  problems,
+}: RunParts): ReportRun {
   const { configuration } = run;
   const epochs = records.flatMap((record) => (record.kind === 'epoch' ? [epochOf(record)] : []));
   return {

@@ -16,8 +16,9 @@ export {
   type PlanRequest,
   planReproduction,
 } from './plan.ts';
-export { concludeReproduction, openReproduction } from './reproduce.ts';
-export type { RunResults } from './run-results.ts';
+export { concludeReproduction, openReproduction, reproductionIn } from './reproduce.ts';
+export { rulesDocument } from './rule-hash.ts';
+export { type RunResults, refuseStrangers } from './run-results.ts';
 export { type Scale, type ScaleName, type Stage, scaleNames, scales, stages } from './scales.ts';
 export { type ReproductionDocument, reproductionDocumentSchema, type StageVerdict } from './verdicts.ts';
 export {

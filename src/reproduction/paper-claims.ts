@@ -52,7 +52,10 @@ const factorialPart = (task: Task): Part => ({
   title: `${task} accuracy`,
   decides: true,
   statements: [
-    contrast(`separate AP change ${task} accuracy for the better`, factorial.ap(task), positive),
+    contrast(`separate AP change ${task} accuracy for the better`, factorial.ap(task), positive, {
+      headline: `separate AP in training: ${task} accuracy`,
+      answers: 'Q3',
+    }),
     contrast(
       `what AP change in ${task} accuracy is more than what NS add`,
       [...factorial.ap(task), ...scaled(-1, factorial.ns(task))],
@@ -102,6 +105,12 @@ const sourcesPart = (task: Task, accuracy: Task): Part => ({
       `NS of ${source === 'noise' ? 'noisy' : source} images are as good as NS of adversarial ones`,
       less(tested(source, task, accuracy), tested('adv', task, accuracy)),
       alike(accuracy),
+      task === 'robust' && accuracy === 'robust'
+        ? {
+            headline: `NS of ${source} images for those of adversarial ones, same AP: robust accuracy`,
+            answers: 'Q2',
+          }
+        : {},
     ),
   ),
 });
@@ -120,7 +129,10 @@ const testTimePart = (title: string, decides: boolean, kind: '' | 'raw '): Part 
     title,
     decides,
     statements: [
-      contrast('AP_adv is more robust than AP_clean, over both NS', ap, positive),
+      contrast('AP_adv is more robust than AP_clean, over both NS', ap, positive, {
+        headline: `AP_adv for AP_clean at test time, ${kind === '' ? 'NS_x^y' : 'raw grid'}: robust accuracy`,
+        answers: 'Q3',
+      }),
       contrast('what AP change is more than what NS_adv add', [...ap, ...scaled(-1, ns)], positive),
       contrast('what AP change is more than what NS_adv take away', [...ap, ...ns], positive),
     ],
@@ -160,6 +172,7 @@ const inEveryBranch = (
         { variant, analysis: 'gap', ...number(affine, statistic) },
         ranged,
         ranged === small ? 'linear' : 'logarithmic',
+        { answers: 'Q1' },
       ),
     ),
   );
@@ -215,7 +228,10 @@ export const claims: readonly Hypothesis[] = [
       factorialPart('clean'),
       factorialPart('robust'),
       effectPart('NS alone change something', (task) =>
-        contrast(`separate NS change ${task} accuracy for the better`, factorial.ns(task), positive),
+        contrast(`separate NS change ${task} accuracy for the better`, factorial.ns(task), positive, {
+          headline: `separate NS in training: ${task} accuracy`,
+          answers: 'Q2',
+        }),
       ),
       effectPart('NS alone change less than the margin', (task) =>
         contrast(
@@ -304,6 +320,10 @@ export const claims: readonly Hypothesis[] = [
           value: { kind: 'front', variant, task: 'robust', front: frontVariants },
           unit: 'accuracy',
           ...positive,
+          ...(variant === 'dual-bn' && {
+            headline: 'dual-bn as one network, above the front of hybrid training: robust accuracy',
+          }),
+          answers: 'Q3',
         })),
       },
       {

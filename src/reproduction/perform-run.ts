@@ -54,30 +54,34 @@ export interface RunState {
   readonly problem?: string;
 }
 
-/** Throws nothing that concerns this run alone: its problem is part of the answer. */
+/**
+ * What is wrong with the run's directory is part of the answer.
+ *
+ * @throws InputError for its file, as readResults: what was measured elsewhere is not passed over in silence.
+ */
 export async function stateOf(
   planned: PlannedRun,
   where: ResultsPlace,
   writeFile = runFileWriter(where),
 ): Promise<RunState> {
   const place = runDirectory(where.directory, planned);
+  const notes: string[] = [];
   try {
-    const notes: string[] = [];
     if (existsSync(place)) {
       if (!(await isTrained(openPlanned(place, planned)))) return { done: false, behind: 0 };
       notes.push(...(await writeFile(planned)));
     }
-    // Without a directory, of a run of another machine.
-    const found = readResults(where, planned);
-    if (!found) return { done: false, behind: 0 };
-    const results = { ...found, notes: [...notes, ...found.notes] };
-    const left = planned.measurements.filter((measurement) => !isMeasured(results, measurement));
-    const behind = costOf(planned) - left.reduce((sum, { cost }) => sum + cost, 0);
-    return { done: left.length === 0, behind, results };
   } catch (error) {
     if (!(error instanceof DualbnError)) throw error;
     return { done: false, behind: 0, problem: error.message };
   }
+  // Without a directory, of a run of another machine.
+  const found = readResults(where, planned);
+  if (!found) return { done: false, behind: 0 };
+  const results = { ...found, notes: [...notes, ...found.notes] };
+  const left = planned.measurements.filter((measurement) => !isMeasured(results, measurement));
+  const behind = costOf(planned) - left.reduce((sum, { cost }) => sum + cost, 0);
+  return { done: left.length === 0, behind, results };
 }
 
 /** @throws InputError where the run that is there is another one, and as training and measuring do. */

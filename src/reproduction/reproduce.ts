@@ -16,7 +16,8 @@ import {
   writeAtomically,
 } from '../files/index.ts';
 import type { Reproduction } from './perform-plan.ts';
-import { stateOf } from './perform-run.ts';
+import { type RunState, stateOf } from './perform-run.ts';
+import type { PlannedRun } from './plan.ts';
 import type { RunFile } from './run-file.ts';
 import { type RunResults, runFileWriter } from './run-results.ts';
 import { type Stage, stages } from './scales.ts';
@@ -31,11 +32,16 @@ const markSchema = z.object({ reproduction: z.string(), dataset: z.string() });
 const markPath = (directory: string) => join(directory, 'reproduction.json');
 const resultPath = (directory: string) => join(directory, 'verdicts.json');
 
+/** What a directory says that it is a reproduction of, if it is one. */
+export const reproductionIn = (directory: string) =>
+  existsSync(markPath(directory)) ? readJson(markPath(directory), markSchema) : undefined;
+
 /** Make the directory of a reproduction, or go on in it. @throws InputError if it is something else, or another one. */
 export async function openReproduction({ directory, scaleName, plan }: Reproduction): Promise<void> {
   const mark = { reproduction: scaleName, dataset: plan.dataset };
-  if (existsSync(markPath(directory))) {
-    const { reproduction, dataset } = readJson(markPath(directory), markSchema);
+  const known = reproductionIn(directory);
+  if (known) {
+    const { reproduction, dataset } = known;
     if (reproduction !== mark.reproduction || dataset !== mark.dataset)
       throw new InputError(
         `${directory} holds a reproduction of scale ${reproduction} on ${dataset}, not of ${scaleName} on ${plan.dataset}: ` +
@@ -65,15 +71,29 @@ export interface Conclusion {
 
 /** Decide all claims of the plan from the files of its runs, made of their directories where there are some, and write it down. */
 export async function concludeReproduction(reproduction: Reproduction): Promise<Conclusion> {
-  const { scaleName, scale, plan, directory } = reproduction;
+  const { plan, directory } = reproduction;
   const writeFile = runFileWriter(reproduction);
-  const runs = [];
-  for (const run of plan.runs) runs.push({ run, ...(await stateOf(run, reproduction, writeFile)) });
-  const problems = runs.flatMap(({ run, problem }) =>
+  const states: PlannedState[] = [];
+  for (const run of plan.runs) states.push({ run, ...(await stateOf(run, reproduction, writeFile)) });
+  const document = conclude(reproduction, states);
+  const path = resultPath(directory);
+  await writeAtomically(path, readableJson(sealDocument(document)));
+  return { document, path, results: states.flatMap(({ results }) => results ?? []) };
+}
+
+type PlannedState = Pick<RunState, 'done' | 'results' | 'problem'> & { readonly run: PlannedRun };
+
+/** @throws InputError for results that cannot be compared. */
+export function conclude(
+  reproduction: Pick<Reproduction, 'scaleName' | 'scale' | 'plan'>,
+  states: readonly PlannedState[],
+): ReproductionDocument {
+  const { scaleName, scale, plan } = reproduction;
+  const results = states.flatMap((state) => state.results ?? []);
+  refuseOtherData(results);
+  const problems = states.flatMap(({ run, problem }) =>
     problem === undefined ? [] : [`${run.name}: left out: ${problem}`],
   );
-  const results = runs.flatMap((state) => state.results ?? []);
-  refuseOtherData(results);
   const { evaluated, reestimated } = scale.examples;
   const [first] = results;
   const began = (stage: Stage) =>
@@ -82,7 +102,7 @@ export async function concludeReproduction(reproduction: Reproduction): Promise<
       .map(({ file }) => file.environment.started)
       .sort()
       .slice(0, 1);
-  const document = reproductionDocumentSchema.parse({
+  return reproductionDocumentSchema.parse({
     document: 'verdicts',
     version: documentVersion,
     scale: scaleName,
@@ -102,16 +122,13 @@ export async function concludeReproduction(reproduction: Reproduction): Promise<
       stages.flatMap((stage) => began(stage).map((time) => [stage, time] as const)),
     ),
     ...rulesOfDocument,
-    runs: runs.map(({ run: { name, variant, epsilon, seed }, done }) => ({
+    runs: states.map(({ run: { name, variant, epsilon, seed }, done }) => ({
       ...{ name, variant, seed, done },
       ...(epsilon === undefined ? {} : { epsilon }),
     })),
     notes: [...problems, ...results.flatMap(({ notes }) => notes)],
     ...decideClaims({ plan, scale, results }),
   });
-  const path = resultPath(directory);
-  await writeAtomically(path, readableJson(sealDocument(document)));
-  return { document, path, results };
 }
 
 /** @throws InputError for files of other test data than the first has. */
@@ -131,7 +148,7 @@ function refuseOtherData(results: readonly RunResults[]): void {
 
 /** What all runs have in common, in reading order. */
 function settingOf(
-  { scale, plan }: Reproduction,
+  { scale, plan }: Pick<Reproduction, 'scale' | 'plan'>,
   results: readonly RunResults[],
 ): Record<string, string | number> {
   const [planned] = plan.runs;

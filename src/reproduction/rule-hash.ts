@@ -9,7 +9,7 @@ import { canonicalJson, sha256 } from '../files/index.ts';
 import { attacksOf, regimeNamed } from '../training/index.ts';
 import { floors, leastSeeds, level, margins, toleratedChecks } from './margins.ts';
 import { configurationOf } from './plan.ts';
-import { analysisOptions, type Scale } from './scales.ts';
+import { analysisOptions, type Scale, type ScaleName } from './scales.ts';
 import { type Hypothesis, needsOf, statementsOf } from './statements.ts';
 import { variantNamed } from './variants.ts';
 
@@ -32,7 +32,7 @@ function rulesOf(hypothesis: Hypothesis, scale: Scale, dataset: string) {
     toleratedChecks: Object.keys(toleratedChecks).sort(),
     parts: hypothesis.parts.map((part) => ({
       decides: part.decides,
-      statements: part.statements.map(({ says: _, margin, range, ...rest }) => ({
+      statements: part.statements.map(({ says: _, headline: __, answers: ___, margin, range, ...rest }) => ({
         ...rest,
         margin: margins[margin].value,
         // JSON has no infinity.
@@ -57,9 +57,22 @@ function rulesOf(hypothesis: Hypothesis, scale: Scale, dataset: string) {
   };
 }
 
-/** To be put on file before anything is trained: the rules themselves, with the hash of each. */
-export const writtenRules = (hypotheses: readonly Hypothesis[], scale: Scale, dataset: string) =>
-  hypotheses.map((hypothesis) => ({
+/** To be put on file before anything is trained: the rules themselves, with the hash of each claim's. */
+export const rulesDocument = (
+  hypotheses: readonly Hypothesis[],
+  {
+    scaleName,
+    scale,
+    dataset,
+  }: { readonly scaleName: ScaleName; readonly scale: Scale; readonly dataset: string },
+) => ({
+  document: 'rules' as const,
+  scale: scaleName,
+  dataset,
+  seeds: scale.seeds,
+  margins,
+  floors,
+  claims: hypotheses.map((hypothesis) => ({
     id: hypothesis.id,
     hash: ruleHash(hypothesis, scale, dataset),
     sentences: hypothesis.parts.map(({ title, statements }) => ({
@@ -67,7 +80,8 @@ export const writtenRules = (hypotheses: readonly Hypothesis[], scale: Scale, da
       says: statements.map(({ says }) => says),
     })),
     rules: rulesOf(hypothesis, scale, dataset),
-  }));
+  })),
+});
 
 /** By id. */
 export const ruleHashes = (

@@ -3,7 +3,7 @@
  * run's file (run-file.ts), which is made of the run's directory where there is one. Documents of other settings, which a user may
  * have added to a run, are passed over; damaged ones are left out. Both are named.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -14,6 +14,7 @@ import {
 } from '../analysis/index.ts';
 import { configurationHash } from '../configuration/index.ts';
 import type { Dataset, LoadOptions } from '../data/index.ts';
+import { InputError } from '../errors.ts';
 import { type EvaluationDocument, evaluationDocumentSchema } from '../evaluation/index.ts';
 import { datasetCopies } from '../experiments/index.ts';
 import { readDocuments, readJson, writeAtomically } from '../files/index.ts';
@@ -43,6 +44,8 @@ export interface RunResults {
 export interface ResultsPlace {
   /** That holds runs/. */
   readonly directory: string;
+  /** Others that hold runs/ with files of runs, which are read and left as they are. */
+  readonly from?: readonly string[];
   readonly scaleName: ScaleName;
   readonly scale: Scale;
   /** Where data are looked for: what a document was measured on is known by its checksum. */
@@ -55,14 +58,45 @@ export const runDirectory = (directory: string, { name }: Pick<PlannedRun, 'name
 export const runFilePath = (directory: string, { name }: Pick<PlannedRun, 'name'>) =>
   join(directory, 'runs', `${name}.json`);
 
-/** The results of a run, where it has a file. @throws InputError for a file that is damaged or does not fit. */
+/** @throws InputError for a directory without runs/, and for files of runs that are none of `names`. */
+export function refuseStrangers(directory: string, names: ReadonlySet<string>): void {
+  const place = join(directory, 'runs');
+  if (!existsSync(place))
+    throw new InputError(`${directory} holds no results: there is no ${place}`, [], { code: 'not-found' });
+  const strangers = readdirSync(place)
+    .filter((name) => name.endsWith('.json') && !names.has(name.slice(0, -'.json'.length)))
+    .map((name) => join(place, name));
+  if (strangers.length > 0)
+    throw new InputError(
+      `${strangers.join(', ')}: no run of this reproduction has such a file; take it away, or give the scale and data set it is of`,
+      [],
+      { code: 'mismatch' },
+    );
+}
+
+/** The results of a run, where it has a file. @throws InputError for a file that is damaged, does not fit, or contradicts another. */
 export function readResults(
-  { directory, scaleName, scale }: Pick<ResultsPlace, 'directory' | 'scaleName' | 'scale'>,
+  {
+    directory,
+    from = [],
+    scaleName,
+    scale,
+  }: Pick<ResultsPlace, 'directory' | 'from' | 'scaleName' | 'scale'>,
   planned: PlannedRun,
 ): RunResults | undefined {
-  const path = runFilePath(directory, planned);
-  if (!existsSync(path)) return undefined;
-  const file = readRunFile(path, scaleName, planned);
+  const paths = [directory, ...from]
+    .map((place) => runFilePath(place, planned))
+    .filter((path) => existsSync(path));
+  const files = paths.map((path) => readRunFile(path, scaleName, planned));
+  const [file] = files;
+  if (!file) return undefined;
+  const other = files.findIndex(({ digest }) => digest !== file.digest);
+  if (other > 0)
+    throw new InputError(
+      `${paths[0]} and ${paths[other]} are of the same run and differ: remove the one that is not wanted`,
+      [],
+      { code: 'mismatch' },
+    );
   const { configuration } = planned.resolved;
   const run = { configuration, hash: configurationHash(configuration) };
   const subject = subjectOf(file, planned);

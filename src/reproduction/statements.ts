@@ -37,6 +37,9 @@ export interface AnalysisNumber {
   readonly over?: Path;
 }
 
+/** Why is the gap small; why does separating NS not help; how do the two tasks relate, and which NS and AP matter. */
+export type PaperQuestion = 'Q1' | 'Q2' | 'Q3';
+
 export interface Statement {
   /** As a sentence about the value. */
   readonly says: string;
@@ -57,6 +60,10 @@ export interface Statement {
   readonly unit: 'accuracy' | 'ratio' | 'share';
   /** What the ends of the range are made of. */
   readonly margin: MarginName;
+  /** A short label, for statements that the first figure of a report shows. */
+  readonly headline?: string;
+  /** The question of the paper's summary that its value answers (questions of a report, not rules). */
+  readonly answers?: PaperQuestion;
   /** The epsilons at which the statement decides; elsewhere it is only reported. Default all. */
   readonly decidesAt?: readonly string[];
 }
@@ -112,6 +119,8 @@ export const small: Ranged = { range: { from: NEGATIVE_INFINITY, to: margins.sma
 
 // Values.
 
+type More = Pick<Statement, 'decidesAt' | 'headline' | 'answers'>;
+
 /** Through the evaluation cell of a task, by default that of the accuracy. */
 export const own = (variant: string, accuracy: Task, task: Task = accuracy): Quantity => ({
   variant,
@@ -129,19 +138,20 @@ export const less = (a: Quantity, b: Quantity): Terms => [
 export const scaled = (factor: number, terms: Terms): Terms =>
   terms.map(([weight, quantity]) => [factor * weight, quantity]);
 
-export const contrast = (
-  says: string,
-  terms: Terms,
-  ranged: Ranged,
-  more: Pick<Statement, 'decidesAt'> = {},
-): Statement => ({ says, value: { kind: 'contrast', terms }, unit: 'accuracy', ...ranged, ...more });
+export const contrast = (says: string, terms: Terms, ranged: Ranged, more: More = {}): Statement => ({
+  says,
+  value: { kind: 'contrast', terms },
+  unit: 'accuracy',
+  ...ranged,
+  ...more,
+});
 
 export const share = (
   says: string,
   part: Terms,
   whole: Terms,
   ranged: Ranged,
-  more: Pick<Statement, 'decidesAt'> = {},
+  more: More = {},
 ): Statement => ({ says, value: { kind: 'share', part, whole }, unit: 'share', ...ranged, ...more });
 
 export const ofAnalysis = (
@@ -149,7 +159,8 @@ export const ofAnalysis = (
   number: AnalysisNumber,
   ranged: Ranged,
   scale: 'linear' | 'logarithmic' = 'logarithmic',
-): Statement => ({ says, value: { kind: 'number', number, scale }, unit: 'ratio', ...ranged });
+  more: More = {},
+): Statement => ({ says, value: { kind: 'number', number, scale }, unit: 'ratio', ...ranged, ...more });
 
 /** Every variant that a statement compares, with what it needs of it. */
 export function needsOf({ value }: Statement): { variant: string; what: 'evaluate' | ScaleAnalysis }[] {

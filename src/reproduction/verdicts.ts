@@ -38,6 +38,10 @@ const statementSchema = z.object({
   /** A name of `margins`. */
   margin: z.string(),
   decides: z.boolean(),
+  /** A short label, of those in the first figure. */
+  headline: z.string().exactOptional(),
+  /** Which question of the paper's summary it answers. */
+  answers: z.enum(['Q1', 'Q2', 'Q3']).exactOptional(),
   verdict,
   /** Why it is not decided. */
   reason: z.string().exactOptional(),
@@ -297,11 +301,13 @@ function statementRow(
   { verdict: found, reason, refuted }: Decided,
   decides: boolean,
 ): StatementVerdict {
-  const { says, unit, margin, range } = statement;
+  const { says, unit, margin, range, headline, answers } = statement;
   const { estimate, sides, runs } = estimated;
   const shown = shownOf(statement, estimated);
   return {
     ...{ says, epsilon, unit, margin, decides },
+    ...(headline === undefined ? {} : { headline }),
+    ...(answers === undefined ? {} : { answers }),
     range: [finite(range.from), finite(range.to)],
     verdict: found,
     ...(reason === undefined ? {} : { reason }),

@@ -13,6 +13,9 @@ import {
   planReproduction,
   type Reproduction,
   type ReproductionDocument,
+  refuseStrangers,
+  reproductionIn,
+  rulesDocument,
   type ScaleName,
   type StageVerdict,
   scaleNames,
@@ -29,7 +32,9 @@ import { reproductionLines, showPlan } from '../reproduction-plan.ts';
 interface Options {
   readonly scale: ScaleName;
   readonly dir?: string;
+  readonly from?: readonly string[];
   readonly dryRun?: true;
+  readonly rules?: true;
   readonly train: boolean;
   readonly jobs?: number;
   readonly seeds?: readonly number[];
@@ -58,9 +63,14 @@ export const addReproduce: AddCommand = (program, io) => {
         .default('smoke'),
     )
     .option('--dir <directory>', 'where all of it goes; default runs/reproduce-SCALE')
+    .option(
+      '--from <directories...>',
+      'take results of runs from there too, such as results/small: DIRECTORY/runs/NAME.json',
+    )
     .option('--dataset <name>', "other than the scale's, such as fashion-mnist")
     .option('--dry-run', 'print the plan with its cost, and do nothing')
-    .option('--no-train', 'decide from what is there')
+    .option('--rules', 'print the rules that decide, with their hashes, as JSON, and do nothing')
+    .option('--no-train', 'decide from the results that are there, of all seeds; needs no data')
     .option('--jobs <number>', 'runs at a time; default one a core', wholeNumber('--jobs'))
     .option('--seeds <list>', 'such as 3-9 or 0,1,2; default the exploratory seeds of the scale', seedList)
     .option('--epsilons <list>', 'only these of the scale, such as 8/255', (text) => text.split(','))
@@ -70,6 +80,11 @@ export const addReproduce: AddCommand = (program, io) => {
     .addOption(jsonOption())
     .action(async (options: Options) => {
       const reproduction = await planned(io, options);
+      if (options.rules)
+        return printJson(
+          io,
+          rulesDocument(reproduction.plan.claims, { ...reproduction, dataset: reproduction.plan.dataset }),
+        );
       if (options.dryRun)
         return showPlan(io, reproduction, {
           jobs: jobsOf(reproduction, options),
@@ -82,13 +97,8 @@ export const addReproduce: AddCommand = (program, io) => {
         return;
       }
       const { document, path, results } = await concludeReproduction(reproduction);
-      const report = await writeReproductionReport({
-        document,
-        results,
-        directory: reproduction.directory,
-        command: `dualbn reproduce --scale ${options.scale}`,
-        loading: reproduction.loading,
-      });
+      const command = `dualbn reproduce --scale ${options.scale}`;
+      const report = await writeReproductionReport(reproduction.directory, { document, results, command });
       if (options.json) printJson(io, document);
       else printVerdicts(io, document, [path, report]);
       if (failures.length > 0) throw failureOf(failures, reproduction.plan.runs.length);
@@ -121,25 +131,40 @@ const loading = (io: Io, directory: string | undefined) => ({
 });
 
 async function planned(io: Io, options: Options): Promise<Reproduction> {
-  const scale = scales[options.scale];
-  const listed = await listDatasets(loading(io, options.data));
-  const dataset =
-    options.dataset ?? scale.datasets.find((name) => listed.some((each) => each.name === name && each.found));
-  const [first] = scale.datasets;
-  if (!dataset && !options.dryRun)
-    throw new InputError(
-      `none of ${scale.datasets.join(', ')} was found: run \`dualbn data get ${first}\`, or give --data`,
-    );
-  const { seeds, epsilons, claims, combinations } = options;
+  const { scale: scaleName, epsilons, claims, combinations, from = [], train } = options;
+  const scale = scales[scaleName];
+  const directory = options.dir ?? `runs/reproduce-${scaleName}`;
+  const dataset = await datasetOf(io, options, [directory, ...from]);
+  const everySeed = Object.values(scale.seeds).flat();
+  const seeds = options.seeds ?? (train ? undefined : everySeed);
   const plan = planReproduction(scale, {
-    dataset: dataset ?? first ?? '',
+    dataset,
     ...(seeds === undefined ? {} : { seeds }),
     ...(epsilons === undefined ? {} : { epsilons }),
     ...(claims === undefined ? {} : { claims }),
     ...(combinations === undefined ? {} : { combinations }),
   });
-  const directory = options.dir ?? `runs/reproduce-${options.scale}`;
-  return { scaleName: options.scale, scale, plan, directory, loading: loading(io, options.data) };
+  const all = planReproduction(scale, { dataset, seeds: everySeed, combinations: true });
+  const names = new Set(all.runs.map(({ name }) => name));
+  for (const place of from) refuseStrangers(place, names);
+  return { scaleName, scale, plan, directory, from, loading: loading(io, options.data) };
+}
+
+/** As it was asked for, as the results that are there have it, or the first of the scale's that is found. */
+async function datasetOf(io: Io, options: Options, places: readonly string[]): Promise<string> {
+  const scale = scales[options.scale];
+  if (options.dataset !== undefined) return options.dataset;
+  const known = places.flatMap((place) => reproductionIn(place)?.dataset ?? []);
+  const [first] = scale.datasets;
+  if (known[0] !== undefined) return known[0];
+  if (!options.train && first !== undefined) return first;
+  const listed = await listDatasets(loading(io, options.data));
+  const found = scale.datasets.find((name) => listed.some((each) => each.name === name && each.found));
+  if (found !== undefined) return found;
+  if ((options.dryRun || options.rules) && first !== undefined) return first;
+  throw new InputError(
+    `none of ${scale.datasets.join(', ')} was found: run \`dualbn data get ${first}\`, or give --data`,
+  );
 }
 
 const jobsOf = ({ plan }: Reproduction, { jobs }: Options) => {

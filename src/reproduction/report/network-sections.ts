@@ -1,7 +1,6 @@
 /**
  * The networks behind the verdicts: training curves, a panel a regime and thin lines for its seeds; the domain gap (distances of
- * NS of adversarial and of noisy images from those of clean ones, and between AP of the branches); images before and after the
- * attack; and the list of runs.
+ * NS of adversarial and of noisy images from those of clean ones, and between AP of the branches); and the list of runs.
  */
 import { affineChannels, affineLayers, affineTable, gapChannels, gapLayers } from '../../analysis/index.ts';
 import {
@@ -12,13 +11,12 @@ import {
   type Html,
   html,
   part,
-  picture,
   type SectionMaker,
   slug,
   table,
   text,
 } from '../../figures/index.ts';
-import { imagesPicture, smallCurves } from '../../report/index.ts';
+import { smallCurves } from '../../report/index.ts';
 import type { OverSeeds } from '../estimate.ts';
 import { groupsOf, type ReproductionReport, subjectsOf } from './model.ts';
 
@@ -27,7 +25,7 @@ export const training: SectionMaker<ReproductionReport> = async (report) => {
   const blocks = await figures(
     [...byEpsilon].map(([epsilon, groups]) =>
       smallCurves(
-        groups.map(({ regime, runs }) => ({ label: regime, runs })),
+        groups.map(({ variant, runs }) => ({ label: variant, runs })),
         slug(`training ${epsilon || 'no attack'}`),
         epsilon === '' ? 'Trained without an attack' : `Trained at ε = ${epsilon}`,
       ),
@@ -36,17 +34,14 @@ export const training: SectionMaker<ReproductionReport> = async (report) => {
   return blocks.length === 0 ? [] : [{ id: 'training', heading: 'Training', blocks }];
 };
 
-export const images: SectionMaker<ReproductionReport> = async ({ runs }) => {
-  const blocks = (await Promise.all(runs.map(imagesPicture))).flatMap(picture);
-  return blocks.length === 0 ? [] : [{ id: 'images', heading: 'Images before and after the attack', blocks }];
-};
-
 export const runList: SectionMaker<ReproductionReport> = ({ document: { runs } }) => {
-  const columns = ['run', 'regime', 'ε', 'seed', 'state'];
+  const columns = ['run', 'variant', 'ε', 'seed'];
+  const there = runs.filter(({ done }) => done);
+  if (there.length === 0) return [];
   const body = html`<table><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-    <tbody>${runs.map(
-      ({ name, regime, epsilon, seed, done }) =>
-        html`<tr><th scope="row"><code>${name}</code></th><td>${regime}</td><td>${epsilon ?? 'no attack'}</td><td>${seed}</td><td>${done ? 'done' : html`<b>missing</b>`}</td></tr>`,
+    <tbody>${there.map(
+      ({ name, variant, epsilon, seed }) =>
+        html`<tr><th scope="row"><code>${name}</code></th><td>${variant}</td><td>${epsilon ?? 'no attack'}</td><td>${seed}</td></tr>`,
     )}</tbody></table>`;
   const data = runs.map(({ done, ...run }) => ({ ...run, done: String(done) }));
   return [{ id: 'runs', heading: 'The runs', blocks: table({ id: 'runs-table', body, data }) }];
@@ -88,22 +83,23 @@ const pairs = ['adv-clean', 'noise-clean', 'clean-clean'] as const;
 function gapTable({ document: { gaps } }: ReproductionReport): Block[] {
   if (gaps.length === 0) return [];
   const rows = [
-    ...groupBy(gaps, ({ regime, epsilon, affine, statistic }) =>
-      [regime, epsilon, affine, statistic].join(' '),
+    ...groupBy(gaps, ({ variant, stage, epsilon, affine, statistic }) =>
+      [variant, stage, epsilon, affine, statistic].join(' '),
     ).values(),
   ];
-  const columns = ['regime', 'ε', 'AP', 'of', ...pairs];
+  const columns = ['variant', 'seeds', 'ε', 'AP', 'of', ...pairs];
   return table({
     id: 'gap-table',
     body: html`<table class="cells"><caption>Wasserstein distances, means over seeds with 95% intervals over seeds</caption>
       <thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
       <tbody>${rows.map(([first, ...rest]) => {
         const all = [first, ...rest];
-        return html`<tr><th scope="row">${first.regime}</th><td>${first.epsilon}</td><td>${first.affine}</td><td>${first.statistic}</td>
+        return html`<tr><th scope="row">${first.variant}</th><td>${first.stage}</td><td>${first.epsilon}</td><td>${first.affine}</td><td>${first.statistic}</td>
           ${pairs.map((name) => distanceCell(all.find(({ pair }) => pair === name)?.wasserstein))}</tr>`;
       })}</tbody></table>`,
-    data: gaps.map(({ regime, epsilon, affine, pair, statistic, wasserstein }) => ({
-      regime,
+    data: gaps.map(({ variant, stage, epsilon, affine, pair, statistic, wasserstein }) => ({
+      variant,
+      stage,
       epsilon,
       affine,
       statistic,
