@@ -18,7 +18,7 @@ export {
 } from './plan.ts';
 export { concludeReproduction, openReproduction, reproductionIn } from './reproduce.ts';
 export { rulesDocument } from './rule-hash.ts';
-export { type RunResults, refuseStrangers } from './run-results.ts';
+export { checkResults, type RunResults } from './run-results.ts';
 export { type Scale, type ScaleName, type Stage, scaleNames, scales, stages } from './scales.ts';
 export { type ReproductionDocument, reproductionDocumentSchema, type StageVerdict } from './verdicts.ts';
 export {

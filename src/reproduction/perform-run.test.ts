@@ -11,7 +11,6 @@ import { performPlan, type Reproduction } from './perform-plan.ts';
 import { performRun, stateOf } from './perform-run.ts';
 import type { PlannedRun } from './plan.ts';
 import { concludeReproduction, openReproduction } from './reproduce.ts';
-import { resultsReader } from './run-results.ts';
 import { smallReproduction } from './testing/small-plan.ts';
 import { reproductionDocumentSchema } from './verdicts.ts';
 
@@ -21,7 +20,7 @@ let made: Reproduction;
 
 const { signal } = new AbortController();
 const workplaceOf = (small: Reproduction) => ({ ...small, signal });
-const stateIn = (small: Reproduction, run: PlannedRun) => stateOf(run, small.directory, resultsReader(small));
+const stateIn = (small: Reproduction, run: PlannedRun) => stateOf(run, small);
 const nobody = () => undefined;
 
 beforeAll(async () => {
@@ -40,8 +39,9 @@ test('a run that was cut before its first checkpoint begins anew', async () => {
   const [madry] = made.plan.runs;
   expect(await performRun(madry, workplaceOf(made), nobody)).toBe('done');
   expect(await stateIn(made, madry)).toMatchObject({ done: true });
-  // No lock is left.
+  // No lock is left, and the run has its file.
   expect(await readdir(made.directory)).toEqual(['reproduction.json', 'runs']);
+  expect(await readdir(join(made.directory, 'runs'))).toEqual([madry.name, `${madry.name}.json`]);
 });
 
 test('a run of another configuration is reported, and does not stop the plan', async () => {
@@ -89,9 +89,7 @@ test('a damaged document is left out and named, and made again', async () => {
   await writeFile(join(evaluations, name), '{');
   expect(await stateIn(made, madry)).toMatchObject({ done: false });
   const { document } = await concludeReproduction(made);
-  expect(document.notes).toEqual([
-    expect.stringMatching(/^madry-8-255-seed-0: left out: .*\.json is damaged/),
-  ]);
+  expect(document.notes).toEqual([expect.stringMatching(/^madry-8-255-seed-0: .*\.json is damaged/)]);
   expect(await performRun(madry, workplaceOf(made), nobody)).toBe('done');
   expect(await stateIn(made, madry)).toMatchObject({ done: true });
   await copyFile(whole, join(evaluations, name));

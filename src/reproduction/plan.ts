@@ -71,25 +71,25 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
   const { exploratory, confirmatory } = scale.seeds;
   const same = <Value>(value: Value) => value;
   const seeds = request.seeds
-    ? chosen([...exploratory, ...confirmatory], same, request.seeds, 'seed')
+    ? chosen([...exploratory, ...confirmatory], same, request.seeds, 'seed ')
     : exploratory;
-  const epsilons = chosen(scale.epsilons, ({ epsilon }) => epsilon, request.epsilons, 'epsilon');
-  const wanted = chosen(claims, ({ id }) => id, request.claims, 'claim');
+  const epsilons = chosen(scale.epsilons, ({ epsilon }) => epsilon, request.epsilons, 'epsilon ');
+  const wanted = chosen(claims, ({ id }) => id, request.claims, '');
   const needs = wanted.map(({ id, ...hypothesis }) => ({
     id,
     needs: statementsOf({ id, ...hypothesis }).flatMap(needsOf),
   }));
-  const inOrder = [
-    ...new Set([
-      ...variantGroups.flat(),
-      ...needs.flatMap((each) => each.needs.map(({ variant }) => variant)),
-    ]),
-  ];
-  const grouped = inOrder.filter((variant) => !variantGroups.flat().includes(variant));
+  // A variant of several groups is of the first.
+  const groups = variantGroups.map((group, at) =>
+    group.filter((variant) => !variantGroups.slice(0, at).some((before) => before.includes(variant))),
+  );
+  const needed = [...new Set(needs.flatMap((each) => each.needs.map(({ variant }) => variant)))];
+  const ungrouped = needed.filter((variant) => !variantGroups.flat().includes(variant));
+  const inOrder = [...groups.flat(), ...ungrouped];
   const beyond = request.combinations ? combinedRegimes.filter((regime) => !inOrder.includes(regime)) : [];
   const runs = new Map<string, PlannedRun>();
   for (const { epsilon, overrides } of epsilons)
-    for (const group of [...variantGroups, grouped, beyond])
+    for (const group of [...groups, ungrouped, beyond])
       for (const seed of seeds)
         for (const variant of group) {
           const needing = needs.filter((each) => each.needs.some((need) => need.variant === variant));
@@ -141,7 +141,7 @@ function chosen<Row, Key extends string | number>(
   const unknown = wanted.filter((key) => !known.includes(key));
   if (unknown.length > 0)
     throw new InputError(
-      `there is no ${what} ${unknown.join(', ')} at this scale: it has ${known.join(', ')}`,
+      `there is no ${what}${unknown.join(', ')} at this scale: it has ${known.join(', ')}`,
     );
   return rows.filter((row) => wanted.includes(keyOf(row)));
 }

@@ -58,20 +58,30 @@ export const runDirectory = (directory: string, { name }: Pick<PlannedRun, 'name
 export const runFilePath = (directory: string, { name }: Pick<PlannedRun, 'name'>) =>
   join(directory, 'runs', `${name}.json`);
 
-/** @throws InputError for a directory without runs/, and for files of runs that are none of `names`. */
-export function refuseStrangers(directory: string, names: ReadonlySet<string>): void {
+/**
+ * Read everything that a directory of results holds, before anything is made of it.
+ *
+ * @param runs all that there can be.
+ * @throws InputError for a directory without runs/, for files of no run, and for a file that is damaged or does not fit.
+ */
+export function checkResults(directory: string, scaleName: ScaleName, runs: readonly PlannedRun[]): void {
   const place = join(directory, 'runs');
   if (!existsSync(place))
     throw new InputError(`${directory} holds no results: there is no ${place}`, [], { code: 'not-found' });
-  const strangers = readdirSync(place)
-    .filter((name) => name.endsWith('.json') && !names.has(name.slice(0, -'.json'.length)))
-    .map((name) => join(place, name));
+  const found = readdirSync(place)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => {
+      const run = runs.find((each) => runFilePath(directory, each) === join(place, name));
+      return { path: join(place, name), run };
+    });
+  const strangers = found.flatMap(({ path, run }) => (run ? [] : [path]));
   if (strangers.length > 0)
     throw new InputError(
       `${strangers.join(', ')}: no run of this reproduction has such a file; take it away, or give the scale and data set it is of`,
       [],
       { code: 'mismatch' },
     );
+  for (const { path, run } of found) if (run) readRunFile(path, scaleName, run);
 }
 
 /** The results of a run, where it has a file. @throws InputError for a file that is damaged, does not fit, or contradicts another. */

@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { listDatasets } from '../../data/index.ts';
 import { type DualbnError, InputError, RunError } from '../../errors.ts';
 import {
+  checkResults,
   concludeReproduction,
   openReproduction,
   type PerformPlanned,
@@ -13,7 +14,6 @@ import {
   planReproduction,
   type Reproduction,
   type ReproductionDocument,
-  refuseStrangers,
   reproductionIn,
   rulesDocument,
   type ScaleName,
@@ -145,8 +145,7 @@ async function planned(io: Io, options: Options): Promise<Reproduction> {
     ...(combinations === undefined ? {} : { combinations }),
   });
   const all = planReproduction(scale, { dataset, seeds: everySeed, combinations: true });
-  const names = new Set(all.runs.map(({ name }) => name));
-  for (const place of from) refuseStrangers(place, names);
+  for (const place of from) checkResults(place, scaleName, all.runs);
   return { scaleName, scale, plan, directory, from, loading: loading(io, options.data) };
 }
 

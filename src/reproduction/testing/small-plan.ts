@@ -15,14 +15,14 @@ export const smallScale: Scale = {
     'engine.threads=1',
   ],
   datasets: ['mnist'],
-  seeds: 1,
+  seeds: { exploratory: [0], confirmatory: [1] },
   examples: tested,
   estimationImages: 64,
   gap: { batches: 2, batchSize: 16 },
 };
 
 /** madry and cross-at-clean at 8/255, one seed of each. */
-export const smallRequest: PlanRequest = { dataset: 'mnist', claims: [1], epsilons: ['8/255'] };
+export const smallRequest: PlanRequest = { dataset: 'mnist', claims: ['claim 1'], epsilons: ['8/255'] };
 
 export const smallReproduction = (directory: string, request: PlanRequest = smallRequest): Reproduction => ({
   scaleName: 'smoke',
