@@ -7,16 +7,16 @@
  * of robust and clean outcomes r, c of example e. The second part is nothing in the mean, and makes the spread over examples that
  * of the distance: an example that moves the clean accuracy moves the point of the front that is compared with (delta method).
  */
-import { mean, twoWayMean } from '../statistics/index.ts';
+import { mean } from '../statistics/index.ts';
 import { overSeeds } from './estimate.ts';
 import {
   alarmText,
   type Estimated,
+  estimated,
   reasoned,
   refuseOtherImages,
   type Setting,
   type Side,
-  sized,
 } from './layout.ts';
 import { labelOf, type Outcomes, outcomesOf } from './outcomes.ts';
 import { own, type Task } from './statements.ts';
@@ -69,7 +69,8 @@ export function frontEstimate(
   if (distances.length < rows.length)
     return { sides, runs, undecidable: 'its clean accuracy lies outside that of the front in some seed' };
   const alarms = [...new Set(all.flatMap((each) => each.alarms))];
-  return { estimate: sized(twoWayMean(distances), distances), sides, runs, ...reasoned(alarmText(alarms)) };
+  const estimate = estimated(distances, [[1, own(variant, 'robust', task)]]);
+  return { estimate, sides, runs, ...reasoned(alarmText(alarms)) };
 }
 
 /** Undefined where the front has nothing at its clean accuracy. */

@@ -3,7 +3,7 @@
  * on them: below the floors, or behind an alarm.
  */
 import { RunError } from '../errors.ts';
-import type { UncertainMean } from '../statistics/index.ts';
+import { twoWayMean, type UncertainMean } from '../statistics/index.ts';
 import { type OverSeeds, overSeeds } from './estimate.ts';
 import { floors } from './margins.ts';
 import { labelOf, type Outcomes, outcomesOf } from './outcomes.ts';
@@ -113,8 +113,9 @@ function floorOf(terms: Terms, sides: readonly Side[], classes: number | undefin
 export const alarmText = (alarms: readonly string[]): string | undefined =>
   alarms.length === 0 ? undefined : `failed checks: ${alarms.join('; ')}`;
 
-export const sized = (estimate: UncertainMean, differences: readonly Float64Array[]) => ({
-  ...estimate,
+/** @param terms whose largest weight is how far one image moves a difference. */
+export const estimated = (differences: readonly Float64Array[], terms: Terms) => ({
+  ...twoWayMean(differences, Math.max(...terms.map(([weight]) => Math.abs(weight)))),
   seeds: differences.length,
   examples: differences[0].length,
 });

@@ -14,7 +14,7 @@ import { type Hypothesis, needsOf, statementsOf } from './statements.ts';
 import { variantNamed } from './variants.ts';
 
 /** Raised where the estimator or the tests change: src/statistics/two-way.ts, decisions.ts, and decide.ts. */
-const methodVersion = 1;
+const methodVersion = 2;
 
 export const ruleHash = (hypothesis: Hypothesis, scale: Scale, dataset: string): string =>
   sha256(canonicalJson(rulesOf(hypothesis, scale, dataset))).slice(0, 16);

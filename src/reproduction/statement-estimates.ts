@@ -1,7 +1,7 @@
 /** From run files to the estimate of a statement, whatever its kind. Decides nothing. */
-import { fiellerShare, pAbove, twoWayMean } from '../statistics/index.ts';
+import { fiellerShare, pAbove } from '../statistics/index.ts';
 import { frontEstimate } from './front-estimate.ts';
-import { alarmText, type Estimated, layoutOf, reasoned, type Setting, sized } from './layout.ts';
+import { alarmText, type Estimated, estimated, layoutOf, reasoned, type Setting } from './layout.ts';
 import { level } from './margins.ts';
 import { numberEstimate } from './number-estimate.ts';
 import { outcomesOf } from './outcomes.ts';
@@ -28,7 +28,7 @@ export function estimateOf({ value, range }: Statement, setting: Setting): Estim
 function contrastEstimate(terms: Terms, setting: Setting): Estimated {
   const { differences, sides, runs, alarms, undecidable } = layoutOf(terms, setting);
   if (differences.length === 0) return { sides, runs };
-  const estimate = sized(twoWayMean(differences), differences);
+  const estimate = estimated(differences, terms);
   return { estimate, sides, runs, ...reasoned(alarmText(alarms) ?? undecidable) };
 }
 
@@ -50,13 +50,13 @@ function shareEstimate(part: Terms, whole: Terms, share: number, setting: Settin
   const remainder = ofPart.differences.map((row, seed) =>
     row.map((each, example) => each - share * ofWhole.differences[seed][example]),
   );
-  const effect = pAbove(twoWayMean(ofWhole.differences), 0);
+  const effect = pAbove(estimated(ofWhole.differences, whole), 0);
   const none =
     effect < level
       ? undefined
       : `there is no effect to take a share of: the whole is not shown to be above nothing (p ${effect.toFixed(3)})`;
   return {
-    estimate: sized(twoWayMean(remainder), remainder),
+    estimate: estimated(remainder, [...part, ...whole]),
     shown: fiellerShare(ofPart.differences, ofWhole.differences),
     sides: both.sides,
     runs: both.runs,

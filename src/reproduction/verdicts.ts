@@ -119,6 +119,8 @@ export const reproductionDocumentSchema = z.object({
           stage: z.enum(stages),
           /** Over all epsilons. */
           verdict,
+          /** How many there are to be, and the fewest that a deciding statement has so far. */
+          seeds: z.object({ planned: z.int(), least: z.int() }),
           epsilons: z.array(
             z.object({
               epsilon: z.string(),
@@ -287,6 +289,10 @@ function stageVerdict(
   return {
     stage,
     verdict: together(decideTogether(everywhere.map(({ found }) => found)).map((each) => each.verdict)),
+    seeds: {
+      planned: scale.seeds[stage].length,
+      least: Math.min(...everywhere.map(({ found }) => found.estimated.estimate?.seeds ?? 0)),
+    },
     epsilons: verdicts,
     otherRules: ofStage.filter((each) => !fits(each)).map(({ run }) => run.name),
   };

@@ -143,9 +143,12 @@ export const verdictHtml = (verdict: VerdictName, words: string = verdict): Html
   return html`<span class="verdict" style="color:${color}"><b aria-hidden="true">${sign}</b> ${words}</span>`;
 };
 
-/** Of a claim, with the seeds that it is of where they are not the confirmatory ones. */
-export const leadHtml = ({ verdict, stage }: StageVerdict): Html =>
-  verdictHtml(
-    verdict,
-    verdict === 'not run' || stage === 'confirmatory' ? verdict : `${verdict} (${stageText(stage)})`,
-  );
+/** Of a claim, with the seeds that it is of: of confirmatory ones only where some are still to come. */
+export const leadHtml = (stage: StageVerdict): Html => verdictHtml(stage.verdict, leadText(stage));
+
+export function leadText({ verdict, stage, seeds: { least, planned } }: StageVerdict): string {
+  if (verdict === 'not run') return verdict;
+  const sofar = least < planned ? `${least} of ${planned} ` : '';
+  if (stage === 'confirmatory') return sofar === '' ? verdict : `${verdict} (${sofar}seeds so far)`;
+  return `${verdict} (${sofar}${stageText(stage)})`;
+}

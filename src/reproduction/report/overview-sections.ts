@@ -39,11 +39,13 @@ export const verdicts: SectionMaker<ReproductionReport> = ({ document }) => {
   );
   const rule = html`<p><b>How a claim is decided.</b> Each statement is a number with the range that it is said to lie in. It holds where a
     test shows that it lies there (of two ends, both one-sided tests: TOST), it does not hold where a test shows that it lies
-    outside (with Holm's correction over all that decide a claim), each at p < ${level}; otherwise it is not shown. A claim holds if all
+    outside (with Holm's correction over all that decide a claim), each at p < ${level}, one-sided; otherwise it is not shown. Intervals
+    that are shown are two-sided, of 95 %. Nothing is corrected for there being several claims. A claim holds if all
     statements that decide it hold; it does not hold if one of them does not. It is not decidable where what is compared is near
     guessing, hardly robust, or behind a failed check of the evaluation. Estimates are means of paired differences over the same test images;
     their uncertainty covers the choice of seeds and of images. <b>Exploratory seeds</b> were seen when the rules were made;
-    <b>confirmatory seeds</b> were trained after the rules were on file, and count only where the rules have not changed since.</p>`;
+    <b>confirmatory seeds</b> were trained after the rules were on file, and count only where the rules have not changed since; their verdict is final when all
+    seeds that were planned are there.</p>`;
   return [
     {
       id: 'verdicts',
@@ -60,9 +62,12 @@ export const verdicts: SectionMaker<ReproductionReport> = ({ document }) => {
 function stageCell(claim: ClaimVerdict, name: (typeof stages)[number]): Html {
   const stage = claim.stages.find((each) => each.stage === name);
   if (!stage) return html`–`;
-  const { verdict, epsilons } = stage;
-  if (verdict === 'not run' || epsilons.length === 1) return verdictHtml(verdict);
-  return html`${verdictHtml(verdict)}<br><small class="muted">${epsilons.map((each) => `${each.epsilon} ${each.verdict}`).join(', ')}</small>`;
+  const { verdict, epsilons, seeds } = stage;
+  if (verdict === 'not run') return verdictHtml(verdict);
+  const words =
+    seeds.least < seeds.planned ? `${verdict} (${seeds.least} of ${seeds.planned} seeds)` : verdict;
+  if (epsilons.length === 1) return verdictHtml(verdict, words);
+  return html`${verdictHtml(verdict, words)}<br><small class="muted">${epsilons.map((each) => `${each.epsilon} ${each.verdict}`).join(', ')}</small>`;
 }
 
 function marginTable({ margins, floors }: ReproductionReport['document']) {
