@@ -155,7 +155,7 @@ export const reproductionDocumentSchema = z.object({
   ),
   /** NS_x^y with AP_y: x is the source, y the AP. */
   reestimated: z.array(z.object({ ...accuracyShape, source: z.string(), affine: z.string() })),
-  /** 1-Wasserstein distances between NS of two versions of images, averaged over layers. */
+  /** Distances between NS of two versions of images, averaged over layers: between sets of channels, and channel by channel. */
   gaps: z.array(
     z.object({
       variant: z.string(),
@@ -165,6 +165,10 @@ export const reproductionDocumentSchema = z.object({
       pair: z.string(),
       statistic: z.enum(['mu', 'sigma']),
       wasserstein: overSeedsSchema,
+      /** As a share of sigma. */
+      scaled: overSeedsSchema,
+      /** The same without sampling error. */
+      unbiased: overSeedsSchema.exactOptional(),
     }),
   ),
   /** sha256 of the rest, once it is on file. */
@@ -385,14 +389,19 @@ function gapsOf({ found, ...group }: Group): Rows<'gaps'> {
   const documents = found.flatMap((results) => analysisOf(results, 'gap', group.epsilon) ?? []);
   return (documents[0]?.result.branches ?? []).flatMap(({ affine, distances }) =>
     distances.map(({ pair, statistic }) => {
-      const values = documents.flatMap(
+      const found = documents.flatMap(
         ({ result }) =>
           result.branches
             .find((branch) => branch.affine === affine)
-            ?.distances.find((row) => row.pair === pair && row.statistic === statistic)?.average.wasserstein
-            .value ?? [],
+            ?.distances.find((row) => row.pair === pair && row.statistic === statistic)?.average ?? [],
       );
-      return { ...group, affine, pair, statistic, wasserstein: overSeedsOf(values) };
+      const unbiased = found.flatMap((average) => average.unbiased?.value ?? []);
+      return {
+        ...{ ...group, affine, pair, statistic },
+        wasserstein: overSeedsOf(found.map((average) => average.wasserstein.value)),
+        scaled: overSeedsOf(found.map((average) => average.scaled.value)),
+        ...(unbiased.length === found.length ? { unbiased: overSeedsOf(unbiased) } : {}),
+      };
     }),
   );
 }

@@ -194,8 +194,26 @@ export function inventedGap(regime: string, seed: number, epsilon: string): GapD
     distance: estimate(1.4 * value),
     wasserstein: estimate(value),
     cosine: estimate(1 - value),
+    scaled: estimate(4 * value),
+    unbiased: estimate(3 * value),
   });
-  const heights = { 'adv-clean': 0.0073, 'noise-clean': 0.0063, 'clean-clean': 0.015 } as const;
+  const heights = {
+    'adv-clean': 0.0073,
+    'noise-clean': 0.0063,
+    'clean-clean': 0.015,
+    'clean-running': 0.011,
+    'adv-running': 0.014,
+    'noise-running': 0.013,
+  } as const;
+  const pairs = [
+    'adv-clean',
+    'noise-clean',
+    'clean-clean',
+    'clean-running',
+    'adv-running',
+    'noise-running',
+  ] as const;
+  const affines = regime === 'dual-bn' ? ['clean', 'adv'] : ['shared'];
   return {
     ...frameOf(regime, seed),
     request: {
@@ -207,38 +225,40 @@ export function inventedGap(regime: string, seed: number, epsilon: string): GapD
       statisticsBatch: 128,
     },
     result: {
-      branches: [
-        {
-          affine: 'adv',
-          runningStatistics: 'adv',
-          distances: (['adv-clean', 'noise-clean', 'clean-clean'] as const).flatMap((pair) =>
-            (['mu', 'sigma'] as const).map((statistic) => ({
-              pair,
-              statistic,
-              average: estimates(heights[pair] * (statistic === 'mu' ? 1 : 1.6)),
-              layers: layers.map((layer, at) => ({
-                layer,
-                ...estimates(heights[pair] * (1 + 0.5 * wobble(at, seed)) * (statistic === 'mu' ? 1 : 1.6)),
-              })),
+      branches: affines.map((affine, which) => ({
+        affine,
+        runningStatistics: affine,
+        distances: pairs.flatMap((pair) =>
+          (['mu', 'sigma'] as const).map((statistic) => ({
+            pair,
+            statistic,
+            average: estimates(
+              heights[pair] * (1 + 0.02 * wobble(seed, which)) * (statistic === 'mu' ? 1 : 1.6),
+            ),
+            layers: layers.map((layer, at) => ({
+              layer,
+              ...estimates(heights[pair] * (1 + 0.5 * wobble(at, seed)) * (statistic === 'mu' ? 1 : 1.6)),
             })),
-          ),
-          channels: layers.map((layer) => ({
-            layer,
-            mu: {
-              clean: channels(0.1, 1),
-              adv: channels(0.1, 2),
-              noise: channels(0.1, 3),
-              'clean-2': channels(0.1, 4),
-            },
-            sigma: {
-              clean: channels(0.4, 1),
-              adv: channels(0.4, 2),
-              noise: channels(0.4, 3),
-              'clean-2': channels(0.4, 4),
-            },
           })),
-        },
-      ],
+        ),
+        channels: layers.map((layer) => ({
+          layer,
+          mu: {
+            clean: channels(0.1, 1),
+            adv: channels(0.1, 2),
+            noise: channels(0.1, 3),
+            'clean-2': channels(0.1, 4),
+            running: channels(0.1, 5),
+          },
+          sigma: {
+            clean: channels(0.4, 1),
+            adv: channels(0.4, 2),
+            noise: channels(0.4, 3),
+            'clean-2': channels(0.4, 4),
+            running: channels(0.4, 5),
+          },
+        })),
+      })),
     },
   };
 }

@@ -68,7 +68,9 @@ describe('a reproduction', () => {
     for (const { id, stages } of invented.document.claims) {
       const section = sectionOf(id.replace(' ', '-'));
       const confirmatory = stages.find(({ stage }) => stage === 'confirmatory');
-      expect(section.split('</h2>')[0]).toContain(`</b> ${confirmatory?.verdict}</span>`);
+      expect(section.split('</h2>')[0]).toContain(
+        `</b> ${confirmatory?.verdict} (2 of 7 seeds so far)</span>`,
+      );
       expect(section.split('</h2>')[0]).toMatch(/[✓✗?∅]<\/b>/);
       expect(section).toContain('<h3>Confirmatory seeds</h3>');
       expect(section).toContain('<h3>Exploratory seeds</h3>');

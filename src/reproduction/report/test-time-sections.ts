@@ -22,6 +22,7 @@ import {
   plural,
   type Section,
   type SectionMaker,
+  seedsText,
   slug,
   text,
 } from '../../figures/index.ts';
@@ -107,7 +108,7 @@ function rawGrid({ variant, epsilon, runs }: Group): Figure | undefined {
     id: slug(`raw ${label}`),
     title: `${label}: the raw NS × AP grid`,
     caption: html`${label}: every cell attacked white-box through itself, with the running NS as training left them.
-      ${runs.length > 1 && `Means of ${plural(runs.length, 'seed')}.`}`,
+      ${seedsText(runs.length, '')}`,
     key: [],
     panels: measures.map(({ name, title, ramp, values }) => ({
       name,
@@ -149,7 +150,7 @@ function curveFigures(report: ReproductionReport): (Figure | undefined)[] {
         documents.flatMap((document) => curvePoints(document, variant)),
       ),
       examples: group[0].documents[0].result.examples,
-      lines: 'a line for each regime, through its evaluation cell of robustness',
+      lines: 'a line for each variant, through its evaluation cell of robustness, one network of each',
     }),
   );
 }
