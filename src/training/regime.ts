@@ -1,6 +1,6 @@
 /**
  * What a regime is: data that says which images a training step looks at, how each batch of them passes through the network,
- * which running NS are updated by which batches, and the loss. The built-in definitions are in regimes.ts; what makes one
+ * which running NS are updated by which batches, and the loss. The built-in definitions are in regimes-*.ts; what makes one
  * sensible is in regime-problems.ts.
  */
 import type { Loss, LossName } from '../attacks/index.ts';
