@@ -29,10 +29,15 @@ export const attacked = (attackedCell: Cell, more: Partial<AttackSource> = {}) =
 export type BatchName = 'clean' | 'adv';
 export const pass = (
   source: BatchName,
-  batch: readonly BatchName[],
+  batch: readonly string[],
   affine: Branch,
   more: Pick<Cell, 'adapter' | 'head'> = {},
 ): RegimePass => ({ name: source, source, statistics: { batch }, affine, ...more });
+/** Images that go through AP other than their own batch's, normalized by `batch`, their own statistics unless said otherwise. */
+export const passThrough = (source: BatchName, affine: Branch, batch?: readonly string[]): RegimePass => {
+  const name = `${source}-through-${affine}`;
+  return { name, source, statistics: { batch: batch ?? [name] }, affine };
+};
 export const mixture: readonly BatchName[] = ['adv', 'clean'];
 export const passes = {
   ownShared: [pass('clean', ['clean'], 'shared'), pass('adv', ['adv'], 'shared')],

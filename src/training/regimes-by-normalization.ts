@@ -13,6 +13,7 @@ import {
   oneOfEach,
   pass,
   passes,
+  passThrough,
   two,
   updateInTurn,
   updateOne,
@@ -28,12 +29,27 @@ const cross = (by: readonly BatchName[], terms: readonly LossTerm[], summary: st
   terms,
 });
 
-/** AP apart, NS alike: each follows what its batch was normalized by, so that attack and test see the network that trained. */
-const crossApart = (by: BatchName): Pick<Regime, 'summary' | 'passes' | 'statisticsUpdates'> => ({
-  summary: `AP apart, both batches by the statistics of ${by === 'clean' ? 'clean' : 'adversarial'} images`,
-  passes: [pass('clean', [by], 'clean'), pass('adv', [by], 'adv')],
-  statisticsUpdates: two.map((branch) => ({ branch, from: [by] })),
-});
+/**
+ * AP apart, both batches by statistics of the images `by`. Those are statistics at the AP that use them: with NS_x^y of images x that
+ * went through AP y in all layers before,
+ *
+ *   the clean batch by NS_by^clean, the adversarial batch by NS_by^adv
+ *
+ * So the images `by` go through the other AP too, for their statistics alone; no loss looks at that pass. Running NS follow what
+ * their batch was normalized by, so that attack and test see the network that trained.
+ */
+const crossApart = (by: BatchName): Pick<Regime, 'summary' | 'passes' | 'statisticsUpdates'> => {
+  const other = by === 'clean' ? 'adv' : 'clean';
+  const lending = passThrough(by, other);
+  return {
+    summary: `AP apart, both batches by the statistics of ${by === 'clean' ? 'clean' : 'adversarial'} images, each at its own AP`,
+    passes: [pass(by, [by], by), lending, pass(other, [lending.name], other)],
+    statisticsUpdates: [
+      { branch: by, from: [by] },
+      { branch: other, from: [lending.name] },
+    ],
+  };
+};
 
 export const regimesByNormalization = {
   standard: {

@@ -11,6 +11,7 @@ import {
   two,
   updateOne,
 } from './regime-parts.ts';
+import { regimesByNormalization } from './regimes-by-normalization.ts';
 
 /** Plain hybrid in which each of the two batches has something of its own behind what is shared: an adapter, a head. */
 const hybridWith = (axis: 'adapter' | 'head', summary: string) =>
@@ -26,6 +27,12 @@ const hybridWith = (axis: 'adapter' | 'head', summary: string) =>
     terms: hybridLoss,
   }) satisfies Regime;
 
+/**
+ * Group normalization in place of batch normalization: each image by its own statistics, the same in training and in evaluation, so
+ * that no NS exist that could be shared or kept apart. What the definition says of NS has no effect then.
+ */
+const groupNormalization = { normalization: { kind: 'group' } } as const;
+
 export const regimesWithParts = {
   'adapters-parallel': {
     ...hybridWith('adapter', 'plain hybrid with an adapter of each batch beside every 3x3 convolution'),
@@ -40,5 +47,15 @@ export const regimesWithParts = {
     ...dualBn,
     summary: 'NS and AP apart, behind one affine that both batches share',
     network: { normalization: { sandwich: true } },
+  },
+  'hybrid-gn': {
+    ...regimesByNormalization.hybrid,
+    summary: 'hybrid on a network with group normalization: no NS, AP shared',
+    network: groupNormalization,
+  },
+  'dual-ap-gn': {
+    ...regimesByNormalization['dual-ap'],
+    summary: 'hybrid on a network with group normalization: no NS, AP apart',
+    network: groupNormalization,
   },
 } as const satisfies Record<string, Regime>;
