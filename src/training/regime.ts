@@ -90,6 +90,15 @@ export function isAmong(
   return listed.some((kept) => kept.role === role && (kept.branch === undefined || kept.branch === branch));
 }
 
+/** The regime with noise within another bound, in all of its noisy images. */
+export function withNoise(regime: Regime, epsilon: OwnEpsilon): Regime {
+  const sources = Object.entries(regime.sources).map(([name, source]): [string, Source] => [
+    name,
+    source.kind === 'noise' ? { ...source, epsilon } : source,
+  ]);
+  return { ...regime, sources: Object.fromEntries(sources) };
+}
+
 /** The attacks of a regime, by the name of their source; the first is the one that robustness is evaluated through. */
 export function attacksOf({ sources }: Pick<Regime, 'sources'>): [string, AttackSource][] {
   return Object.entries(sources).flatMap(([name, source]) =>
