@@ -81,6 +81,7 @@ export async function askedEstimation(
   context: AnalysisContext,
   { images, statisticsBatch, attack, epsilon, seed }: AskedEstimation,
 ): Promise<EstimationOptions> {
+  firstStatistics(context.network);
   const training = await mixedTrainingExamples(context, images, seed);
   const target = mixedTestExamples(context.test, Math.min(images, context.test.count), seed);
   return {

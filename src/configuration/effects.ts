@@ -110,11 +110,13 @@ const RULES: readonly Rule[] = [
       );
     },
   },
-  {
-    keys: ['network.normalization.sandwich'],
-    because: ({ configuration, regime }) =>
-      when(regime.network?.normalization?.sandwich !== undefined, `${configuration.regime.name} decides it`),
-  },
+  ...(['kind', 'sandwich'] as const).map(
+    (key): Rule => ({
+      keys: [`network.normalization.${key}`],
+      because: ({ configuration, regime }) =>
+        when(regime.network?.normalization?.[key] !== undefined, `${configuration.regime.name} decides it`),
+    }),
+  ),
   {
     keys: ['optimizer.nesterov'],
     because: ({ configuration: { optimizer } }) =>

@@ -74,6 +74,10 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
   const { statistics = 'reestimated' } = options;
   if (ts.length === 0) throw new InputError('there are no points to interpolate at');
   for (const t of ts) if (!(t >= 0 && t <= 1)) throw new InputError(`t goes from 0 to 1; found ${t}`);
+  if (statistics === 'reestimated' && !network.variables.some(({ role }) => role === 'statistic'))
+    throw new InputError('this network has no normalization statistics (NS) to re-estimate at each t', [
+      { where: 'statistics', what: 'use interpolated: AP alone then go from one cell to the other' },
+    ]);
   const moving = movingBetween(options, from, to, statistics);
   const estimation =
     statistics === 'reestimated' && options.estimation
