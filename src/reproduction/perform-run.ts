@@ -22,6 +22,7 @@ import type { Callback } from '../training/index.ts';
 import { measure } from './measurements.ts';
 import { claims } from './paper-claims.ts';
 import { costOf, type PlannedRun } from './plan.ts';
+import { questions } from './questions.ts';
 import { ruleHashes } from './rule-hash.ts';
 import {
   isMeasured,
@@ -118,28 +119,23 @@ async function performLocked(
   };
 
   const report = advance(planned.trainingCost, 'training');
-  let run = existsSync(place) ? openPlanned(place, planned) : undefined;
-  if (!run || !(await isTrained(run))) {
-    // One that was cut before its first checkpoint begins anew.
-    const resume = run !== undefined;
-    const options = { ...loading, signal };
-    const session = run ? await resumeSession(run, options) : await openSession(configuration, options);
-    const progress: Callback = { onStep: ({ step, steps }) => report(step / steps) };
+  if (planned.start && !(await isThere(planned.start, workplace))) {
+    const { start } = planned;
+    const doing = `training ${start.name}, from which it starts`;
+    // Whoever trains it may take as long as that takes.
+    const lock = await lockRun(start, { ...workplace, patience: Number.POSITIVE_INFINITY }, () =>
+      onWork(0, `waiting for ${start.name}, from which it starts`),
+    );
     try {
-      if (!run) {
-        run = await beginRun(session, planned.resolved, place);
-        await writeRules(run, ruleHashes(claims, scale, configuration.data.dataset));
-      }
-      const outcome = await trainRun(
-        { run, ...session, signal, callbacks: [...session.callbacks, progress] },
-        { resume },
-      );
-      if (outcome.ended === 'interrupted') return 'interrupted';
+      const ended = await trainPlanned(start, workplace, () => onWork(0, doing));
+      if (ended === 'interrupted') return ended;
     } finally {
-      await session.engine.dispose();
+      await lock.release();
     }
   }
+  if ((await trainPlanned(planned, workplace, report)) === 'interrupted') return 'interrupted';
   report(1);
+  const run = openPlanned(place, planned);
 
   const writeFile = runFileWriter(workplace);
   await writeFile(planned);
@@ -157,6 +153,41 @@ async function performLocked(
   }
   await writeFile(planned);
   return 'done';
+}
+
+const isThere = async (planned: PlannedRun, { directory }: Workplace): Promise<boolean> => {
+  const place = runDirectory(directory, planned);
+  return existsSync(place) && (await isTrained(openPlanned(place, planned)));
+};
+
+/** Trains what is not trained, from where it was cut. */
+async function trainPlanned(
+  planned: PlannedRun,
+  { directory, scale, loading, signal }: Workplace,
+  report: (share: number) => void,
+): Promise<'done' | 'interrupted'> {
+  const place = runDirectory(directory, planned);
+  const { configuration } = planned.resolved;
+  let run = existsSync(place) ? openPlanned(place, planned) : undefined;
+  if (run && (await isTrained(run))) return 'done';
+  // One that was cut before its first checkpoint begins anew.
+  const resume = run !== undefined;
+  const options = { ...loading, signal };
+  const session = run ? await resumeSession(run, options) : await openSession(configuration, options);
+  const progress: Callback = { onStep: ({ step, steps }) => report(step / steps) };
+  try {
+    if (!run) {
+      run = await beginRun(session, planned.resolved, place);
+      await writeRules(run, ruleHashes([...claims, ...questions], scale, configuration.data.dataset));
+    }
+    const outcome = await trainRun(
+      { run, ...session, signal, callbacks: [...session.callbacks, progress] },
+      { resume },
+    );
+    return outcome.ended === 'interrupted' ? 'interrupted' : 'done';
+  } finally {
+    await session.engine.dispose();
+  }
 }
 
 /**

@@ -18,9 +18,10 @@ import { runBenchmark } from '../experiments/index.ts';
 import { gridOf } from '../nn/index.ts';
 import { attacksOf, type RegimeName, regimeNamed } from '../training/index.ts';
 import { claims } from './paper-claims.ts';
+import { questions } from './questions.ts';
 import { combinedRegimes, type MeasurementName, pictures, type Scale, variantGroups } from './scales.ts';
 import { type Hypothesis, needsOf, statementsOf } from './statements.ts';
-import { variantNamed } from './variants.ts';
+import { knowsEpsilon, variantNamed } from './variants.ts';
 
 /** One measurement of a trained network, at one epsilon. */
 export interface Measurement {
@@ -40,6 +41,8 @@ export interface PlannedRun {
   readonly seed: number;
   /** The ids of the claims that need it; none of a combination that is trained for its own sake. */
   readonly claims: readonly string[];
+  /** The run whose network it starts from. */
+  readonly start?: PlannedRun;
   readonly resolved: ResolvedConfiguration;
   readonly trainingCost: number;
   readonly measurements: readonly Measurement[];
@@ -51,8 +54,10 @@ export interface PlanRequest {
   /** Default the exploratory seeds of the scale. */
   readonly seeds?: readonly number[];
   readonly epsilons?: readonly string[];
-  /** Numbers of claims, or ids. */
+  /** Ids; default all, and none where questions are asked for. */
   readonly claims?: readonly string[];
+  /** Experiments on what the paper leaves open: all, or some by their ids. Default none. */
+  readonly questions?: true | readonly string[];
   /** With the combinations of NS and AP that no claim needs, after the others. */
   readonly combinations?: boolean;
 }
@@ -74,58 +79,104 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
     ? chosen([...exploratory, ...confirmatory], same, request.seeds, 'seed ')
     : exploratory;
   const epsilons = chosen(scale.epsilons, ({ epsilon }) => epsilon, request.epsilons, 'epsilon ');
-  const wanted = chosen(claims, ({ id }) => id, request.claims, '');
-  const needs = wanted.map(({ id, ...hypothesis }) => ({
-    id,
-    needs: statementsOf({ id, ...hypothesis }).flatMap(needsOf),
-  }));
-  // A variant of several groups is of the first.
-  const groups = variantGroups.map((group, at) =>
-    group.filter((variant) => !variantGroups.slice(0, at).some((before) => before.includes(variant))),
-  );
-  const needed = [...new Set(needs.flatMap((each) => each.needs.map(({ variant }) => variant)))];
-  const ungrouped = needed.filter((variant) => !variantGroups.flat().includes(variant));
-  const inOrder = [...groups.flat(), ...ungrouped];
-  const beyond = request.combinations ? combinedRegimes.filter((regime) => !inOrder.includes(regime)) : [];
+  const hypotheses = [
+    ...(request.questions && !request.claims ? [] : chosen(claims, ({ id }) => id, request.claims, '')),
+    ...(request.questions ? chosen(questions, ({ id }) => id, listOf(request.questions), '') : []),
+  ];
+  const needs = needsIn(hypotheses);
   const runs = new Map<string, PlannedRun>();
-  for (const { epsilon, overrides } of epsilons)
-    for (const group of [...groups, ungrouped, beyond])
+  for (const epsilon of epsilons)
+    for (const group of groupsOf(needs, request.combinations === true))
       for (const seed of seeds)
         for (const variant of group) {
-          const needing = needs.filter((each) => each.needs.some((need) => need.variant === variant));
-          if (needing.length === 0 && !(request.combinations && isCombined(variant))) continue;
-          const { regime } = variantNamed(variant);
-          const attacks = attacksOf(regimeNamed(regime)).length > 0;
-          const name = runNameOf(variant, attacks ? epsilon : undefined, seed);
-          const known = runs.get(name);
-          const resolved =
-            known?.resolved ??
-            configurationOf(scale, request.dataset, attacks ? overrides : [], variant, seed);
-          const asked = needing.flatMap((each) => each.needs.filter((need) => need.variant === variant));
-          const measurements = measurementsOf(scale, variant, seed, epsilon, [
-            ...new Set(asked.map(({ what }) => what)),
-          ]);
-          runs.set(name, {
-            ...{ name, variant, regime },
-            ...(attacks ? { epsilon } : {}),
-            seed,
-            claims: needing.map(({ id }) => id),
-            resolved,
-            trainingCost: trainingCostOf(resolved.configuration),
-            measurements: [...(known?.measurements ?? []), ...measurements],
-          });
+          const run = plannedRun(scale, request.dataset, needs, variant, epsilon, seed, runs);
+          runs.set(run.name, run);
         }
   return {
     request,
     dataset: request.dataset,
     seeds,
     epsilons: epsilons.map(({ epsilon }) => epsilon),
-    claims: wanted,
+    claims: hypotheses,
     runs: [...runs.values()],
   };
 }
 
+const listOf = (asked: true | readonly string[]) => (asked === true ? undefined : asked);
+
+interface Need {
+  /** Of the hypothesis. */
+  readonly id: string;
+  readonly variant: string;
+  readonly what: MeasurementName;
+}
+
+/** What hypotheses need, and what that starts from. */
+function needsIn(hypotheses: readonly Hypothesis[]): Need[] {
+  const direct = hypotheses.flatMap((hypothesis) =>
+    statementsOf(hypothesis)
+      .flatMap(needsOf)
+      .map((need): Need => ({ id: hypothesis.id, ...need })),
+  );
+  const starts = direct.flatMap(({ id, variant }): Need[] => {
+    const { start } = variantNamed(variant);
+    return start === undefined ? [] : [{ id, variant: start, what: 'evaluate' }];
+  });
+  return [...direct, ...starts];
+}
+
+/** In the order of training; a variant of several groups is of the first. */
+function groupsOf(needs: readonly Need[], combinations: boolean): (readonly string[])[] {
+  const needed = [...new Set(needs.map(({ variant }) => variant))];
+  const wanted = (variant: string) => needed.includes(variant) || (combinations && isCombined(variant));
+  // What others start from comes before them.
+  const byStart = (a: string, b: string) =>
+    Number(variantNamed(a).start !== undefined) - Number(variantNamed(b).start !== undefined);
+  const ungrouped = needed.filter((variant) => !variantGroups.flat().includes(variant)).sort(byStart);
+  const all = [...variantGroups, ungrouped, combinedRegimes];
+  return all.map((group, at) =>
+    group.filter(
+      (variant) => wanted(variant) && !all.slice(0, at).some((before) => before.includes(variant)),
+    ),
+  );
+}
+
+/** With what is measured at this epsilon added to what it is measured for at others. */
+function plannedRun(
+  scale: Scale,
+  dataset: string,
+  needs: readonly Need[],
+  variant: string,
+  epsilon: Scale['epsilons'][number],
+  seed: number,
+  runs: ReadonlyMap<string, PlannedRun>,
+): PlannedRun {
+  const { regime, start } = variantNamed(variant);
+  const place = knowsEpsilon(variant) ? epsilon.epsilon : undefined;
+  const name = runNameOf(variant, place, seed);
+  const known = runs.get(name);
+  const resolved = known?.resolved ?? configurationOf(scale, dataset, epsilon, variant, seed);
+  const from = start === undefined ? undefined : runs.get(startNameOf(start, epsilon.epsilon, seed));
+  const needing = needs.filter((need) => need.variant === variant);
+  const measurements = measurementsOf(scale, variant, seed, epsilon.epsilon, [
+    ...new Set(needing.map(({ what }) => what)),
+  ]);
+  return {
+    ...{ name, variant, regime },
+    ...(place === undefined ? {} : { epsilon: place }),
+    seed,
+    claims: [...new Set(needing.map(({ id }) => id))],
+    ...(from ? { start: from } : {}),
+    resolved,
+    trainingCost: trainingCostOf(resolved.configuration),
+    measurements: [...(known?.measurements ?? []), ...measurements],
+  };
+}
+
 const isCombined = (variant: string) => combinedRegimes.some((regime) => regime === variant);
+
+const startNameOf = (start: string, epsilon: string, seed: number) =>
+  runNameOf(start, knowsEpsilon(start) ? epsilon : undefined, seed);
 
 export const runNameOf = (variant: string, epsilon: string | undefined, seed: number) =>
   [variant, ...(epsilon === undefined ? [] : [epsilon.replaceAll('/', '-')]), 'seed', seed].join('-');
@@ -146,23 +197,24 @@ function chosen<Row, Key extends string | number>(
   return rows.filter((row) => wanted.includes(keyOf(row)));
 }
 
-/** @param epsilon The overrides of an epsilon. */
 export function configurationOf(
   scale: Scale,
   dataset: string,
-  epsilon: readonly string[],
+  { epsilon, overrides: sizes }: Scale['epsilons'][number],
   variant: string,
   seed: number,
 ): ResolvedConfiguration {
-  const { regime, overrides } = variantNamed(variant);
+  const { regime, overrides, start } = variantNamed(variant);
   return resolveConfiguration({
     preset: scale.preset,
     assumed: [
       ...scale.overrides,
       `data.dataset=${dataset}`,
-      ...epsilon,
+      ...(knowsEpsilon(variant) ? sizes : []),
       `regime.name=${regime}`,
       ...overrides,
+      // Its neighbour, by name: where both are does not matter.
+      ...(start === undefined ? [] : [`init.run=${startNameOf(start, epsilon, seed)}`]),
       `seed=${seed}`,
     ],
   });

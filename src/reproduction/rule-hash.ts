@@ -6,12 +6,10 @@
  */
 import { recipeHash } from '../configuration/index.ts';
 import { canonicalJson, sha256 } from '../files/index.ts';
-import { attacksOf, regimeNamed } from '../training/index.ts';
 import { floors, leastSeeds, level, margins, toleratedChecks } from './margins.ts';
 import { configurationOf } from './plan.ts';
 import { analysisOptions, type Scale, type ScaleName } from './scales.ts';
 import { type Hypothesis, needsOf, statementsOf } from './statements.ts';
-import { variantNamed } from './variants.ts';
 
 /** Raised where the estimator or the tests change: src/statistics/two-way.ts, decisions.ts, and decide.ts. */
 const methodVersion = 2;
@@ -42,11 +40,9 @@ function rulesOf(hypothesis: Hypothesis, scale: Scale, dataset: string) {
     recipes: Object.fromEntries(
       variants.map((name) => [
         name,
-        scale.epsilons.map(({ overrides }) => {
-          const attacks = attacksOf(regimeNamed(variantNamed(name).regime)).length > 0;
-          const { configuration } = configurationOf(scale, dataset, attacks ? overrides : [], name, 0);
-          return recipeHash(configuration);
-        }),
+        scale.epsilons.map((epsilon) =>
+          recipeHash(configurationOf(scale, dataset, epsilon, name, 0).configuration),
+        ),
       ]),
     ),
     measured: analyses.map((what) =>

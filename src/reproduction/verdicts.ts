@@ -15,6 +15,7 @@ import { overSeeds, overSeedsOf } from './estimate.ts';
 import type { Lookup } from './layout.ts';
 import { floors, level, margins } from './margins.ts';
 import { worstCase } from './outcomes.ts';
+import { claims } from './paper-claims.ts';
 import type { Plan } from './plan.ts';
 import { ruleHash } from './rule-hash.ts';
 import { analysisOf, evaluationOf, type RunResults } from './run-results.ts';
@@ -192,7 +193,7 @@ export function decideClaims({
   scale,
   results,
 }: Decisions): Pick<ReproductionDocument, 'claims' | 'accuracies' | 'reestimated' | 'gaps'> {
-  const { claims, epsilons, dataset } = plan;
+  const { claims: hypotheses, epsilons, dataset } = plan;
   const verdictOf = (claim: Hypothesis): ClaimVerdict => {
     const { id, title, says } = claim;
     const rules = ruleHash(claim, scale, dataset);
@@ -215,12 +216,16 @@ export function decideClaims({
     ),
   );
   return {
-    claims: claims.map(verdictOf),
+    claims: hypotheses.map(verdictOf),
     accuracies: groups.flatMap(accuraciesOf),
     reestimated: groups.flatMap(reestimatedOf),
     gaps: groups.flatMap(gapsOf),
   };
 }
+
+const variantsOfClaims: ReadonlySet<string> = new Set(
+  claims.flatMap(statementsOf).flatMap((statement) => needsOf(statement).map(({ variant }) => variant)),
+);
 
 function stageVerdict(
   claim: Hypothesis,
@@ -236,8 +241,12 @@ function stageVerdict(
   const ofStage = results.filter(
     ({ run }) => scale.seeds[stage].includes(run.seed) && needed.has(run.variant),
   );
-  // Rules were made looking at the exploratory seeds: only the others must have been begun under today's.
-  const fits = ({ file }: RunResults) => stage === 'exploratory' || file.rules?.[claim.id] === rules;
+  // Rules were made looking at the exploratory seeds: only the others must have been begun under today's. What an experiment
+  // compares its own variants with may be older than the experiment, where claims have trained it under theirs.
+  const fits = ({ run, file }: RunResults) =>
+    stage === 'exploratory' ||
+    file.rules?.[claim.id] === rules ||
+    (file.rules !== undefined && !(claim.id in file.rules) && variantsOfClaims.has(run.variant));
   const counted = ofStage.filter(fits);
   const find =
     (epsilon: string): Lookup =>

@@ -8,6 +8,7 @@ import {
   concludeReproduction,
   openReproduction,
   type PerformPlanned,
+  claims as paperClaims,
   performInChild,
   performPlan,
   performRun,
@@ -40,6 +41,7 @@ interface Options {
   readonly seeds?: readonly number[];
   readonly epsilons?: readonly string[];
   readonly claims?: readonly string[];
+  readonly questions?: true | readonly string[];
   readonly dataset?: string;
   readonly combinations?: true;
   readonly data?: string;
@@ -75,6 +77,11 @@ export const addReproduce: AddCommand = (program, io) => {
     .option('--seeds <list>', 'such as 3-9 or 0,1,2; default the exploratory seeds of the scale', seedList)
     .option('--epsilons <list>', 'only these of the scale, such as 8/255', (text) => text.split(','))
     .option('--claims <list>', 'only what these need, such as 2,6', claimNumbers)
+    .option(
+      '--questions [list]',
+      'experiments on what the paper leaves open: all, or some such as A,D; without --claims, these alone',
+      questionLetters,
+    )
     .option('--combinations', 'train also the combinations of NS and AP that no claim needs')
     .addOption(dataOption())
     .addOption(jsonOption())
@@ -112,6 +119,15 @@ function claimNumbers(text: string): string[] {
   return numbers.map((number) => `claim ${number}`);
 }
 
+function questionLetters(text: string): string[] {
+  const letters = text.split(',').map((each) => each.trim().toUpperCase());
+  if (letters.some((letter) => !/^[A-Z]$/.test(letter)))
+    throw new InvalidArgumentError(
+      `--questions takes letters with commas between, such as A,D, not '${text}'.`,
+    );
+  return letters.map((letter) => `experiment ${letter}`);
+}
+
 /** 0,2,5-7 */
 function seedList(text: string): number[] {
   const ranges = text.split(',').map((part) => /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part.trim()));
@@ -130,8 +146,13 @@ const loading = (io: Io, directory: string | undefined) => ({
   ...(directory === undefined ? {} : { directory }),
 });
 
+const claimIds = paperClaims.map(({ id }) => id);
+
 async function planned(io: Io, options: Options): Promise<Reproduction> {
   const { scale: scaleName, epsilons, claims, combinations, from = [], train } = options;
+  // What is there is decided all at once; training takes what is asked for.
+  const everything = !train && claims === undefined && options.questions === undefined;
+  const questions = everything ? true : options.questions;
   const scale = scales[scaleName];
   const directory = options.dir ?? `runs/reproduce-${scaleName}`;
   const dataset = await datasetOf(io, options, [directory, ...from]);
@@ -141,10 +162,17 @@ async function planned(io: Io, options: Options): Promise<Reproduction> {
     dataset,
     ...(seeds === undefined ? {} : { seeds }),
     ...(epsilons === undefined ? {} : { epsilons }),
-    ...(claims === undefined ? {} : { claims }),
+    ...(claims === undefined ? (everything ? { claims: claimIds } : {}) : { claims }),
+    ...(questions === undefined ? {} : { questions }),
     ...(combinations === undefined ? {} : { combinations }),
   });
-  const all = planReproduction(scale, { dataset, seeds: everySeed, combinations: true });
+  const all = planReproduction(scale, {
+    dataset,
+    seeds: everySeed,
+    claims: claimIds,
+    questions: true,
+    combinations: true,
+  });
   for (const place of from) checkResults(place, scaleName, all.runs);
   return { scaleName, scale, plan, directory, from, loading: loading(io, options.data) };
 }

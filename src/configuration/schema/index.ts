@@ -19,7 +19,9 @@ export const initSchema = z
     run: z
       .string()
       .min(1)
-      .describe('The directory of the run whose network this one is initialized from.')
+      .describe(
+        'The directory of the run whose network this one is initialized from; a relative path is sought beside this run first.',
+      )
       .meta({ otherwise: 'a network of random weights' }),
     checkpoint: z.enum(['last', 'best']).default('last').describe('Which of its checkpoints.'),
   })
