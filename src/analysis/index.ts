@@ -121,6 +121,7 @@ export {
   epsilonOption,
   estimationOptions,
   exampleOptions,
+  fewExampleOptions,
   seedOption,
   statisticsBatch,
 } from './options.ts';
