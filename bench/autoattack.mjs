@@ -13,7 +13,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { checkWholeNumber, readOptions, refuse as refuseFor } from './options.mjs';
 import { here, measure, python } from './sides.mjs';
 
 /** What the original calls the attacks that make up ours. */
@@ -25,36 +25,24 @@ const attacks = {
   'square-5000': ['square'],
 };
 
-/** @returns {never} */
-function refuse(/** @type {string} */ what) {
-  process.stderr.write(`bench/autoattack.mjs: ${what}\n`);
-  process.exit(2);
-}
+const refuse = (/** @type {string} */ what) => refuseFor(import.meta.url, what);
 
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        original: { type: 'string' },
-        attack: { type: 'string', default: 'aa-fast' },
-        images: { type: 'string', default: '100' },
-        epsilon: { type: 'string', default: '8/255' },
-        run: { type: 'string' },
-        data: { type: 'string' },
-        branch: { type: 'string', default: 'adv' },
-        network: { type: 'string', default: 'resnet18' },
-        threads: { type: 'string', default: '2' },
-        engine: { type: 'string', default: 'auto' },
-        json: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-}
+const options = /** @type {const} */ ({
+  original: { type: 'string' },
+  attack: { type: 'string', default: 'aa-fast' },
+  images: { type: 'string', default: '100' },
+  epsilon: { type: 'string', default: '8/255' },
+  run: { type: 'string' },
+  data: { type: 'string' },
+  branch: { type: 'string', default: 'adv' },
+  network: { type: 'string', default: 'resnet18' },
+  threads: { type: 'string', default: '2' },
+  engine: { type: 'string', default: 'auto' },
+  json: { type: 'boolean', default: false },
+});
 
 function checkOptions() {
-  const { original, run, data, json, ...rest } = readOptions();
+  const { original, run, data, json, ...rest } = readOptions(import.meta.url, options);
   if (original === undefined)
     refuse('--original DIR is missing: a checkout of fra31/auto-attack, the folder that holds autoattack/');
   if (!existsSync(join(original, 'autoattack', 'autoattack.py')))
@@ -62,8 +50,7 @@ function checkOptions() {
   if (!Object.hasOwn(attacks, rest.attack))
     refuse(`--attack ${rest.attack}: expected one of ${Object.keys(attacks).join(', ')}`);
   for (const name of /** @type {const} */ (['images', 'threads']))
-    if (!/^[1-9]\d{0,5}$/.test(rest[name]))
-      refuse(`--${name} ${rest[name]}: expected a whole number of at least 1`);
+    checkWholeNumber(import.meta.url, name, rest[name]);
   if (!/^\d+(\.\d+)?(\/[1-9]\d*)?$/.test(rest.epsilon))
     refuse(`--epsilon ${rest.epsilon}: expected a number, as 8/255`);
   if (run !== undefined && !existsSync(run)) refuse(`--run ${run}: there is no such directory`);

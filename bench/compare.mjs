@@ -7,7 +7,7 @@
  * Needs a Python with PyTorch: /usr/bin/python3 (Debian's python3-torch) or what DUALBN_PYTHON names. `--json` prints one
  * document with every measurement. Run it on a quiet machine: another busy process slows both, but not equally.
  */
-import { parseArgs } from 'node:util';
+import { checkWholeNumber, readOptions } from './options.mjs';
 import { alternate, here, printSummary, python, summarize } from './sides.mjs';
 
 const quantities = /** @type {const} */ ([
@@ -16,8 +16,9 @@ const quantities = /** @type {const} */ ([
   ['peakRssMb', 'largest memory', 'MB'],
 ]);
 
-const { values: options } = parseArgs({
-  options: {
+const options = readOptions(
+  import.meta.url,
+  /** @type {const} */ ({
     network: { type: 'string', default: 'resnet18' },
     batch: { type: 'string', default: '64' },
     steps: { type: 'string', default: '10' },
@@ -26,8 +27,10 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     engine: { type: 'string', default: 'auto' },
     json: { type: 'boolean', default: false },
-  },
-});
+  }),
+);
+for (const name of /** @type {const} */ (['batch', 'steps', 'threads', 'repeat', 'rounds']))
+  checkWholeNumber(import.meta.url, name, options[name]);
 
 const { rounds, json, engine, ...measured } = options;
 const shared = Object.entries(measured).flatMap(([name, value]) => [`--${name}`, value]);

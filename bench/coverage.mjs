@@ -1,19 +1,20 @@
-#!/usr/bin/env node
 /**
- * How often the 95 % interval of a mean over seeds and examples covers the truth, by simulation: for the interval that is used
- * (src/statistics/two-way.ts), for the same with what both have counted taken from the seeds, and for seed variances pooled over
- * regimes of which one varies more. See docs/decisions/seed-variance.md.
+ * How often the 95 % interval of a mean over seeds and examples covers the truth, by simulation: for joined bounds
+ * (src/statistics/two-way.ts), for the same with what both have counted taken from the seeds, for Student's with the degrees of
+ * freedom of Satterthwaite, and for seed variances pooled over regimes of which one varies more. See docs/decisions/seed-variance.md.
  *
  * The three mean squares of a normal two-way layout are independent and chi-squared, so they are drawn themselves.
  */
 import { normals } from '../dist/random/index.js';
-import { studentTQuantile } from '../dist/statistics/index.js';
+import { studentTCdf, studentTQuantile } from '../dist/statistics/index.js';
+import { checkWholeNumber, readOptions } from './options.mjs';
 
-if (process.argv.includes('--help')) {
-  console.log('Usage: node bench/coverage.mjs [experiments]   (default 20000)');
-  process.exit(0);
-}
-const experiments = Number(process.argv[2] ?? 20000);
+const options = readOptions(
+  import.meta.url,
+  /** @type {const} */ ({ experiments: { type: 'string', default: '20000' } }),
+);
+checkWholeNumber(import.meta.url, 'experiments', options.experiments);
+const experiments = Number(options.experiments);
 const examples = 2000;
 
 /** A source of standard normals, and of chi-squares over their freedom. */
@@ -41,22 +42,26 @@ const quantile = (freedom) => studentTQuantile(0.975, freedom);
 const shares = [0, 0.2, 0.5, 1, 2, 5];
 
 console.log(
-  'seeds  var examples  var seeds   used   v_se from the seeds      (variances as multiples of v_se)',
+  'seeds  var examples  var seeds  joined  v_se from the seeds  Satterthwaite   (variances as multiples of v_se)',
 );
 for (const seeds of [3, 7, 10]) {
   const [t, z] = [quantile(seeds - 1), quantile(examples - 1)];
-  const least = [1, 1];
+  const least = [1, 1, 1];
   for (const ofExamples of [0, 0.5, 3])
     for (const ofSeeds of shares) {
       const { normal, meanSquare } = source(seeds);
-      const covered = [0, 0];
+      const covered = [0, 0, 0];
+      const both = (seeds - 1) * (examples - 1);
       for (let at = 0; at < experiments; at += 1) {
         const vs = (ofSeeds + 1) * meanSquare(seeds - 1);
         const ve = (ofExamples + 1) * meanSquare(examples - 1);
-        const vse = meanSquare((seeds - 1) * (examples - 1));
+        const vse = meanSquare(both);
         const off = Math.abs(normal()) * Math.sqrt(ofSeeds + ofExamples + 1);
         if (off <= Math.sqrt(t * t * vs + z * z * Math.max(ve - vse, 0))) covered[0] += 1;
         if (off <= Math.sqrt(t * t * Math.max(vs - vse, 0) + z * z * ve)) covered[1] += 1;
+        const total = Math.max(vs + ve - vse, vs, ve);
+        const freedom = total ** 2 / (vs ** 2 / (seeds - 1) + ve ** 2 / (examples - 1) + vse ** 2 / both);
+        if (2 * studentTCdf(-off / Math.sqrt(total), freedom) > 0.05) covered[2] += 1;
       }
       const rates = covered.map((count) => count / experiments);
       for (const [which, rate] of rates.entries()) least[which] = Math.min(least[which], rate);

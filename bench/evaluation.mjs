@@ -8,7 +8,7 @@
  * Each round is a pair of fresh processes (sides.mjs). On a busy machine `--threads 1 --clock cpu` counts the processor's time instead
  * of the clock's. `--json` prints one document with every measurement.
  */
-import { parseArgs } from 'node:util';
+import { checkWholeNumber, readOptions } from './options.mjs';
 import { alternate, here, printSummary, python, summarize } from './sides.mjs';
 
 const quantities = /** @type {const} */ ([
@@ -16,8 +16,9 @@ const quantities = /** @type {const} */ ([
   ['attackStepMs', 'attack step', 'ms'],
 ]);
 
-const { values: options } = parseArgs({
-  options: {
+const options = readOptions(
+  import.meta.url,
+  /** @type {const} */ ({
     network: { type: 'string', default: 'resnet18' },
     images: { type: 'string', default: '64' },
     steps: { type: 'string', default: '10' },
@@ -27,8 +28,10 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     engine: { type: 'string', default: 'auto' },
     json: { type: 'boolean', default: false },
-  },
-});
+  }),
+);
+for (const name of /** @type {const} */ (['images', 'steps', 'threads', 'repeat', 'rounds']))
+  checkWholeNumber(import.meta.url, name, options[name]);
 const { rounds, json, engine, ...measured } = options;
 const shared = Object.entries(measured).flatMap(([name, value]) => [`--${name}`, value]);
 const sides = {

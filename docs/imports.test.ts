@@ -1,21 +1,15 @@
 /** What the docs import from dualbn is there. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { docsPages, root } from '../src/testing/docs-pages.ts';
 
-const root = resolve(import.meta.dirname, '..');
-const pages = [
-  'README.md',
-  ...readdirSync(import.meta.dirname)
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
-];
-
-const imported = pages.flatMap((page) =>
-  [...readFileSync(join(root, page), 'utf8').matchAll(/^import \{([^}]+)\} from '(dualbn[^']*)';$/gm)].map(
-    ([, names, from]) => ({ page, from, names: names.split(',').map((name) => name.trim()) }),
-  ),
+const imported = docsPages.flatMap(({ page, text }) =>
+  [...text.matchAll(/^import \{([^}]+)\} from '(dualbn[^']*)';$/gm)].map(([, names, from]) => ({
+    page,
+    from,
+    names: names.split(',').map((name) => name.trim()),
+  })),
 );
 
 async function exported(from: string): Promise<object> {

@@ -113,7 +113,7 @@ export function fmn(model: Classifier, given: NearestOptions<FmnOptions> = {}): 
 export interface Nearest {
   /** [N, C, H, W]; the clean image where none was found. */
   readonly adversarial: Float32Array;
-  /** [N]: 0 where the clean image is misclassified, Infinity where no adversarial image was found. */
+  /** One an image, [N]; 0 where the clean image is misclassified, Infinity where no adversarial image was found. */
   readonly distance: Float32Array;
 }
 

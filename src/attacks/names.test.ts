@@ -42,6 +42,17 @@ test.each([
   expect(() => namedAttack(name, epsilon)).toThrow(/pgd-<N>.*-every-other, -to-<C>, -x<R> \(2 to 10000\)/);
 });
 
+test.each([
+  ['pgd20', 'pgd-20'],
+  ['pdg-100-l2', 'pgd-100-l2'],
+  ['pgd', 'pgd-<N>'],
+  ['pgd-0', 'pgd-<N>'],
+  ['agpd-ce', 'apgd-ce'],
+  ['squre-5000', 'square-5000'],
+])("for '%s' the error asks whether %s was meant", (name, meant) => {
+  expect(() => namedAttack(name, epsilon)).toThrow(`there is no attack '${name}'; did you mean ${meant}?`);
+});
+
 test.each(['fgsm-x5', 'fgsm-least-likely-x2', 'fgsm-every-other-x2'])(
   '%s is refused, as nothing would differ',
   (name) => {

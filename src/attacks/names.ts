@@ -7,6 +7,7 @@
  * Forms and suffixes are the attacks' own (definition.ts); -x<R>, for R starts, is for every attack that draws at random.
  */
 import { InputError } from '../errors.ts';
+import { nearest } from '../suggestions.ts';
 import {
   type AttackDefinition,
   type AttackForm,
@@ -85,13 +86,15 @@ export function namedAttack(
     const attacks = [meant, ...others].map(({ definition, form }) => `${form.form} of ${definition.name}`);
     throw new InputError(`the name '${name}' stands for ${attacks.join(' and ')}: give one another name`);
   }
-  if (!meant)
-    throw new InputError(`there is no attack '${name}'`, [
+  if (!meant) {
+    const forms = [...formsOf(table), ...alsoAllowed];
+    throw new InputError(`there is no attack '${name}'${didYouMeanForm(name, forms)}`, [
       {
         where: 'attacks',
-        what: `use one of ${[...formsOf(table), ...alsoAllowed].join(', ')} with a number of steps from 1 to ${mostSteps} for <N>, with ${suffixesOf(table)} behind it or not`,
+        what: `use one of ${forms.join(', ')} with a number of steps from 1 to ${mostSteps} for <N>, with ${suffixesOf(table)} behind it or not`,
       },
     ]);
+  }
   const { definition, form, suffix, steps, restarts } = meant;
   const options: AttackOptions = {
     ...definition.defaults(epsilon),
@@ -105,6 +108,22 @@ export function namedAttack(
   if (restarts !== undefined && !takesRestarts(definition, options))
     throw new InputError(`the attack '${name}' cannot be restarted: ${sameAgain}; leave out -x${restarts}`);
   return options;
+}
+
+/** As didYouMean, of forms with the number that the name has, or without one: pgd-20 for pgd20, pgd-<N> for pgd. */
+function didYouMeanForm(name: string, forms: readonly string[]): string {
+  const number = /[1-9]\d*/.exec(name)?.[0];
+  const near = forms.map((form) =>
+    number === undefined
+      ? { written: form.replace('-<N>', ''), form }
+      : { written: form.replace('<N>', number), form: form.replace('<N>', number) },
+  );
+  const written = nearest(
+    name,
+    near.map((each) => each.written),
+  );
+  const found = near.find((each) => each.written === written);
+  return found === undefined ? '' : `; did you mean ${found.form}?`;
 }
 
 const suffixesOf = (table: AttackTable) =>

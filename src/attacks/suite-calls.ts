@@ -10,6 +10,7 @@
 
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
+import { didYouMean } from '../suggestions.ts';
 import { type AttackSettings, attack } from './attack.ts';
 import type { AttackCall } from './calls.ts';
 import {
@@ -50,7 +51,7 @@ export interface FinishedSuiteStage {
 
 /** What a suite found. */
 export interface SuiteOutcome {
-  /** [N, C, H, W]: the image that broke an example; the clean image where none did. */
+  /** Shape [N, C, H, W]; the image that broke an example; the clean image where none did. */
   readonly adversarial: Float32Array;
   /** 1 where the clean image is classified right, [N]. */
   readonly cleanCorrect: Uint8Array;
@@ -84,7 +85,9 @@ export function suiteOutcomes(
   const suite = suiteNamed(name, epsilon, suites, settings.attackTable);
   if (!suite) {
     const known = suites === attackSuites ? suiteForms : suiteFormsOf(suites).map(({ form }) => form);
-    throw new InputError(`there is no suite '${name}': use one of ${known.join(', ')}`);
+    throw new InputError(
+      `there is no suite '${name}': use one of ${known.join(', ')}${didYouMean(name, known)}`,
+    );
   }
   const { stages, leftOut } = stagesForClasses(name, suite, network.classes, settings.attackTable);
   return async (images, labels, indices = Array.from(labels, (_, at) => at)) => {

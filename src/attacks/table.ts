@@ -3,6 +3,7 @@
  * what a name stands for is in names.ts.
  */
 import { InputError } from '../errors.ts';
+import { didYouMean } from '../suggestions.ts';
 import { apgdAttack } from './apgd.ts';
 import { targetedApgdAttack } from './apgd-targeted.ts';
 import { ddnAttack } from './ddn.ts';
@@ -40,8 +41,12 @@ export function definitionOf(name: string, table: AttackTable = attackTable): At
   const [found, ...others] = table.filter((definition) => definition.name === name);
   if (others.length > 0) throw new InputError(`two attacks are called '${name}': give one another name`);
   if (found) return found;
-  const names = table.map((definition) => definition.name).join(', ');
-  throw new InputError(`there is no attack '${name}': use one of ${names}`, [], { code: 'not-found' });
+  const names = table.map((definition) => definition.name);
+  throw new InputError(
+    `there is no attack '${name}': use one of ${names.join(', ')}${didYouMean(name, names)}`,
+    [],
+    { code: 'not-found' },
+  );
 }
 
 /** @throws InputError that lists every option outside its range. */

@@ -119,8 +119,8 @@ const cases: readonly Case[] = [
   },
   {
     name: 'an unknown data set to get',
-    argv: ['data', 'get', 'cifar'],
-    says: ["no data set 'cifar': expected one of"],
+    argv: ['data', 'get', 'cifar10'],
+    says: ["there is no data set 'cifar10': expected one of cifar-10, ", '; did you mean cifar-10?'],
   },
   {
     name: 'own data to get',
@@ -130,7 +130,7 @@ const cases: readonly Case[] = [
   {
     name: 'an unknown data set to check',
     argv: ['data', 'check', 'mnits'],
-    says: ["there is no data set 'mnits'"],
+    says: ["there is no data set 'mnits'", 'did you mean mnist?'],
   },
   {
     name: 'a data set that is not here',
@@ -142,6 +142,27 @@ const cases: readonly Case[] = [
     argv: ['data', 'list', '--data', 'FOLDER/none'],
     says: ['--data: there is no directory FOLDER/none'],
   },
+  {
+    name: 'a data directory without a name',
+    argv: ['data', 'list', '--data', ''],
+    says: ['--data is empty: give the path of a directory'],
+  },
+  {
+    name: 'a folder to write to without a name',
+    argv: ['demo', '--out', ''],
+    says: ['--out is empty: give the path of a directory'],
+  },
+  {
+    name: 'a file to write without a name',
+    argv: ['report', 'FOLDER', '--out', ''],
+    says: ['--out is empty: give the path of a file'],
+  },
+  {
+    name: 'a folder for images without a name',
+    argv: ['evaluate', 'FOLDER', '--save-images', ''],
+    says: ['--save-images is empty: give the path of a folder'],
+  },
+  { name: 'a run without a name', argv: ['evaluate', ''], says: ['the argument <run> is empty'] },
   {
     name: 'a truncated data file',
     argv: ['data', 'check', 'cifar-10', '--data', 'FOLDER'],

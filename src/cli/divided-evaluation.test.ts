@@ -164,7 +164,7 @@ describe('what does not belong together is refused', () => {
     const run = fresh();
     await refused(run, ['no shard of this evaluation is in the run']);
     await shards(run, 4, [3]);
-    await refused(run, [/shards are missing: 1\/4, 2\/4, 4\/4$/m]);
+    await refused(run, [/shards are missing: 1\/4, 2\/4, 4\/4; evaluate them, or copy them here$/m]);
   });
 
   test('a damaged shard', async () => {
@@ -267,8 +267,13 @@ describe('what does not belong together is refused', () => {
     (text) => refused(fresh(), [/--shard: expected a shard such as 3\/8/], `--shard=${text}`),
   );
 
-  test('a shard without examples', () =>
-    refused(fresh(), ['shard 11/11 has no examples: there are 10 in all'], '--shard', '11/11'));
+  test.each(['1/11', '11/11'])('shard %s of 10 examples, of which some shard would have none', (text) =>
+    refused(
+      fresh(),
+      ['11 parts are too many for 10 examples: divide them into at most 10'],
+      ...['--shard', text],
+    ),
+  );
 
   test.each<[readonly string[], string]>([
     [['--shard', '1/2', '--merge'], '--shard and --merge: give one'],

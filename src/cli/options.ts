@@ -44,6 +44,17 @@ export const wholeNumber = (option: string) => (text: string) => {
   return value;
 };
 
+/** The same, or `all`. */
+export const wholeNumberOrAll = (option: string) => (text: string) => {
+  if (text === 'all') return text;
+  try {
+    return wholeNumber(option)(text);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new InvalidArgumentError(`${option} takes a whole number from 1 on or all, not '${text}'.`);
+  }
+};
+
 export const engineOption = () =>
   new Option('--engine <name>', 'what computes').choices(['auto', ...engineNames]);
 

@@ -1,7 +1,7 @@
 /** The command line, assembled from the table of commands. What a command does stands in its own file. */
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../configuration/index.ts';
-import { DualbnError, type ExitCode } from '../errors.ts';
+import { DualbnError, type ExitCode, InputError } from '../errors.ts';
 import { commands } from './commands/index.ts';
 import type { Io } from './io.ts';
 import type { AddCommand } from './options.ts';
@@ -44,9 +44,25 @@ function makeProgram(io: Io, table: readonly AddCommand[]): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
+  program.hook('preAction', (_, command) => refuseEmptyPaths(command));
   // Before the commands: they inherit how the program ends and writes.
   for (const add of table) add(program, io);
   return program;
+}
+
+/** An empty path, as of a shell's variable that is not set, would be the working directory, which nobody meant. */
+function refuseEmptyPaths(command: Command): void {
+  for (const option of command.options) {
+    const [, what] = /<(directory|file|folder)>/.exec(option.flags) ?? [];
+    if (what !== undefined && command.getOptionValue(option.attributeName()) === '')
+      throw new InputError(`${option.long} is empty: give the path of a ${what}`);
+  }
+  const empty = command.args.indexOf('');
+  if (empty >= 0) {
+    const { registeredArguments: known } = command;
+    const argument = known[Math.min(empty, known.length - 1)];
+    throw new InputError(`the argument <${argument.name()}> is empty`);
+  }
 }
 
 // What the user is told of an error, and the exit code that goes with it.

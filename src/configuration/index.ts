@@ -10,7 +10,6 @@ export {
   writeConfiguration,
 } from './canonical.ts';
 export { packageRoot, packageVersion, presetNames, type Source } from './presets.ts';
-export { didYouMean, nearest } from './problems.ts';
 export { KEYS as configurationKeys, type Key } from './reference.ts';
 export {
   type ConfigurationCheck,

@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
+import { didYouMean } from '../suggestions.ts';
 import { type Layer, readLayer } from './layers.ts';
-import { didYouMean } from './problems.ts';
 
 /** The folder that holds package.json and presets/: the same from src/ and from the built dist/. */
 export const packageRoot = fileURLToPath(new URL('../../', import.meta.url));

@@ -6,6 +6,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
+import { didYouMean } from '../suggestions.ts';
 import { kindOf, readContent, sha256 } from './content.ts';
 import { type Augmentation, type Dataset, NO_AUGMENTATION, type Split } from './dataset.ts';
 import { type FolderOptions, readFolder } from './folder.ts';
@@ -139,5 +140,7 @@ export function named(name: string): Named {
   const own = OWN[name.slice(0, Math.max(0, colon))];
   if (own && colon < name.length - 1) return { kind: 'own', own, directory: resolve(name.slice(colon + 1)) };
   const known = [...SOURCES.map((row) => row.name), ...Object.keys(OWN).map((kind) => `${kind}:DIRECTORY`)];
-  throw new InputError(`there is no data set '${name}': expected one of ${known.join(', ')}`);
+  throw new InputError(
+    `there is no data set '${name}': expected one of ${known.join(', ')}${didYouMean(name, known)}`,
+  );
 }

@@ -13,7 +13,8 @@ import {
 } from '../analysis/index.ts';
 import type { Configuration } from '../configuration/index.ts';
 import type { Engine } from '../engines/index.ts';
-import { documentSubject } from '../evaluation/index.ts';
+import { InputError } from '../errors.ts';
+import { documentSubject, planAttacks } from '../evaluation/index.ts';
 import { sealDocument } from '../files/index.ts';
 import {
   loadRunData,
@@ -52,7 +53,28 @@ export function runOptions<Options extends z.ZodObject>(
 ): z.output<Options> {
   const { attacks, epsilon, examples, batchSize } = evaluation;
   const defaults = { attack: attacks[0], epsilon, examples, batchSize, seed };
-  return completeOptions(definition, given, { defaults, ...(nameOf ? { nameOf } : {}) });
+  const complete = completeOptions(definition, given, { defaults, ...(nameOf ? { nameOf } : {}) });
+  refuseBoundOfAnotherNorm(complete, given, { own: attacks[0], nameOf });
+  return complete;
+}
+
+/** As planEvaluation does: a bound that was not given is of the run's own attacks, those of a list in L-infinity. */
+function refuseBoundOfAnotherNorm(
+  complete: object,
+  given: Readonly<Record<string, unknown>>,
+  { own, nameOf = (key) => key }: { own: string | undefined; nameOf?: ((key: string) => string) | undefined },
+): void {
+  const asked = askedAttack(complete);
+  if (asked === undefined || given.attack === undefined) return;
+  const key = 'epsilons' in complete ? 'epsilons' : 'epsilon';
+  if (given[key] !== undefined) return;
+  const normOf = (name: string) => planAttacks([name], 0).norm;
+  const usual = key === 'epsilons' || own === undefined ? 'linf' : normOf(own);
+  const norm = normOf(asked.attack);
+  if (norm !== usual)
+    throw new InputError(
+      `${nameOf(key)} is missing: ${asked.attack} is bounded in ${norm}, and what is usual here, ${asked.epsilons.map(({ text }) => text).join(', ')}, in ${usual}`,
+    );
 }
 
 /** What the document of an analysis of a run records as its request; see runOptions. */

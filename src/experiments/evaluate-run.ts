@@ -43,7 +43,7 @@ export interface EvaluationRequest {
   readonly epsilon?: string | undefined;
   /** Starts of every attack that draws at random and says no number itself. */
   readonly restarts?: number | undefined;
-  readonly examples?: number | undefined;
+  readonly examples?: number | 'all' | undefined;
   readonly batchSize?: number | undefined;
   readonly checkpoint?: CheckpointName | undefined;
 }
@@ -62,7 +62,8 @@ export interface EvaluationPlan {
  * Complete a request and check all of it that needs no data. Attacks are looked up in `attackTable`, by default in those that
  * are built in.
  *
- * @throws InputError that says which part is wrong.
+ * @throws InputError that says which part is wrong; and where attacks of another norm than the run's own come without an epsilon, for
+ *   8/255 in L2 bounds next to nothing, and looks robust.
  */
 export function planEvaluation(
   { evaluation, seed }: Configuration,
@@ -78,6 +79,13 @@ export function planEvaluation(
   const size = epsilon === undefined ? evaluation.epsilon : sizeOf('--epsilon', epsilon);
   const attacks = restarts === undefined ? asked : withRestarts(asked, restarts, attackTable);
   const { norm } = planAttacks(attacks, size.value, { attackTable });
+  if (epsilon === undefined && asked !== evaluation.attacks) {
+    const { norm: own } = planAttacks(evaluation.attacks, size.value, { attackTable });
+    if (norm !== own)
+      throw new InputError(
+        `--epsilon is missing: ${attacks.join(', ')} ${attacks.length === 1 ? 'is' : 'are'} bounded in ${norm}, and the run's evaluation.epsilon, ${size.text}, in ${own}`,
+      );
+  }
   if (norm === 'linf') sizeOf(epsilon === undefined ? 'evaluation.epsilon' : '--epsilon', size.text, 1);
   const { examples = evaluation.examples, batchSize = evaluation.batchSize } = numbers;
   return { attacks, epsilon: size, examples, batchSize, checkpoint, seed };

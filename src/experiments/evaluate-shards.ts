@@ -18,7 +18,6 @@ import {
   type Shard,
   type StoredShard,
   shardName,
-  shardText,
   writeEvaluation,
   writeShard,
 } from '../runs/index.ts';
@@ -57,9 +56,12 @@ export async function evaluateShard(
   const prepared = await prepareEvaluation(run, engine, plan, settings);
   const { test, subject, request } = prepared;
   const all = readIndices(request.examples.indices);
+  // A shard without examples could not be evaluated, and all are needed to merge.
+  if (shard.count > all.length)
+    throw new InputError(
+      `${shard.count} parts are too many for ${all.length} examples: divide them into at most ${all.length}`,
+    );
   const indices = all.filter((_, place) => isInShard(shard, place));
-  if (indices.length === 0)
-    throw new InputError(`shard ${shardText(shard)} has no examples: there are ${all.length} in all`);
   const { path: kept } = earlierShard(run, prepared, shard) ?? {};
   const done = { shard, examples: indices.length, of: all.length };
   if (kept !== undefined) return { ...done, path: kept };

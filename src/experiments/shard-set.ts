@@ -62,7 +62,7 @@ export function completeSet({ found, unreadable }: StoredShards, wanted: Wanted)
         ? 'no shard of this evaluation is in the run; evaluate them with --shard'
         : missing.length === 0
           ? 'a shard is damaged:'
-          : `shards are missing: ${listed(missing.map((number) => shardText({ number, count })))}`,
+          : `shards are missing: ${listed(missing.map((number) => shardText({ number, count })))}; evaluate them, or copy them here`,
       [
         ...damaged.map(({ path, error }) => ({ where: basename(path), what: error.message })),
         ...others.map(({ path, document }) => ({

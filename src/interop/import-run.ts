@@ -20,6 +20,7 @@ import {
   refuseFormerStem,
   writeCheckpoint,
 } from '../runs/index.ts';
+import { thereIsNo } from '../suggestions.ts';
 import { type Regime, type RegimeName, regimes } from '../training/index.ts';
 import { type ExternalState, readExternalState } from './external-state.ts';
 import { mapState } from './state-dict.ts';
@@ -101,7 +102,7 @@ function foundOut({ network, width, dataset, as, file }: ImportRequest, state: E
   ];
   if (problems.length > 0) throw new InputError(`${file} does not say what it is; tell it with`, problems);
   if (named !== undefined && !isNetworkName(named))
-    throw new InputError(`there is no network '${named}'`, [
+    throw new InputError(thereIsNo('network', named, networkNames), [
       { where: '--network', what: `use one of ${networkNames.join(', ')}` },
     ]);
   const epochs = /^[1-9]\d{0,6}$/.test(metadata.epoch ?? '') ? metadata.epoch : '1';

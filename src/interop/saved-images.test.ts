@@ -123,3 +123,8 @@ describe('the folder', () => {
     expect(await withImageFolder(undefined, shape, async (made) => made === undefined)).toBe(true);
   });
 });
+
+test('the working directory itself is refused, by whatever name', async () => {
+  for (const name of ['.', '', process.cwd()])
+    await expect(withImageFolder(name, shape, async () => {})).rejects.toThrow('give a new folder in it');
+});

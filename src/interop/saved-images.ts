@@ -28,8 +28,13 @@ export interface ImageFolder {
   readonly discard: () => Promise<void>;
 }
 
-/** @throws InputError where there is something other than an empty folder. */
+/** @throws InputError where there is something other than an empty folder, and for the working directory. */
 export async function refuseUsedFolder(directory: string): Promise<void> {
+  // The folder takes the place of an empty one, so whoever stands in that would be left in one that is gone.
+  if (resolve(directory) === process.cwd())
+    throw new InputError(
+      `the folder for the images is ${directory === '' ? 'an empty name' : 'the working directory'}: give a new folder in it, such as adversarial`,
+    );
   try {
     if ((await readdir(directory)).length > 0)
       throw new InputError(`${directory} is not empty: give a new folder for the images`, [], {

@@ -71,3 +71,20 @@ test('ended by itself, with what it complained of', async () => {
   await expect(perform({ what: 'exit' })).rejects.toThrow(/^its process ended with status 3;/);
   await expect(perform({ what: 'fail' })).rejects.toThrow(/status 1: (.|\n)*TypeError: a bug/);
 });
+
+test('one signal ends as many children as there are cores, without a warning', async () => {
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error) => warnings.push(name);
+  process.on('warning', onWarning);
+  const controller = new AbortController();
+  const { signal } = controller;
+  let begun = 0;
+  const onSaid = () => {
+    begun += 1;
+    if (begun === 11) controller.abort();
+  };
+  const children = Array.from({ length: 11 }, () => perform({ what: 'wait' }, { signal, onSaid }));
+  expect(await Promise.all(children)).toEqual(children.map(() => undefined));
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});

@@ -3,6 +3,7 @@
  * parent ends, for whatever reason, the child ends in good order (perform-task.ts). What the task is, is the caller's business.
  */
 import { type ChildProcess, fork, type Serializable } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { type ErrorCode, InputError, RunError } from '../errors.ts';
 
 /** What a child says. */
@@ -45,7 +46,11 @@ export function performInChild<Said, Result>(
     let outcome: (() => void) | undefined;
     let complaint = '';
     const interrupt = () => child.kill('SIGTERM');
-    signal?.addEventListener('abort', interrupt, { once: true });
+    if (signal) {
+      // As many children as cores may listen at once; from eleven on Node would suspect a leak, and say so on standard error.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', interrupt, { once: true });
+    }
     if (signal?.aborted) interrupt();
     child.stderr?.on('data', (text) => {
       complaint = `${complaint}${text}`.slice(-2000);

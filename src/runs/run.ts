@@ -9,14 +9,10 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
-import {
-  type Configuration,
-  configurationHash,
-  didYouMean,
-  resolveConfiguration,
-} from '../configuration/index.ts';
+import { type Configuration, configurationHash, resolveConfiguration } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
 import { type DocumentFrame, fileError, kindOf, readJson, writeNumbered } from '../files/index.ts';
+import { didYouMean } from '../suggestions.ts';
 import { type Checkpoint, loadCheckpoint } from './checkpoint.ts';
 import { type Environment, environmentSchema } from './environment.ts';
 import type { Shapes } from './state.ts';

@@ -67,8 +67,8 @@ type Layout = readonly ArrayLike<number>[];
 /**
  * The share x / y of two effects that were seen on the same seeds and examples, [S][N] each.
  *
- * Fieller's interval: all R at which the interval of x - R y contains 0. The variance of x - R y is quadratic in R but for its
- * part of the seeds, which is never negative; so its ends are found by bisection, outwards from the value.
+ * Fieller's interval: all R at which the interval of x - R y contains 0. The variance of x - R y is quadratic in R but where its
+ * part of the examples is cut off at nothing; so the ends are found by bisection, outwards from the value.
  */
 export function fiellerShare(part: Layout, whole: Layout, confidence = 0.95): Share {
   const covariances = twoWayCovariances([part, whole]);

@@ -35,6 +35,7 @@
 
 import { InputError } from '../errors.ts';
 import type { Branch, BranchSets, Cell, StatisticsUpdate } from '../nn/index.ts';
+import { thereIsNo } from '../suggestions.ts';
 import type { AttackSource, LossTerm, Regime, RegimePass, Source } from './regime.ts';
 
 const one = ['shared'] as const satisfies readonly Branch[];
@@ -282,7 +283,7 @@ export const regimeNames = Object.keys(regimes) as readonly RegimeName[];
 export function regimeNamed(name: string): Regime {
   const found = Object.entries(regimes).find(([known]) => known === name);
   if (!found)
-    throw new InputError(`there is no regime '${name}'`, [
+    throw new InputError(thereIsNo('regime', name, regimeNames), [
       { where: 'regime.name', what: `use one of ${regimeNames.join(', ')}` },
     ]);
   return found[1];

@@ -151,6 +151,16 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     ['an option of none', ['RUN', 'gap', '--image', '8'], /unknown option '--image'/],
     ['no analysis', ['RUN'], /missing required argument 'analysis'/],
     ['an unknown attack', ['RUN', 'curve', '--attack', 'pdg-10'], /there is no attack 'pdg-10'/],
+    [
+      'an attack of another norm without an epsilon of it',
+      ['RUN', 'transfer', '--attack', 'pgd-1-l2'],
+      /--epsilon is missing: pgd-1-l2 is bounded in l2, and what is usual here, .*, in linf/,
+    ],
+    [
+      'a curve of another norm without its bounds',
+      ['RUN', 'curve', '--attack', 'fmn-5-l2'],
+      /--epsilons is missing: fmn-5-l2 is bounded in l2/,
+    ],
     ['an epsilon of 8', ['RUN', 'gap', '--epsilon', '8'], /--epsilon: .* did you mean 8\/255\?/],
     ['a wild curve', ['RUN', 'curve', '--epsilons', '1/255', '16'], /--epsilons: .*16\/255/],
     ['a curve that returns', ['RUN', 'curve', '--epsilons', '0.1', '0.1'], /each once/],

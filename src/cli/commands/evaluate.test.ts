@@ -99,6 +99,11 @@ describe('dualbn evaluate', () => {
     expect(grid).toHaveLength(4);
   });
 
+  test('all examples are all of the test set', async () => {
+    const { stdout } = await evaluate('--attack', 'pgd-1', '--examples', 'all', '--json');
+    expect(JSON.parse(stdout).request.examples).toEqual({ count: 10, indices: '0-9' });
+  });
+
   test('restarts go to the attacks that draw, and stand in their names', async () => {
     const argv = ['--attack', 'fgsm', 'pgd-1', 'pgd-2-x3', '--restarts', '2', '--examples', '4', '--json'];
     const { request, grid } = JSON.parse((await evaluate(...argv)).stdout);
@@ -236,14 +241,28 @@ describe('dualbn evaluate', () => {
 
 describe('bad input ends with exit code 2, its cause, and nothing written', () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
-    ['an unknown attack', ['RUN', '--attack', 'pdg-10'], /there is no attack 'pdg-10'/],
+    [
+      'an unknown attack',
+      ['RUN', '--attack', 'pdg-10'],
+      /there is no attack 'pdg-10'; did you mean pgd-10\?/,
+    ],
+    [
+      'an unknown suite',
+      ['RUN', '--attack', 'aa-fsat'],
+      /there is no attack 'aa-fsat'; did you mean aa-fast\?/,
+    ],
     ['an attack of no steps', ['RUN', '--attack', 'pgd-0'], /there is no attack 'pgd-0'/],
     ['attacks of two norms', ['RUN', '--attack', 'pgd-1', 'pgd-1-l2'], /one norm at a time/],
+    [
+      'attacks of another norm without an epsilon of it',
+      ['RUN', '--attack', 'pgd-1-l2'],
+      /--epsilon is missing: pgd-1-l2 is bounded in l2, and the run's evaluation.epsilon, .*, in linf/,
+    ],
     ['an attack left out', ['RUN', '--attack'], /argument missing/],
     ['an epsilon of 8', ['RUN', '--epsilon', '8'], /--epsilon: .* did you mean 8\/255\?/],
     ['a negative epsilon', ['RUN', '--epsilon=-0.1'], /--epsilon: expected a size such as 8\/255/],
     ['an empty epsilon', ['RUN', '--epsilon', ''], /--epsilon: expected a size such as 8\/255/],
-    ['no examples', ['RUN', '--examples', '0'], /--examples takes a whole number from 1 on, not '0'/],
+    ['no examples', ['RUN', '--examples', '0'], /--examples takes a whole number from 1 on or all, not '0'/],
     ['half an example', ['RUN', '--examples', '1.5'], /--examples takes a whole number/],
     ['more examples than there are', ['RUN', '--examples', '11'], /11 examples.*has 10/],
     ['a batch of 0', ['RUN', '--batch', '0'], /--batch takes a whole number from 1 on/],

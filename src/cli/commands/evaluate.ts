@@ -28,6 +28,7 @@ import {
   overriddenEngine,
   threadsOption,
   wholeNumber,
+  wholeNumberOrAll,
 } from '../options.ts';
 import { evaluateModelWithProgress, evaluateWithProgress, loadingOf } from '../sessions.ts';
 
@@ -35,7 +36,7 @@ interface Options extends DivisionOptions {
   readonly attack?: readonly string[];
   readonly epsilon?: string;
   readonly restarts?: number;
-  readonly examples?: number;
+  readonly examples?: number | 'all';
   readonly batch?: number;
   readonly checkpoint: CheckpointName;
   readonly data?: string;
@@ -69,8 +70,8 @@ export const addEvaluate: AddCommand = (program, io) => {
     )
     .option(
       '--examples <count>',
-      'test images; a smaller number is a part of a larger',
-      wholeNumber('--examples'),
+      'test images, or all; a smaller number is a part of a larger',
+      wholeNumberOrAll('--examples'),
     )
     .option('--batch <images>', 'images at once; changes the speed, not the result', wholeNumber('--batch'))
     .addOption(

@@ -78,7 +78,7 @@ export const evaluationSchema = z
     batchSize: count
       .default(100)
       .describe(
-        'Images at once, in tests and validation; onednn always takes 32. Changes the speed and the memory, not the result.',
+        'Images at once, in tests and validation; onednn always takes 64. Changes the speed and the memory, not the result.',
       ),
   })
   .describe('The test: every cell of the grid of NS and AP, attacked through itself.');

@@ -1,5 +1,6 @@
 /** The networks by name. Each row says how to build one, and what its options are. */
 import { InputError } from '../../errors.ts';
+import { thereIsNo } from '../../suggestions.ts';
 import { type AdapterOptions, checkAdapters, plainAdapters } from '../adapters.ts';
 import type { BranchSets } from '../cell.ts';
 import { type LayerMaker, layerMaker } from '../layers.ts';
@@ -134,7 +135,7 @@ export const isNetworkName = (name: string): name is NetworkName => Object.hasOw
 /** Make a network by name, or an InputError that says why the name, width or images do not fit. */
 export function makeNetwork(name: string, options: NetworkOptions): Network {
   if (!isNetworkName(name))
-    throw new InputError(`there is no network '${name}'`, [
+    throw new InputError(thereIsNo('network', name, networkNames), [
       { where: 'network.name', what: `use one of ${networkNames.join(', ')}` },
     ]);
   const row: NetworkRow = networks[name];

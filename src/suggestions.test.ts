@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { didYouMean, nearest } from './problems.ts';
+import { didYouMean, nearest, thereIsNo } from './suggestions.ts';
 
 const names = ['dual-bn', 'dual-ns', 'dual-ap', 'madry', 'hybrid', 'hybrid-two-pass'];
 
@@ -16,4 +16,9 @@ it.each([
 it.each(['trades', 'xyz', '', 'a'])('%s is near none', (word) => {
   expect(nearest(word, names)).toBeUndefined();
   expect(didYouMean(word, names)).toBe('');
+});
+
+it('begins an error about an unknown name', () => {
+  expect(thereIsNo('regime', 'hybird', names)).toBe("there is no regime 'hybird'; did you mean hybrid?");
+  expect(thereIsNo('regime', 'xyz', names)).toBe("there is no regime 'xyz'");
 });
