@@ -1,11 +1,11 @@
-/** Which AP are exchanged, and what was found, in documents: options, result, and the effects that are read off the rows. */
+/** Which layers' AP are exchanged, and what was found, in documents: options and result. */
 
 import { z } from 'zod';
 import { accuracyShape, examplesShape } from '../accuracies.ts';
 import { apExchangeOptions, directionSchema, receivers } from '../ap-exchange.ts';
 import type { AnalysisDocumentOf } from '../definition.ts';
 import { estimationSchema } from '../estimation.ts';
-import { gainsOf, gainsShape, halfOf } from '../exchange-effects.ts';
+import { estimateSchema, exchangeMeasures, measuredSchema } from '../exchange-effects.ts';
 import { exchangedParameters, layerSets } from './exchange.ts';
 
 export const exchangeOptions = z.strictObject({
@@ -22,6 +22,11 @@ export const exchangeOptions = z.strictObject({
     .transform((asked) => exchangedParameters.filter((each) => asked.includes(each)))
     .default(['both'])
     .meta({ description: 'what of their AP' }),
+  layers: z.array(z.string()).default([]).meta({
+    description:
+      'the layers that are gone through, alone, as the last of the first or the first of the last; none: all',
+    value: 'name',
+  }),
 });
 
 const rowShape = {
@@ -33,66 +38,38 @@ const rowShape = {
   layer: z.string().exactOptional(),
   /** How many layers are exchanged. */
   count: z.int().min(0),
+  /** Over nothing exchanged. */
+  gain: measuredSchema,
   ...accuracyShape,
 };
+
+/** By direction, then by kind of parameters: `halfAt.clean.both`. */
+const byExchange = <Schema extends z.ZodType>(schema: Schema) =>
+  z.partialRecord(z.enum(receivers), z.partialRecord(z.enum(exchangedParameters), schema));
+/** And by measure: `halfAt.clean.both.robust`, absent where all layers have no effect on it. */
+const byEffect = <Schema extends z.ZodType>(schema: Schema) =>
+  byExchange(z.partialRecord(z.enum(exchangeMeasures), schema));
+
+const layerShare = z.object({ layer: z.string(), ...estimateSchema.shape });
 
 export const exchangeResult = z.object({
   ...examplesShape,
   /** Absent in a network without NS. */
   estimation: estimationSchema.exactOptional(),
-  /** In the network's order. */
+  /** All of the network, in its order. */
   layers: z.array(z.string()),
   directions: z.array(directionSchema),
   rows: z.array(z.object(rowShape)),
-  /** What exchange-effects.ts says of the rows. */
-  effects: z.array(
-    z.object({
-      into: z.enum(receivers),
-      parameters: z.enum(exchangedParameters),
-      /** Of all layers. */
-      gain: z.object(gainsShape),
-      /** The fewest first layers, and the fewest last ones, that have half of the robust gain. */
-      prefixHalf: z.int().min(1).exactOptional(),
-      suffixHalf: z.int().min(1).exactOptional(),
-      /** Of single layers, the one that changes robust accuracy most. */
-      largest: z.object({ layer: z.string(), gain: z.object(gainsShape) }).exactOptional(),
-    }),
+  /** Of all layers: `gain.clean.both.robust`. */
+  gain: byExchange(measuredSchema),
+  /** How many of the first and of the last layers have half of it: `halfAt.clean.both.robust.suffix`. */
+  halfAt: byEffect(
+    z.object({ prefix: estimateSchema.exactOptional(), suffix: estimateSchema.exactOptional() }),
   ),
+  /** Shares of it, by layer k: `share.clean.both.robust.one`. */
+  share: byEffect(z.partialRecord(z.enum(layerSets), z.array(layerShare))),
 });
 
 export type ExchangeDocument = AnalysisDocumentOf<'exchange', typeof exchangeOptions, typeof exchangeResult>;
 export type ExchangeResult = Readonly<z.output<typeof exchangeResult>>;
 export type ExchangeRow = ExchangeResult['rows'][number];
-
-/** Of each direction and each kind of parameters. */
-export function effectsOf(
-  rows: readonly ExchangeRow[],
-  attack: string,
-  layers: number,
-): ExchangeResult['effects'] {
-  return rows.flatMap((all) => {
-    const { into, parameters, which } = all;
-    const none = rows.find((row) => row.into === into && row.which === 'none');
-    if (which !== 'all' || !parameters || !none) return [];
-    const gain = gainsOf(all, none, attack);
-    const of = (set: ExchangeRow['which']) =>
-      rows.filter((row) => row.into === into && row.parameters === parameters && row.which === set);
-    const half = (set: 'prefix' | 'suffix') => {
-      const sizes = of(set).map((row) => ({ size: row.count, gain: gainsOf(row, none, attack).robust }));
-      return sizes.length === 0
-        ? undefined
-        : halfOf([...sizes, { size: layers, gain: gain.robust }], gain.robust);
-    };
-    const singles = of('one').map(({ layer = '', ...row }) => ({ layer, gain: gainsOf(row, none, attack) }));
-    const [largest] = [...singles].sort((a, b) => Math.abs(b.gain.robust) - Math.abs(a.gain.robust));
-    const [prefixHalf, suffixHalf] = [half('prefix'), half('suffix')];
-    return [
-      {
-        ...{ into, parameters, gain },
-        ...(prefixHalf === undefined ? {} : { prefixHalf }),
-        ...(suffixHalf === undefined ? {} : { suffixHalf }),
-        ...(largest ? { largest } : {}),
-      },
-    ];
-  });
-}

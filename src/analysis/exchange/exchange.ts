@@ -41,31 +41,32 @@ export interface EvaluatedLayers extends LayerExchange {
 export interface ExchangeOptions {
   readonly which: readonly LayerSet[];
   readonly parameters: readonly ExchangedParameters[];
+  /** The k that are gone through, from 1, rising. */
+  readonly positions: readonly number[];
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Layers k of a set, and how many it exchanges. */
-const sets: Readonly<Record<LayerSet, (layers: number) => readonly { layer: number; count: number }[]>> = {
-  one: (layers) => upTo(layers).map((layer) => ({ layer, count: 1 })),
-  prefix: (layers) => upTo(layers - 1).map((layer) => ({ layer, count: layer })),
-  suffix: (layers) =>
-    upTo(layers)
-      .slice(1)
-      .map((layer) => ({ layer, count: layers - layer + 1 })),
+/** How many layers a set exchanges of L, by k; nothing where that is what `none` or `all` are. */
+const sets: Readonly<Record<LayerSet, (layer: number, layers: number) => number>> = {
+  one: () => 1,
+  prefix: (layer, layers) => (layer < layers ? layer : 0),
+  suffix: (layer, layers) => (layer > 1 ? layers - layer + 1 : 0),
 };
-
-const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
 
 /** Everything to evaluate in one direction. */
 export function layerExchanges(
   layers: number,
-  { which, parameters }: Pick<ExchangeOptions, 'which' | 'parameters'>,
+  { which, parameters, positions }: Pick<ExchangeOptions, 'which' | 'parameters' | 'positions'>,
 ): LayerExchange[] {
   const of = (each: ExchangedParameters): LayerExchange[] => [
     ...layerSets
       .filter((set) => which.includes(set))
-      .flatMap((set) => sets[set](layers).map((place) => ({ which: set, parameters: each, ...place }))),
+      .flatMap((set) =>
+        positions
+          .map((layer) => ({ which: set, parameters: each, layer, count: sets[set](layer, layers) }))
+          .filter(({ count }) => count > 0),
+      ),
     { which: 'all', parameters: each, count: layers },
   ];
   return [
@@ -91,14 +92,14 @@ const labelOf = ({ which, parameters, layer }: LayerExchange) =>
 /** @throws InputError where nothing is asked for. */
 export async function exchange(
   exchanges: readonly ApExchange[],
-  { which, parameters, onProgress, signal }: ExchangeOptions,
+  { onProgress, signal, ...asked }: ExchangeOptions,
 ): Promise<EvaluatedLayers[]> {
-  if (which.length === 0 || parameters.length === 0)
+  if (asked.which.length === 0 || asked.parameters.length === 0)
     throw new InputError(
       'exchange needs layers to exchange (one, prefix, suffix) and parameters (gamma, beta, both)',
     );
   const plans = exchanges.map((each) => {
-    const rows = layerExchanges(each.layers.length, { which, parameters });
+    const rows = layerExchanges(each.layers.length, asked);
     return { ...each, rows, distinct: new Set(rows.map(keyOf)).size };
   });
   const phases = phasesOf(

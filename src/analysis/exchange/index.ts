@@ -8,17 +8,13 @@ import {
   leftColumn,
   rightColumn,
 } from '../accuracies.ts';
-import { askedExchanges, writtenDirection } from '../ap-exchange.ts';
+import { askedExchanges, receivers, writtenDirection } from '../ap-exchange.ts';
 import { type AnalysisTable, defineAnalysis } from '../definition.ts';
-import { directionName, gainCell, gainsOf } from '../exchange-effects.ts';
-import {
-  type ExchangeResult,
-  type ExchangeRow,
-  effectsOf,
-  exchangeOptions,
-  exchangeResult,
-} from './document.ts';
-import { exchange } from './exchange.ts';
+import { directionName, exchangeMeasures, gainCell, shareCell } from '../exchange-effects.ts';
+import type { Estimate } from '../measures.ts';
+import { type ExchangeResult, type ExchangeRow, exchangeOptions, exchangeResult } from './document.ts';
+import { effectsOf, positionsOf } from './effects.ts';
+import { exchange, exchangedParameters } from './exchange.ts';
 import { exchangeFigures } from './figures.ts';
 
 export type { ExchangeDocument } from './document.ts';
@@ -36,7 +32,6 @@ const exchangedText: Readonly<Record<ExchangeRow['which'], (layer: string) => st
 function directionTable(
   direction: ExchangeResult['directions'][number],
   rows: readonly ExchangeRow[],
-  attack: string,
 ): AnalysisTable {
   const own = rows.filter(({ into }) => into === direction.into);
   return {
@@ -48,42 +43,42 @@ function directionTable(
       rightColumn('clean gain'),
       rightColumn('robust gain'),
     ],
-    rows: own.map((row) => {
-      const gains = gainsOf(row, own[0], attack);
-      return [
-        exchangedText[row.which](row.layer ?? ''),
-        row.parameters ?? '',
-        ...accuracyCells(row),
-        gainCell(gains.clean),
-        gainCell(gains.robust),
-      ];
-    }),
+    rows: own.map((row) => [
+      exchangedText[row.which](row.layer ?? ''),
+      row.parameters ?? '',
+      ...accuracyCells(row),
+      ...exchangeMeasures.map((measure) => (row.which === 'none' ? '' : gainCell(row.gain[measure]))),
+    ]),
   };
 }
 
-function effectsTable({ effects, layers }: ExchangeResult): AnalysisTable {
-  const half = (count: number | undefined) => (count === undefined ? '' : `${count} of ${layers.length}`);
+function effectsTable({ gain, halfAt, share, layers }: ExchangeResult): AnalysisTable {
+  const half = (found: Estimate | undefined) =>
+    found ? `${found.value} [${found.interval.join(', ')}]` : '';
+  const rows = receivers.flatMap((into) =>
+    exchangedParameters.flatMap((parameters) =>
+      exchangeMeasures.flatMap((measure) => {
+        const all = gain[into]?.[parameters]?.[measure];
+        if (!all) return [];
+        const sizes = halfAt[into]?.[parameters]?.[measure];
+        const singles = share[into]?.[parameters]?.[measure]?.one ?? [];
+        const largest = singles.toSorted((a, b) => b.value - a.value).at(0);
+        const alone = largest ? [largest.layer, shareCell(largest)] : ['', ''];
+        return [
+          [into, parameters, measure, gainCell(all), half(sizes?.prefix), half(sizes?.suffix), ...alone],
+        ];
+      }),
+    ),
+  );
   return {
-    title:
-      'Where it sits: how many of the first and of the last layers have half of the robust gain (points)',
+    title: `Where it sits: how many of the first and of the last of ${layers.length} layers have half of the gain of all`,
     columns: [
-      leftColumn('into'),
-      leftColumn('of'),
-      rightColumn('gain of all'),
-      rightColumn('first layers'),
-      rightColumn('last layers'),
+      ...['into', 'of', 'accuracy'].map(leftColumn),
+      ...['gain of all', 'first layers', 'last layers'].map(rightColumn),
       leftColumn('largest alone'),
-      rightColumn('its gain'),
+      rightColumn('its share %'),
     ],
-    rows: effects.map(({ into, parameters, gain, prefixHalf, suffixHalf, largest }) => [
-      into,
-      parameters,
-      gainCell(gain.robust),
-      half(prefixHalf),
-      half(suffixHalf),
-      largest?.layer ?? '',
-      largest ? gainCell(largest.gain.robust) : '',
-    ]),
+    rows,
   };
 }
 
@@ -96,32 +91,28 @@ export const exchangeAnalysis = defineAnalysis({
   async run(context, options) {
     const { onProgress, signal } = context;
     const exchanges = await askedExchanges(context, options);
-    const { which, parameters } = options;
-    const found = await exchange(exchanges, { which, parameters, onProgress, signal });
+    const { which, parameters, attack, seed } = options;
     const [{ layers, estimation }] = exchanges;
     const names = layers.map(({ layer }) => layer);
-    const rows = found.map(({ into, which, parameters, layer, count, evaluation }): ExchangeRow => {
-      return {
-        ...{ into, which, count },
-        ...(parameters === undefined ? {} : { parameters }),
-        ...(layer === undefined ? {} : { layer: names[layer - 1] }),
-        ...accuracyOf(evaluation),
-      };
-    });
+    const positions = positionsOf(names, options.layers);
+    const found = await exchange(exchanges, { which, parameters, positions, onProgress, signal });
+    const rows = found.map(({ into, which, parameters, layer, count, evaluation }) => ({
+      ...{ into, which, count },
+      ...(parameters === undefined ? {} : { parameters }),
+      ...(layer === undefined ? {} : { layer: names[layer - 1] }),
+      ...accuracyOf(evaluation),
+    }));
     return {
       ...examplesOf(found[0].evaluation.indices),
       ...(estimation ? { estimation } : {}),
       layers: names,
       directions: exchanges.map(({ direction }) => writtenDirection(direction)),
-      rows,
-      effects: effectsOf(rows, options.attack, names.length),
+      ...effectsOf(rows, { attack, seed }),
     };
   },
-  tables({ request: { attack }, result }) {
-    return [
-      ...result.directions.map((direction) => directionTable(direction, result.rows, attack)),
-      effectsTable(result),
-    ];
-  },
+  tables: ({ result }) => [
+    ...result.directions.map((direction) => directionTable(direction, result.rows)),
+    effectsTable(result),
+  ],
   figures: (subject) => exchangeFigures(subject),
 });
