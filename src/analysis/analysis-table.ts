@@ -1,5 +1,6 @@
 /** All analyses, in the order in which reports show them. A further one is a folder with its definition, and a line here. */
 import { affineAnalysis } from './affine/index.ts';
+import { channelsAnalysis } from './channels/index.ts';
 import { curveAnalysis } from './curve/index.ts';
 import type { AnyAnalysis, DocumentOf } from './definition.ts';
 import { exchangeAnalysis } from './exchange/index.ts';
@@ -16,6 +17,7 @@ export const analyses = [
   gapAnalysis,
   affineAnalysis,
   exchangeAnalysis,
+  channelsAnalysis,
 ] as const satisfies readonly AnyAnalysis[];
 
 type Analysis = (typeof analyses)[number];

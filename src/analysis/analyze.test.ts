@@ -23,6 +23,7 @@ const few: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   gap: { attack: 'pgd-1', batches: 2, statisticsBatch: 4 },
   affine: {},
   exchange: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, layers: ['bn1'] },
+  channels: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, shares: ['1/2', '1/4'], draws: 2 },
 };
 
 describe.each(analyses.map((each): [string, AnyAnalysis] => [each.name, each]))('%s', (name, definition) => {

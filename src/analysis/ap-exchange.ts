@@ -75,12 +75,17 @@ export interface ApLayer {
 
 export interface ApExchange {
   readonly direction: Direction;
+  /** The network that receives: a copy, as the last `receive` left it. */
+  readonly network: Network;
   /** In the network's order. */
   readonly layers: readonly ApLayer[];
   readonly estimation?: { readonly images: number; readonly batchSize: number };
-  /** Images that an evaluation goes through, for progress. */
+  /** Images that receiving goes through, and receiving with an evaluation, for progress. */
+  readonly receivedImages: number;
   readonly images: number;
-  /** @param where What the AP are called while it goes on. */
+  /** Put the chosen values into the copy, and NS re-estimated with them. @param where What the AP are called while it goes on. */
+  receive(chosen: Chosen, where: string, phases: Phases): Promise<void>;
+  /** The same, and then evaluate it. */
   evaluate(chosen: Chosen, where: string, phases: Phases): Promise<GridEvaluation>;
 }
 
@@ -132,7 +137,7 @@ export function apExchange(options: ApExchangeOptions, into: Receiver): ApExchan
   const share = examples.labels.length * (1 + options.attacks.length);
   const estimating = estimation && source ? estimation.images * copyEstimationPasses(source) : 0;
 
-  const evaluate = async (chosen: Chosen, where: string, phases: Phases) => {
+  const receive = async (chosen: Chosen, where: string, phases: Phases) => {
     for (const { layer, what, variable, own, other } of moving) {
       const parameter = parameterOf(what);
       copy.write(
@@ -145,6 +150,9 @@ export function apExchange(options: ApExchangeOptions, into: Receiver): ApExchan
       const keys = { runningStatistics: receiver.statistics, seed, where };
       await estimateIntoCopy({ ...{ engine, copy, ap, signal, phases, estimation, source }, ...keys });
     }
+  };
+  const evaluate = async (chosen: Chosen, where: string, phases: Phases) => {
+    await receive(chosen, where, phases);
     const report = phases(share, `evaluating ${where}`);
     return evaluateGrid({
       ...options,
@@ -155,10 +163,12 @@ export function apExchange(options: ApExchangeOptions, into: Receiver): ApExchan
   };
   return {
     direction: { into, receiver, donor, ...(source ? { source } : {}) },
+    network: copy.network,
     layers: apLayersOf(network, receiver.affine),
+    receivedImages: estimating,
     images: share + estimating,
     ...(estimation ? { estimation: { images: estimation.images, batchSize: estimation.batchSize } } : {}),
-    evaluate,
+    ...{ receive, evaluate },
   };
 }
 

@@ -9,7 +9,7 @@
  */
 import { z } from 'zod';
 import { readFlags } from '../evaluation/index.ts';
-import { type Parts, partsName, percent } from '../figures/index.ts';
+import { groupBy, type Parts, partsName, percent } from '../figures/index.ts';
 import { type Interval, pairedInterval } from '../statistics/index.ts';
 import { type AccuracyRow, intervalSchema } from './accuracies.ts';
 import { combine, type Estimate, estimateOf, type Resampled, resampledMean } from './measures.ts';
@@ -53,6 +53,23 @@ export function gainsOver(
   );
 }
 
+/** A row of a document, with its gain. */
+export interface Gained<Row> {
+  readonly row: Row;
+  readonly gain: ByMeasure<Gain>;
+}
+
+/** Rows with their gains; of each direction, the first is that in which nothing is exchanged. */
+export function gainedRows<Row extends { readonly into: string } & Pick<AccuracyRow, 'outcomes'>>(
+  rows: readonly Row[],
+  { attack, seed }: { readonly attack: string; readonly seed: number },
+): Gained<Row>[] {
+  return [...groupBy(rows, ({ into }) => into).values()].flatMap((own) => {
+    const gains = gainsOver(own, attack, seed);
+    return own.map((row, at) => ({ row, gain: gains[at] }));
+  });
+}
+
 export const shareOfGain = (part: Resampled, full: Resampled): Resampled =>
   // A sample of images without any gain has nothing to share.
   combine([part, full], ([own, all]) => (all === 0 ? 0 : own / all));
@@ -81,7 +98,8 @@ export const measuredSchema = z.object({ clean: estimateSchema, robust: estimate
 
 /** To six digits, which are more than it means. */
 const written = ({ value, interval }: Estimate): { value: number; interval: [number, number] } => {
-  const digits = (number: number) => Math.round(1e6 * number) / 1e6;
+  // Plus nothing: no -0, which JSON would not keep.
+  const digits = (number: number) => Math.round(1e6 * number) / 1e6 + 0;
   return { value: digits(value), interval: [digits(interval[0]), digits(interval[1])] };
 };
 

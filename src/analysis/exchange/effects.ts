@@ -2,10 +2,9 @@
 import { InputError } from '../../errors.ts';
 import { type Receiver, receivers } from '../ap-exchange.ts';
 import {
-  type ByMeasure,
   type ExchangeMeasure,
-  type Gain,
-  gainsOver,
+  type Gained,
+  gainedRows,
   halfOf,
   ofEffects,
   present,
@@ -27,21 +26,14 @@ export function positionsOf(layers: readonly string[], asked: readonly string[])
 }
 
 type PlainRow = Omit<ExchangeRow, 'gain'>;
-interface GainedRow {
-  readonly row: PlainRow;
-  readonly gain: ByMeasure<Gain>;
-}
+type GainedRow = Gained<PlainRow>;
 
 /** Rows with their gains, and what they say of each direction and kind of parameters. */
 export function effectsOf(
   rows: readonly PlainRow[],
-  { attack, seed }: { readonly attack: string; readonly seed: number },
+  request: { readonly attack: string; readonly seed: number },
 ): Pick<ExchangeResult, 'rows' | 'gain' | 'halfAt' | 'share'> {
-  const found = receivers.flatMap((into): GainedRow[] => {
-    const own = rows.filter((row) => row.into === into);
-    const gains = own.length === 0 ? [] : gainsOver(own, attack, seed);
-    return own.map((row, at) => ({ row, gain: gains[at] }));
-  });
+  const found = gainedRows(rows, request);
   return {
     rows: found.map(({ row, gain }) => ({ ...row, gain: writtenGains(gain) })),
     gain: byExchange(found, (_, { gain }) => writtenGains(gain)),
