@@ -11,6 +11,7 @@ import {
   type Panel,
   panelWidth,
   type Series,
+  seriesOf,
 } from '../figures/index.ts';
 
 export interface ExchangePoint {
@@ -36,6 +37,18 @@ export const pointAccuracy = (
   clean: { value: row.clean, interval: row.cleanInterval },
   robust: { value: row.robust[attack], interval: row.robustInterval[attack] },
 });
+
+const dashes: readonly (readonly number[])[] = [
+  [1, 0],
+  [6, 3],
+  [2, 3],
+];
+
+/** Looks for lines: neither those of clean images nor of adversarial ones. */
+export const exchangeSeries = <Name extends string>(
+  names: readonly Name[],
+): (Series & { readonly name: Name })[] =>
+  seriesOf(names).map((series, at) => ({ ...series, name: names[at], dash: dashes[at % dashes.length] }));
 
 const measures = ['robust', 'clean'] as const;
 

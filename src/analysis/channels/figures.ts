@@ -1,17 +1,15 @@
 /** In reports: accuracies by how many channels' AP are exchanged, in each order. */
-import {
-  type Figure,
-  type FigureSubject,
-  html,
-  paint,
-  plural,
-  type Series,
-  seedsText,
-} from '../../figures/index.ts';
+import { type Figure, type FigureSubject, html, plural, seedsText } from '../../figures/index.ts';
 import { directionName, shortDirection } from '../exchange-effects.ts';
-import { type ExchangePoint, exchangeData, exchangePanels, pointAccuracy } from '../exchange-figures.ts';
+import {
+  type ExchangePoint,
+  exchangeData,
+  exchangePanels,
+  exchangeSeries,
+  pointAccuracy,
+} from '../exchange-figures.ts';
 import type { ChannelsDocument } from './document.ts';
-import type { OrderName } from './orders.ts';
+import { type OrderName, orderNames } from './orders.ts';
 
 export const orderTexts: Readonly<Record<OrderName, string>> = {
   top: 'largest attribution',
@@ -19,11 +17,7 @@ export const orderTexts: Readonly<Record<OrderName, string>> = {
   'random-by-layer': 'as many of each layer, drawn',
 };
 
-const lines: readonly (Series & { readonly name: OrderName })[] = [
-  { name: 'top', color: paint('adv'), shape: 'circle' },
-  { name: 'random', color: paint('clean'), shape: 'square', dash: [6, 3] },
-  { name: 'random-by-layer', color: paint('noise'), shape: 'triangle', dash: [2, 3] },
-];
+const lines = exchangeSeries(orderNames);
 
 /** Shares stand at equal distances: 0, those of the request, and 1. */
 export function channelsFigure({ id, label, documents }: FigureSubject<ChannelsDocument>): Figure {

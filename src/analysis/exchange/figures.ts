@@ -1,22 +1,22 @@
 /** In reports: accuracies by the layer up to which, from which, or of which alone AP are exchanged. */
-import {
-  type Figure,
-  type FigureSubject,
-  html,
-  paint,
-  plural,
-  type Series,
-  seedsText,
-} from '../../figures/index.ts';
+import { type Figure, type FigureSubject, html, plural, seedsText } from '../../figures/index.ts';
 import { directionName, shortDirection } from '../exchange-effects.ts';
-import { type ExchangePoint, exchangeData, exchangePanels, pointAccuracy } from '../exchange-figures.ts';
+import {
+  type ExchangePoint,
+  exchangeData,
+  exchangePanels,
+  exchangeSeries,
+  pointAccuracy,
+} from '../exchange-figures.ts';
 import type { ExchangeDocument, ExchangeRow } from './document.ts';
+import type { LayerSet } from './exchange.ts';
 
-const lines: readonly (Series & { readonly text: string })[] = [
-  { name: 'prefix', text: 'layers 1 to k', color: paint('clean'), shape: 'circle' },
-  { name: 'suffix', text: 'layers k to the last', color: paint('adv'), shape: 'square', dash: [6, 3] },
-  { name: 'one', text: 'layer k alone', color: paint('noise'), shape: 'triangle', dash: [2, 3] },
-];
+const lineTexts: Readonly<Record<LayerSet, string>> = {
+  prefix: 'layers 1 to k',
+  suffix: 'layers k to the last',
+  one: 'layer k alone',
+};
+const lines = exchangeSeries(['prefix', 'suffix', 'one']);
 
 /** Where rows stand on the axis of k, and in which lines: what is exchanged of nothing and of all layers ends two of them. */
 function placesOf({ which, count }: ExchangeRow, layers: number): { series: string; x: number }[] {
@@ -68,9 +68,9 @@ export function exchangeFigures({ id, label, documents }: FigureSubject<Exchange
       title: `${label}: ${kind === 'both' ? 'gamma and beta' : kind} of some layers exchanged`,
       caption: html`${label}: ${kind === 'both' ? 'gamma and beta' : kind} of some layers put into the other branch.
         ${directions.map(directionName).join('; ')}. ${plural(layers.length, 'layer')}, the first is ${layers[0]}, the last
-        ${layers[layers.length - 1]}; at k = 0 nothing is exchanged. ${plural(examples, 'test image')}, ε\u00a0=\u00a0${epsilon.text}${estimation && `, each estimate of NS of ${plural(estimation.images, 'training image')}`}.
+        ${layers[layers.length - 1]}; lines end where nothing is exchanged and where all are. ${plural(examples, 'test image')}, ε\u00a0=\u00a0${epsilon.text}${estimation && `, each estimate of NS of ${plural(estimation.images, 'training image')}`}.
         ${seedsText(documents.length)}`,
-      key: shown.map(({ text, color, shape }) => ({ label: text, color, mark: shape })),
+      key: shown.map(({ name, color, shape }) => ({ label: lineTexts[name], color, mark: shape })),
       panels: exchangePanels({
         ...{ label, attack, points, series: shown },
         x: { title: 'k', format: 'd', domain: [0, layers.length + 1] },
