@@ -202,6 +202,10 @@ export const apExchangeOptions = {
     .meta({ description: 'the cell that receives: that of clean accuracy, or of robustness' }),
 };
 
+/** In the names of files, where it is not both. */
+export const intoName = (into: readonly Receiver[]): string[] =>
+  into.length < receivers.length ? ['into', ...into] : [];
+
 type AskedExchange = z.output<z.ZodObject<typeof apExchangeOptions>>;
 
 /** Every direction that is asked for, prepared. @throws as apExchange. */

@@ -10,7 +10,7 @@ import {
   percentCell,
   rightColumn,
 } from '../accuracies.ts';
-import { askedExchanges, receivers, writtenDirection } from '../ap-exchange.ts';
+import { askedExchanges, intoName, receivers, writtenDirection } from '../ap-exchange.ts';
 import { type AnalysisTable, defineAnalysis } from '../definition.ts';
 import { directionName, exchangeMeasures, gainCell, present, shareCell } from '../exchange-effects.ts';
 import { mixedTrainingExamples } from '../images.ts';
@@ -163,6 +163,7 @@ export const channelsAnalysis = defineAnalysis({
       ...effectsOf(rows, { attack, seed }),
     };
   },
+  fileName: ({ into }) => intoName(into),
   tables: ({ request: { shares }, result }) => [
     ...result.directions.map((direction) => directionTable(direction, result.rows)),
     carriedTable(result),

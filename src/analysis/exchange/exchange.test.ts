@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { namedAttack } from '../../attacks/index.ts';
 import { tinyExamples } from '../../attacks/testing/tiny.ts';
+import { createReferenceEngine } from '../../engines/index.ts';
+import { gridOf, initialValue, makeNetwork } from '../../nn/index.ts';
+import { uniforms } from '../../random/index.ts';
 import { type ApExchangeOptions, apExchange } from '../ap-exchange.ts';
 import { counterparts, placeOf } from '../branches.ts';
 import type { AnalysisProgress } from '../definition.ts';
@@ -102,6 +105,38 @@ describe('evaluates', () => {
     });
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(done.at(-1)).toBe(1);
+  });
+});
+
+describe.each([
+  ['one NS', { sets: { statistics: ['shared'], affine: ['clean', 'adv'] } }, 'mixed'],
+  [
+    'no NS',
+    {
+      sets: { statistics: ['shared'], affine: ['clean', 'adv'] },
+      normalization: { kind: 'layer', affine: true, sandwich: false },
+    },
+    undefined,
+  ],
+] as const)('a network of two AP and %s', (_, made, source) => {
+  test('exchanges them all the same', async () => {
+    const engine = createReferenceEngine();
+    const images = { channels: 1, height: 4, width: 4 };
+    const network = makeNetwork('resnet8', { images, classes: 3, width: 2, ...made });
+    for (const [at, variable] of network.variables.entries()) {
+      const values = initialValue(variable, 1);
+      uniforms({ seed: 8, purpose: 'noise', example: at }, values, 0.1, 1);
+      engine.write(variable, values);
+    }
+    const [clean, robust] = gridOf(network);
+    const asked = { ...options, engine, network, evaluationCells: { clean, robust } };
+    const into = apExchange(asked, 'clean');
+    expect(into.direction.source).toBe(source);
+    expect(into.estimation === undefined).toBe(source === undefined);
+    const nothing = exchange([into], { which: [], parameters: ['both'], positions: [] });
+    await expect(nothing).rejects.toThrow('exchange needs layers');
+    const found = await exchange([into], { which: ['one'], parameters: ['both'], positions: [1] });
+    expect(found.map(({ which }) => which)).toEqual(['none', 'one', 'all']);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   leftColumn,
   rightColumn,
 } from '../accuracies.ts';
-import { askedExchanges, receivers, writtenDirection } from '../ap-exchange.ts';
+import { apLayersOf, askedExchanges, intoName, receivers, writtenDirection } from '../ap-exchange.ts';
 import { type AnalysisTable, defineAnalysis } from '../definition.ts';
 import { directionName, exchangeMeasures, gainCell, shareCell } from '../exchange-effects.ts';
 import type { Estimate } from '../measures.ts';
@@ -90,11 +90,13 @@ export const exchangeAnalysis = defineAnalysis({
   result: exchangeResult,
   async run(context, options) {
     const { onProgress, signal } = context;
-    const exchanges = await askedExchanges(context, options);
     const { which, parameters, attack, seed } = options;
-    const [{ layers, estimation }] = exchanges;
-    const names = layers.map(({ layer }) => layer);
+    const { network, evaluationCells } = context;
+    const names = apLayersOf(network, evaluationCells.robust.affine).map(({ layer }) => layer);
+    // Refused before training images are loaded.
     const positions = positionsOf(names, options.layers);
+    const exchanges = await askedExchanges(context, options);
+    const [{ estimation }] = exchanges;
     const found = await exchange(exchanges, { which, parameters, positions, onProgress, signal });
     const rows = found.map(({ into, which, parameters, layer, count, evaluation }) => ({
       ...{ into, which, count },
@@ -110,6 +112,7 @@ export const exchangeAnalysis = defineAnalysis({
       ...effectsOf(rows, { attack, seed }),
     };
   },
+  fileName: ({ into, parameters }) => [...intoName(into), ...(parameters.length === 1 ? parameters : [])],
   tables: ({ result }) => [
     ...result.directions.map((direction) => directionTable(direction, result.rows)),
     effectsTable(result),

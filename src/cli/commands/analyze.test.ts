@@ -194,6 +194,17 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     ['two cells that are one', ['HYBRID', 'interpolate', '--images', '8'], /nothing to interpolate/],
     ['a checkpoint that is not there', ['RUN', 'affine', '--checkpoint', 'best'], /no checkpoint 'best'/],
     ['an unknown engine', ['RUN', 'affine', '--engine', 'cuda'], /'cuda' is invalid/],
+    [
+      'a network of one AP to exchange',
+      ['HYBRID', 'channels'],
+      /there is nothing to exchange: .* a network of two AP/,
+    ],
+    [
+      'a layer that there is not',
+      ['RUN', 'exchange', '--layers', 'bn9'],
+      /no normalization layer 'bn9'.* bn1, /,
+    ],
+    ['a share of channels that is none', ['RUN', 'channels', '--shares', '2'], /--shares: expected a share/],
     ['a missing run', ['FOLDER/rnu', 'affine'], /there is no run at .*rnu.*did you mean run\?/],
   ];
 
