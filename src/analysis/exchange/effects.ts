@@ -49,7 +49,9 @@ export function effectsOf(
 /** How many layers of a set have half of the effect of all. */
 const half = (all: GainedRow, measure: ExchangeMeasure) => (own: readonly GainedRow[]) => {
   const sized = ({ row, gain }: GainedRow) => ({ size: row.count, gain: gain[measure] });
-  return writtenShare(halfOf(own.map(sized), sized(all)));
+  const { value, interval } = writtenShare(halfOf(own.map(sized), sized(all)));
+  // Quantiles may fall between two numbers of layers.
+  return { value, interval: [Math.floor(interval[0]), Math.ceil(interval[1])] as [number, number] };
 };
 
 const shares = (all: GainedRow, measure: ExchangeMeasure) => (own: readonly GainedRow[]) =>

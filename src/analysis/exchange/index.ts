@@ -71,7 +71,7 @@ function effectsTable({ gain, halfAt, share, layers }: ExchangeResult): Analysis
     ),
   );
   return {
-    title: `Where it sits: how many of the first and of the last of ${layers.length} layers have half of the gain of all`,
+    title: `Where it sits: how many of the first and of the last of ${layers.length} layers have half of the gain of all (of those in the table)`,
     columns: [
       ...['into', 'of', 'accuracy'].map(leftColumn),
       ...['gain of all', 'first layers', 'last layers'].map(rightColumn),
