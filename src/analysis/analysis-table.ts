@@ -1,7 +1,9 @@
 /** All analyses, in the order in which reports show them. A further one is a folder with its definition, and a line here. */
 import { affineAnalysis } from './affine/index.ts';
+import { channelsAnalysis } from './channels/index.ts';
 import { curveAnalysis } from './curve/index.ts';
 import type { AnyAnalysis, DocumentOf } from './definition.ts';
+import { exchangeAnalysis } from './exchange/index.ts';
 import { gapAnalysis } from './gap/index.ts';
 import { interpolateAnalysis } from './interpolate/index.ts';
 import { reestimateAnalysis } from './reestimate/index.ts';
@@ -14,6 +16,8 @@ export const analyses = [
   transferAnalysis,
   gapAnalysis,
   affineAnalysis,
+  exchangeAnalysis,
+  channelsAnalysis,
 ] as const satisfies readonly AnyAnalysis[];
 
 type Analysis = (typeof analyses)[number];

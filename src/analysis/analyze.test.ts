@@ -5,7 +5,7 @@ import { analyses } from './analysis-table.ts';
 import { analyze, requestOf } from './analyze.ts';
 import { type AnyAnalysis, defineAnalysis } from './definition.ts';
 import { analysisDocument, analysisDocumentSchema, epsilonOf } from './document.ts';
-import { attackOptions, completeOptions, exampleOptions } from './options.ts';
+import { attackOptions, completeOptions, exampleOptions, fewExampleOptions } from './options.ts';
 import { documented, tinyInput } from './testing/subject.ts';
 
 let tiny: Awaited<ReturnType<typeof tinyInput>>;
@@ -22,6 +22,8 @@ const few: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   transfer: { attack: 'pgd-1', examples: 4 },
   gap: { attack: 'pgd-1', batches: 2, statisticsBatch: 4 },
   affine: {},
+  exchange: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, layers: ['bn1'] },
+  channels: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, shares: ['1/2', '1/4'], draws: 2 },
 };
 
 describe.each(analyses.map((each): [string, AnyAnalysis] => [each.name, each]))('%s', (name, definition) => {
@@ -115,6 +117,13 @@ describe('an analysis of one’s own', () => {
     const json = JSON.parse(JSON.stringify(document));
     expect(analysisDocumentSchema([mean]).parse(json)).toEqual(document);
     expect(mean.tables(document)[0].rows).toHaveLength(2);
+  });
+
+  test('takes from a run’s configuration what says so, and no more', () => {
+    const defaults = { examples: 'all', powers: [3] };
+    expect(completeOptions(mean, {}, { defaults })).toMatchObject({ examples: 'all', powers: [1] });
+    const few = { ...mean, options: z.strictObject(fewExampleOptions) };
+    expect(completeOptions(few, {}, { defaults })).toMatchObject({ examples: 500 });
   });
 
   test('is not known to those who lack its definition, and told by its name', async () => {

@@ -31,6 +31,14 @@ export {
 export { type AnalysisDocument, type AnalysisName, analyses, analysisNamed } from './analysis-table.ts';
 export { type AnalysisInput, analyze, requestOf } from './analyze.ts';
 export {
+  type ApExchange,
+  type ApExchangeOptions,
+  apExchange,
+  type Chosen,
+  type Receiver,
+  receivers,
+} from './ap-exchange.ts';
+export {
   type BatchStatistics,
   batchStatistics,
   type LayerStatistics,
@@ -44,6 +52,7 @@ export {
   type EvaluationCells,
   runningStatisticsOf,
 } from './branches.ts';
+export { type ChannelsDocument, channelsAnalysis } from './channels/index.ts';
 export { type Curve, type CurveOptions, curve } from './curve/curve.ts';
 export { type CurveDocument, curveAnalysis, curvePoints } from './curve/index.ts';
 export {
@@ -72,6 +81,7 @@ export {
   isDocumentOf,
 } from './document.ts';
 export { type EstimationOptions, estimateStatistics } from './estimation.ts';
+export { type ExchangeDocument, exchangeAnalysis } from './exchange/index.ts';
 export {
   type BranchGap,
   type Gap,
@@ -121,6 +131,7 @@ export {
   epsilonOption,
   estimationOptions,
   exampleOptions,
+  fewExampleOptions,
   seedOption,
   statisticsBatch,
 } from './options.ts';

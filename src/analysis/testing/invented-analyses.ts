@@ -4,12 +4,15 @@ import { namedAttack, parseEpsilon } from '../../attacks/index.ts';
 import type {
   AffineDocument,
   AnalysisDocument,
+  ChannelsDocument,
   CurveDocument,
+  ExchangeDocument,
   GapDocument,
   InterpolateDocument,
   ReestimateDocument,
   TransferDocument,
 } from '../index.ts';
+import { inventedChannels, inventedExchange } from './invented-exchanges.ts';
 
 const cells = {
   clean: { statistics: 'clean', affine: 'clean' },
@@ -139,6 +142,30 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
       ),
     },
   };
+  const exchanged = { layers, channels: channelCount, cells, accuracy };
+  const asked = { ...evaluated, images: 500, statisticsBatch: 100, source: 'fitting' as const };
+  const exchange: ExchangeDocument = {
+    ...frame,
+    request: {
+      ...{ analysis: 'exchange', ...asked, into: ['clean'], parameters: ['both'], layers: [layers[1]] },
+      which: ['one', 'prefix', 'suffix'],
+    },
+    result: inventedExchange(exchanged),
+  };
+  const channelsDocument: ChannelsDocument = {
+    ...frame,
+    request: {
+      ...{
+        analysis: 'channels',
+        ...asked,
+        into: ['clean'],
+        shares: ['1/16'],
+        controls: ['random'],
+        draws: 1,
+      },
+    },
+    result: inventedChannels(exchanged),
+  };
   return [
     reestimate,
     interpolate,
@@ -146,6 +173,8 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
     curve,
     inventedGap(regime, seed, epsilon),
     inventedAffine(regime, seed),
+    exchange,
+    channelsDocument,
   ];
 }
 

@@ -136,7 +136,9 @@ test('help lists the analyses, and every option once, under those that have it',
   const flags = new Set(analyses.flatMap((each) => describeOptions(each).map(({ flag }) => flag)));
   for (const flag of flags) expect(stdout.split(new RegExp(`^  ${flag} <`, 'm'))).toHaveLength(2);
   expect(stdout).toMatch(/Options of gap:\n {2}--batches <count> /);
-  expect(stdout).toMatch(/Options of reestimate, interpolate and gap:\n {2}--statistics-batch/);
+  expect(stdout).toMatch(
+    /Options of reestimate, interpolate, gap, exchange and channels:\n {2}--statistics-batch/,
+  );
   expect(stdout.replace(/\s+/g, ' ')).toContain('(default 100; of gap 128)');
 });
 
@@ -146,7 +148,7 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     [
       'an option of others',
       ['RUN', 'gap', '--images', '8'],
-      /gap has no option --images \(of reestimate, interpolate\): its options are .*--batches/,
+      /gap has no option --images \(of reestimate, interpolate, exchange, channels\): its options are .*--batches/,
     ],
     ['an option of none', ['RUN', 'gap', '--image', '8'], /unknown option '--image'/],
     ['no analysis', ['RUN'], /missing required argument 'analysis'/],
@@ -192,6 +194,17 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     ['two cells that are one', ['HYBRID', 'interpolate', '--images', '8'], /nothing to interpolate/],
     ['a checkpoint that is not there', ['RUN', 'affine', '--checkpoint', 'best'], /no checkpoint 'best'/],
     ['an unknown engine', ['RUN', 'affine', '--engine', 'cuda'], /'cuda' is invalid/],
+    [
+      'a network of one AP to exchange',
+      ['HYBRID', 'channels'],
+      /there is nothing to exchange: .* a network of two AP/,
+    ],
+    [
+      'a layer that there is not',
+      ['RUN', 'exchange', '--layers', 'bn9'],
+      /no normalization layer 'bn9'.* bn1, /,
+    ],
+    ['a share of channels that is none', ['RUN', 'channels', '--shares', '2'], /--shares: expected a share/],
     ['a missing run', ['FOLDER/rnu', 'affine'], /there is no run at .*rnu.*did you mean run\?/],
   ];
 
