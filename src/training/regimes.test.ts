@@ -85,6 +85,7 @@ const onClean = {
   loss: ({ clean }: Logits) => ce(clean),
   judged: [clean, clean],
 } as const;
+const onAdv = { attack: [adv], trains: ['affine adv'], loss: madry, judged: [adv, adv] } as const;
 
 const ownPart = (axis: 'adapter' | 'head') => {
   const own = (half: BatchName) => ({ [axis]: half });
@@ -152,6 +153,10 @@ const matrix: Record<RegimeName, Line> = {
   'madry-dual-bn': { ...twoBn, trains: ['weight', 'head', 'affine adv'], loss: madry, judged: [adv, adv] },
   'bn-on-clean': { ...onClean, clean: ['clean', 'clean'], statisticsUpdates: { clean: ['clean'] } },
   'bn-on-clean-copied': { ...onClean, clean: ['~clean', 'clean'], statisticsUpdates: {} },
+  'bn-on-adv': { ...onAdv, adv: ['adv', 'adv'], statisticsUpdates: { adv: ['adv'] } },
+  'bn-on-adv-copied': { ...onAdv, adv: ['~adv', 'adv'], statisticsUpdates: {} },
+  'hybrid-random-weights': { ...both(mixed), loss: hybrid, trains: ['affine shared'] },
+  'dual-bn-random-weights': { ...twoBn, trains: ['affine clean', 'affine adv'] },
   trades: { ...inTurn, attack: [shared, 'kl', shared], loss: trades },
   'trades-dual-bn': { ...twoBn, attack: [adv, 'kl', clean], loss: trades },
   'trades-adv': {

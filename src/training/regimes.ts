@@ -18,6 +18,9 @@
  *   madry-dual-bn        each by its own                       2           2   CE(adv); AP_clean stays at its start
  *   bn-on-clean          clean                                 2           2   CE(clean); of a madry network only AP_clean train
  *   bn-on-clean-copied   the running NS_adv                    2           2   "
+ *   bn-on-adv            adv                                   2           2   CE(adv); of a standard network only AP_adv train
+ *   bn-on-adv-copied     the running NS_clean                  2           2   "
+ *   X-random-weights     as X                                  as X            hybrid's; only AP train   X: hybrid or dual-bn
  *   trades               each by its own, one running NS       1           1   CE(clean) + beta KL(p_clean, p_adv)
  *   trades-dual-bn       each by its own                       2           2   "
  *   trades-adv           each by its own, one running NS       1           1   CE(adv) + beta KL(p_clean, p_adv)
@@ -39,11 +42,13 @@ import type { Regime } from './regime.ts';
 import { regimesByLoss } from './regimes-by-loss.ts';
 import { regimesByNormalization } from './regimes-by-normalization.ts';
 import { regimesWithFrozenParts } from './regimes-with-frozen-parts.ts';
+import { regimesWithFrozenWeights } from './regimes-with-frozen-weights.ts';
 import { regimesWithParts } from './regimes-with-parts.ts';
 
 export const regimes = {
   ...regimesByNormalization,
   ...regimesWithFrozenParts,
+  ...regimesWithFrozenWeights,
   ...regimesByLoss,
   ...regimesWithParts,
 } as const satisfies Record<string, Regime>;

@@ -24,7 +24,7 @@ export const initSchema = z
     checkpoint: z.enum(['last', 'best']).default('last').describe('Which of its checkpoints.'),
   })
   .describe(
-    'A trained network to initialize from, for regimes that need one (`bn-on-clean`) and any other that it fits. Only values are' +
+    'A trained network to initialize from, for regimes that need one (`bn-on-clean`, `bn-on-adv`) and any other that it fits. Only values are' +
       ' taken: momentum, schedule and epochs begin anew.',
   );
 
