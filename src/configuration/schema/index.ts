@@ -145,5 +145,6 @@ export const YOUNGER: Readonly<Record<string, unknown>> = {
   'optimizer.kind': 'sgd',
   'optimizer.weightDecay.adapter': 5e-4,
   'network.stem': 'small',
+  'network.normalization.momentum': 0.1,
   'network.normalization': { kind: 'batch', affine: true, sandwich: false },
 };
