@@ -10,6 +10,7 @@ import type {
   ReestimateDocument,
   TransferDocument,
 } from '../index.ts';
+import { inventedNsErrors } from './invented-ns-errors.ts';
 
 const cells = {
   clean: { statistics: 'clean', affine: 'clean' },
@@ -146,6 +147,14 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
     curve,
     inventedGap(regime, seed, epsilon),
     inventedAffine(regime, seed),
+    {
+      ...frame,
+      request: { analysis: 'ns-error', ...evaluated, ...estimated, augment: 'usual' },
+      result: {
+        ...examples,
+        ...inventedNsErrors({ layers, wobble: (...place) => wobble(seed, ...place), accuracy }),
+      },
+    },
   ];
 }
 
