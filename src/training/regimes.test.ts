@@ -18,7 +18,8 @@ import { type RegimeName, regimeNamed, regimeNames } from './regimes.ts';
 import { evaluationCells } from './setup.ts';
 import { attack, batchSize, classes, givenInputs, labels, startOf, tinyStep } from './testing/tiny-step.ts';
 
-type BatchName = 'clean' | 'adv';
+const batchNames = ['clean', 'adv', 'half'] as const;
+type BatchName = (typeof batchNames)[number];
 type Logits = Readonly<Record<BatchName, readonly (readonly number[])[]>>;
 
 const softmax = (z: readonly number[]) => {
@@ -43,6 +44,9 @@ interface Line {
   /** Whose batch normalizes each half (a branch of running NS where it starts with ~), and the rest of its choices. */
   readonly clean?: readonly [by: string, affine: string, more?: Pick<Cell, 'adapter' | 'head'>];
   readonly adv?: readonly [by: string, affine: string, more?: Pick<Cell, 'adapter' | 'head'>];
+  /** The batch of half the bound, and the cell that it is attacked through. */
+  readonly half?: readonly [by: string, affine: string];
+  readonly attackHalf?: Cell;
   /** What each running NS is updated towards, one after another; every other one must stay. */
   readonly statisticsUpdates: Readonly<Record<string, readonly string[]>>;
   /** Every role and branch that receives gradients; every other variable must stay. */
@@ -86,6 +90,9 @@ const onClean = {
   judged: [clean, clean],
 } as const;
 const onAdv = { attack: [adv], trains: ['affine adv'], loss: madry, judged: [adv, adv] } as const;
+
+const severalBounds = ({ clean, adv, half }: Logits) => 0.5 * ce(clean) + 0.25 * ce(adv) + 0.25 * ce(half);
+const three = 'clean+adv+half';
 
 const ownPart = (axis: 'adapter' | 'head') => {
   const own = (half: BatchName) => ({ [axis]: half });
@@ -178,6 +185,20 @@ const matrix: Record<RegimeName, Line> = {
   'adapters-serial': { ...ownPart('adapter'), trains: [...plain, 'adapter clean', 'adapter adv'] },
   'dual-linear': { ...ownPart('head'), trains: ['weight', 'affine shared', 'head clean', 'head adv'] },
   'sandwich-dual-bn': { ...twoBn, trains: [...apart, 'affine shared'] },
+  'epsilon-branches': {
+    ...twoBn,
+    half: ['half', 'half'],
+    attackHalf: at('half'),
+    statisticsUpdates: { clean: ['clean'], adv: ['adv'], half: ['half'] },
+    trains: [...apart, 'affine half'],
+    loss: severalBounds,
+  },
+  'epsilon-mixture': {
+    ...both(three),
+    half: [three, 'shared'],
+    attackHalf: shared,
+    loss: severalBounds,
+  },
 };
 
 /** The images and logits of both halves, as the line says that they come about. */
@@ -188,14 +209,22 @@ async function expectedOf(line: Line, network: Network) {
   const images = input('images', [batchSize, 3, 8, 8]);
   const oneHot = input('labels', [batchSize, classes]);
   const start = input('start.adv', images.shape);
-  const made: Record<BatchName, Tensor> = { clean: images, adv: images };
+  const made: Record<BatchName, Tensor> = { clean: images, adv: images, half: images };
   if (line.attack) {
     const [through, loss = 'ce', seen = through] = line.attack;
     const ascent = { ...attack, loss, images, labels: oneHot, reference: classify(network, images, seen) };
     const model = (x: Tensor) => classify(network, x, through);
     made.adv = perturb({ ...ascent, model }, { start, steps: attack.steps });
   }
-  const halves = (['clean', 'adv'] as const).filter((half) => line[half]);
+  const { attackHalf } = line;
+  if (attackHalf) {
+    const bound = { epsilon: attack.epsilon / 2, stepSize: attack.stepSize / 2 };
+    const ascent = { ...attack, ...bound, loss: 'ce', images, labels: oneHot } as const;
+    const model = (x: Tensor) => classify(network, x, attackHalf);
+    const from = { start: input('start.half', images.shape), steps: attack.steps };
+    made.half = perturb({ ...ascent, model }, from);
+  }
+  const halves = batchNames.filter((half) => line[half]);
   const passes = halves.map((name) => {
     const [by, affine, more] = line[name] ?? ['', ''];
     const statistics: StatisticsChoice = by.startsWith('~')
@@ -217,7 +246,8 @@ async function expectedOf(line: Line, network: Network) {
   );
   const rows = (values: Float32Array = new Float32Array()) =>
     labels.map((_, row) => [...values.subarray(row * classes, (row + 1) * classes)]);
-  return { logits: { clean: rows(outputs.clean), adv: rows(outputs.adv) }, outputs };
+  const logitsOf = { clean: rows(outputs.clean), adv: rows(outputs.adv), half: rows(outputs.half) };
+  return { logits: logitsOf, outputs };
 }
 
 /** Channel 0 of the first normalization after moving by the named batches in turn: mean, and unbiased variance. */

@@ -29,6 +29,8 @@
  *   adapters-serial      "                                     1           1   "
  *   dual-linear          "                                     1           1   hybrid's; a head a branch
  *   sandwich-dual-bn     each by its own                       2           2   hybrid's; a shared affine before the branches' own
+ *   epsilon-branches     each by its own                       3           3   1/2 CE(clean) + 1/4 CE(adv) + 1/4 CE(half), half: epsilon / 2
+ *   epsilon-mixture      all three, by their mixture           1           1   "
  *
  * (arXiv 2403.19150; dual-bn is AdvProp's, arXiv 1911.09665; madry is arXiv 1706.06083; trades 1901.08573; mart Wang et al.
  * 2020, ICLR; sandwich 2102.11382.) Of the two plain forms, 'hybrid' is the baseline to compare with: only it has true mixture
@@ -44,6 +46,7 @@ import { regimesByNormalization } from './regimes-by-normalization.ts';
 import { regimesWithFrozenParts } from './regimes-with-frozen-parts.ts';
 import { regimesWithFrozenWeights } from './regimes-with-frozen-weights.ts';
 import { regimesWithParts } from './regimes-with-parts.ts';
+import { regimesWithSeveralBounds } from './regimes-with-several-bounds.ts';
 
 export const regimes = {
   ...regimesByNormalization,
@@ -51,6 +54,7 @@ export const regimes = {
   ...regimesWithFrozenWeights,
   ...regimesByLoss,
   ...regimesWithParts,
+  ...regimesWithSeveralBounds,
 } as const satisfies Record<string, Regime>;
 
 export type RegimeName = keyof typeof regimes;

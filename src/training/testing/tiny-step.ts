@@ -60,6 +60,7 @@ export function givenInputs(learningRate = 0.1): Record<string, Float32Array> {
     'start.adv': startsOf(0),
     'start.far': startsOf(1),
     'start.noise': startsOf(2),
+    'start.half': startsOf(3),
   };
 }
 
