@@ -6,6 +6,7 @@ import type { AnyAnalysis, DocumentOf } from './definition.ts';
 import { exchangeAnalysis } from './exchange/index.ts';
 import { gapAnalysis } from './gap/index.ts';
 import { interpolateAnalysis } from './interpolate/index.ts';
+import { nsErrorAnalysis } from './ns-error/index.ts';
 import { reestimateAnalysis } from './reestimate/index.ts';
 import { transferAnalysis } from './transfer/index.ts';
 
@@ -18,6 +19,7 @@ export const analyses = [
   affineAnalysis,
   exchangeAnalysis,
   channelsAnalysis,
+  nsErrorAnalysis,
 ] as const satisfies readonly AnyAnalysis[];
 
 type Analysis = (typeof analyses)[number];

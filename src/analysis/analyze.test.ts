@@ -24,6 +24,7 @@ const few: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   affine: {},
   exchange: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, layers: ['bn1'] },
   channels: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, shares: ['1/2', '1/4'], draws: 2 },
+  'ns-error': { attack: 'pgd-1', images: 8, statisticsBatch: 4, examples: 4 },
 };
 
 describe.each(analyses.map((each): [string, AnyAnalysis] => [each.name, each]))('%s', (name, definition) => {
@@ -69,9 +70,23 @@ test('an attack is recorded in full, with its bound as written and as a number',
     { name: 'pgd', norm: 'linf', steps: 1, epsilon: 2 / 255 },
     { name: 'pgd', stepSize: 0.1 / 4, epsilon: 0.1 },
   ]);
+  expect(request).toMatchObject({ cells: ['clean/clean', 'adv/adv'] });
   expect(
     epsilonOf(analysisDocument(await analyze(curve, tiny.input, few.curve), documented, created)),
   ).toBeUndefined();
+});
+
+test('a curve is of the cells that are named, each once', async () => {
+  const [, , curve] = analyses;
+  const cells = ['adv/clean', 'clean/clean'];
+  const { request, result } = await analyze(curve, tiny.input, { ...few.curve, cells });
+  expect(request).toMatchObject({ cells });
+  expect(result).toMatchObject({
+    points: [0, 1].flatMap(() => cells.map((cell) => ({ statistics: cell.split('/')[0], affine: 'clean' }))),
+  });
+  const refused = (wrong: string[]) => expect(analyze(curve, tiny.input, { ...few.curve, cells: wrong }));
+  await refused(['adv/noise']).rejects.toThrow("the network has no cell 'adv/noise'");
+  await refused(['adv/adv', 'adv/adv']).rejects.toThrow('expected a list of cells, each once');
 });
 
 describe('an analysis of one’s own', () => {

@@ -3,6 +3,7 @@ import { affineChannels } from './affine/index.ts';
 import type { AnalysisDocument, AnalysisName } from './analysis-table.ts';
 import { curvePoints } from './curve/index.ts';
 import { gapLayers } from './gap/index.ts';
+import { batchErrorLayers, nsErrorTable, runningErrorLayers } from './ns-error/figures.ts';
 import { reestimationOf } from './reestimate/index.ts';
 import { inventedAnalyses } from './testing/invented-analyses.ts';
 
@@ -36,6 +37,20 @@ describe('analyses of three seeds', () => {
     const figure = affineChannels(subject('affine'));
     expect(figure?.caption.text).toContain('the first 16 of its 24 channels');
     expect(figure?.data).toHaveLength(2 * 2 * 24);
+  });
+
+  test('of the error of NS are drawn for each cell, and for batches as the parts of a mixture are', () => {
+    const running = runningErrorLayers(subject('ns-error'));
+    expect(running.map(({ title }) => title)).toEqual([
+      'dual-bn, NS clean, AP clean: running NS against precise NS',
+      'dual-bn, NS adv, AP adv: running NS against precise NS',
+    ]);
+    expect(running[0].data).toHaveLength(3 * 3 * 7);
+    const batches = batchErrorLayers(subject('ns-error'));
+    expect(batches?.panels.map(({ name }) => name)).toEqual(['mu', 'sigma']);
+    expect(batches?.data).toHaveLength(3 * 4 * 7);
+    const [block] = nsErrorTable(subject('ns-error'));
+    expect(JSON.stringify(block)).toContain('one batch of 200 images');
   });
 
   test('of curves begin at zero with clean accuracy', () => {

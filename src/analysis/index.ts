@@ -43,6 +43,7 @@ export {
   batchStatistics,
   type LayerStatistics,
   mergeStatistics,
+  mixtureStatistics,
 } from './batch-statistics.ts';
 export {
   type ApBranch,
@@ -121,6 +122,14 @@ export {
   measureNames,
   wasserstein,
 } from './measures.ts';
+export {
+  batchErrors,
+  type NetworkError,
+  type StatisticsError,
+  statisticsErrors,
+} from './ns-error/errors.ts';
+export { type NsErrorDocument, nsErrorAnalysis } from './ns-error/index.ts';
+export { type NsError, type NsErrorOptions, nsError, ownCells } from './ns-error/ns-error.ts';
 export { describeOptions, type OptionDescription } from './option-schemas.ts';
 export {
   askedAttack,

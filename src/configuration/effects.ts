@@ -118,6 +118,20 @@ const RULES: readonly Rule[] = [
     }),
   ),
   {
+    keys: ['network.normalization.momentum'],
+    because({
+      configuration: {
+        network,
+        regime: { name },
+      },
+      regime,
+    }) {
+      const { kind } = network.normalization;
+      if (kind !== 'batch') return `${kind} normalization has no running NS`;
+      return when(regime.statisticsUpdates.length === 0, `${name} updates no running NS`);
+    },
+  },
+  {
     keys: ['optimizer.nesterov'],
     because: ({ configuration: { optimizer } }) =>
       when(optimizer.kind === 'sgd' && optimizer.momentum === 0, 'optimizer.momentum is 0'),

@@ -39,7 +39,7 @@ describe('resolveConfiguration', () => {
       network: {
         name: 'resnet18',
         stem: 'small',
-        normalization: { kind: 'batch', affine: true, sandwich: false },
+        normalization: { kind: 'batch', affine: true, sandwich: false, momentum: 0.1 },
       },
       regime: { name: 'dual-bn', alpha: 0.5 },
       attack: {

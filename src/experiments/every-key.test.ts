@@ -180,6 +180,7 @@ const entries: Readonly<Record<string, Entry>> = {
     to: 'network.normalization.groups=1',
     seen: stepOf,
   },
+  'network.normalization.momentum': { to: 'network.normalization.momentum=0.5', seen: stepOf },
   'network.normalization.affine': {
     beside: ['regime.name=hybrid'],
     to: 'network.normalization.affine=false',

@@ -24,14 +24,17 @@ async function expectedOf(line: Line, network: Network) {
   const images = input('images', [batchSize, 3, 8, 8]);
   const oneHot = input('labels', [batchSize, classes]);
   const startOn = (name: string) => input(`start.${name}`, images.shape);
-  const attackedBy = (name: string, through: Cell, loss: LossName = 'ce', seen = through) => {
-    const ascent = { ...attack, loss, images, labels: oneHot, reference: classify(network, images, seen) };
+  const attackedBy = (name: string, through: Cell, loss: LossName = 'ce', seen = through, share = 1) => {
+    const bound = { epsilon: attack.epsilon * share, stepSize: attack.stepSize * share };
+    const reference = classify(network, images, seen);
+    const ascent = { ...attack, ...bound, loss, images, labels: oneHot, reference };
     const model = (x: Tensor) => classify(network, x, through);
     return perturb({ ...ascent, model }, { start: startOn(name), steps: attack.steps });
   };
   const made: Record<string, Tensor> = { clean: images, noise: clip(add(images, startOn('noise')), 0, 1) };
   if (line.attack) made.adv = attackedBy('adv', ...line.attack);
-  for (const [name, through] of Object.entries(line.attacks ?? {})) made[name] = attackedBy(name, through);
+  for (const [name, { share, ...through }] of Object.entries(line.attacks ?? {}))
+    made[name] = attackedBy(name, through, 'ce', through, share);
   const passes = [
     ...(['clean', 'adv'] as const).flatMap((name) =>
       line[name] ? [[name, name, ...line[name]] as const] : [],

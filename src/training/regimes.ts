@@ -18,6 +18,9 @@
  *   madry-dual-bn        each by its own                       2           2   CE(adv); AP_clean stays at its start
  *   bn-on-clean          clean                                 2           2   CE(clean); of a madry network only AP_clean train
  *   bn-on-clean-copied   the running NS_adv                    2           2   "
+ *   bn-on-adv            adv                                   2           2   CE(adv); of a standard network only AP_adv train
+ *   bn-on-adv-copied     the running NS_clean                  2           2   "
+ *   X-random-weights     as X                                  as X            hybrid's; only AP train   X: hybrid or dual-bn
  *   trades               each by its own, one running NS       1           1   CE(clean) + beta KL(p_clean, p_adv)
  *   trades-dual-bn       each by its own                       2           2   "
  *   trades-adv           each by its own, one running NS       1           1   CE(adv) + beta KL(p_clean, p_adv)
@@ -33,6 +36,8 @@
  *   one-task-one-domain    "                                   1           2   both AP on both batches, evenly
  *   hybrid-noise         clean and noise, by their mixture     1           1   alpha CE(clean) + (1 - alpha) CE(noise)
  *   dual-bn-noise        each by its own                       2           2   "
+ *   epsilon-branches     each by its own                       3           3   1/2 CE(clean) + 1/4 CE(adv) + 1/4 CE(half), half: epsilon / 2
+ *   epsilon-mixture      all three, by their mixture           1           1   "
  *
  * (arXiv 2403.19150; dual-bn is AdvProp's, arXiv 1911.09665; madry is arXiv 1706.06083; trades 1901.08573; mart Wang et al.
  * 2020, ICLR; sandwich 2102.11382.) Of the two plain forms, 'hybrid' is the baseline to compare with: only it has true mixture
@@ -47,14 +52,18 @@ import { regimesByLoss } from './regimes-by-loss.ts';
 import { regimesByNormalization } from './regimes-by-normalization.ts';
 import { regimesOfTasksAndDomains } from './regimes-of-tasks-and-domains.ts';
 import { regimesWithFrozenParts } from './regimes-with-frozen-parts.ts';
+import { regimesWithFrozenWeights } from './regimes-with-frozen-weights.ts';
 import { regimesWithParts } from './regimes-with-parts.ts';
+import { regimesWithSeveralBounds } from './regimes-with-several-bounds.ts';
 
 export const regimes = {
   ...regimesByNormalization,
   ...regimesWithFrozenParts,
+  ...regimesWithFrozenWeights,
   ...regimesByLoss,
   ...regimesWithParts,
   ...regimesOfTasksAndDomains,
+  ...regimesWithSeveralBounds,
 } as const satisfies Record<string, Regime>;
 
 export type RegimeName = keyof typeof regimes;

@@ -13,6 +13,7 @@ import type {
   TransferDocument,
 } from '../index.ts';
 import { inventedChannels, inventedExchange } from './invented-exchanges.ts';
+import { inventedNsErrors } from './invented-ns-errors.ts';
 
 const cells = {
   clean: { statistics: 'clean', affine: 'clean' },
@@ -175,6 +176,14 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
     inventedAffine(regime, seed),
     exchange,
     channelsDocument,
+    {
+      ...frame,
+      request: { analysis: 'ns-error', ...evaluated, ...estimated, augment: 'usual' },
+      result: {
+        ...examples,
+        ...inventedNsErrors({ layers, wobble: (...place) => wobble(seed, ...place), accuracy }),
+      },
+    },
   ];
 }
 

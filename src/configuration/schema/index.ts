@@ -26,7 +26,7 @@ export const initSchema = z
     checkpoint: z.enum(['last', 'best']).default('last').describe('Which of its checkpoints.'),
   })
   .describe(
-    'A trained network to initialize from, for regimes that need one (`bn-on-clean`) and any other that it fits. Only values are' +
+    'A trained network to initialize from, for regimes that need one (`bn-on-clean`, `bn-on-adv`) and any other that it fits. Only values are' +
       ' taken: momentum, schedule and epochs begin anew.',
   );
 
@@ -147,5 +147,6 @@ export const YOUNGER: Readonly<Record<string, unknown>> = {
   'optimizer.kind': 'sgd',
   'optimizer.weightDecay.adapter': 5e-4,
   'network.stem': 'small',
+  'network.normalization.momentum': 0.1,
   'network.normalization': { kind: 'batch', affine: true, sandwich: false },
 };

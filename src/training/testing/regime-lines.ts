@@ -38,8 +38,8 @@ export interface Line {
   readonly adv?: Choices;
   /** Passes besides these two, and whose images they take. */
   readonly others?: Readonly<Record<string, readonly [images: string, ...Choices]>>;
-  /** The cells of further attacks, by the name of their images. */
-  readonly attacks?: Readonly<Record<string, Cell>>;
+  /** The cells of further attacks, by the name of their images; within a share of the bound where there is one. */
+  readonly attacks?: Readonly<Record<string, Cell & { readonly share?: number }>>;
   /** What each running NS is updated towards, one after another; every other one must stay. */
   readonly statisticsUpdates: Readonly<Record<string, readonly string[]>>;
   /** Every role and branch that receives gradients; every other variable must stay. */
@@ -124,6 +124,11 @@ const crossed = (own: number, attackedThere = 'adv'): Line => {
 };
 const withNoise = ({ clean, noise }: Logits) => 0.3 * ce(clean) + 0.7 * ce(noise);
 
+const onAdv = { attack: [adv], trains: ['affine adv'], loss: madry, judged: [adv, adv] } as const;
+
+const severalBounds = ({ clean, adv, half }: Logits) => 0.5 * ce(clean) + 0.25 * ce(adv) + 0.25 * ce(half);
+const three = 'clean+adv+half';
+
 export const matrix: Record<RegimeName, Line> = {
   standard: {
     clean: ['clean', 'shared'],
@@ -172,6 +177,10 @@ export const matrix: Record<RegimeName, Line> = {
   'madry-dual-bn': { ...twoBn, trains: ['weight', 'head', 'affine adv'], loss: madry, judged: [adv, adv] },
   'bn-on-clean': { ...onClean, clean: ['clean', 'clean'], statisticsUpdates: { clean: ['clean'] } },
   'bn-on-clean-copied': { ...onClean, clean: ['~clean', 'clean'], statisticsUpdates: {} },
+  'bn-on-adv': { ...onAdv, adv: ['adv', 'adv'], statisticsUpdates: { adv: ['adv'] } },
+  'bn-on-adv-copied': { ...onAdv, adv: ['~adv', 'adv'], statisticsUpdates: {} },
+  'hybrid-random-weights': { ...both(mixed), loss: hybrid, trains: ['affine shared'] },
+  'dual-bn-random-weights': { ...twoBn, trains: ['affine clean', 'affine adv'] },
   trades: { ...inTurn, attack: [shared, 'kl', shared], loss: trades },
   'trades-dual-bn': { ...twoBn, attack: [adv, 'kl', clean], loss: trades },
   'trades-adv': {
@@ -216,5 +225,19 @@ export const matrix: Record<RegimeName, Line> = {
     trains: ['weight', 'head', 'affine clean', 'affine noise'],
     loss: withNoise,
     judged: [clean, clean],
+  },
+  'epsilon-branches': {
+    ...twoBn,
+    others: { half: ['half', 'half', 'half'] },
+    attacks: { half: { ...at('half'), share: 0.5 } },
+    statisticsUpdates: { clean: ['clean'], adv: ['adv'], half: ['half'] },
+    trains: [...apart, 'affine half'],
+    loss: severalBounds,
+  },
+  'epsilon-mixture': {
+    ...both(three),
+    others: { half: ['half', three, 'shared'] },
+    attacks: { half: { ...shared, share: 0.5 } },
+    loss: severalBounds,
   },
 };

@@ -61,6 +61,7 @@ export function givenInputs(learningRate = 0.1): Record<string, Float32Array> {
     'start.far': startsOf(1),
     'start.noise': startsOf(2),
     'start.adv-on-clean': startsOf(3),
+    'start.half': startsOf(4),
   };
 }
 
