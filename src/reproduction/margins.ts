@@ -31,6 +31,7 @@ export const margins = {
     reason:
       'of two changes that together make an effect, the one that brings more than half of it alone matters more',
   },
+  one: { value: 1, unit: 'ratio', reason: 'of two that are the same the ratio is one' },
   sameOrder: {
     value: Math.sqrt(10),
     unit: 'ratio',

@@ -1,5 +1,4 @@
 /** The mean over seeds of a number that an analysis found, or of a ratio of two, in logarithms where it is one of sizes. */
-import { InputError } from '../errors.ts';
 import { meanOfSeeds } from '../statistics/index.ts';
 import { overSeedsOf } from './estimate.ts';
 import type { Estimated, Setting, Side } from './layout.ts';
@@ -15,17 +14,30 @@ export function numberEstimate(
     const results = find(variant, seed);
     const document = results && analysisNamedOf(results, analysis, epsilon);
     if (!document) return [];
-    const where = `the ${analysis} of ${results.run.name}`;
-    const numerator = numberAt(document, value, where);
-    return [{ run: results.run.name, numerator, scale: over ? numberAt(document, over, where) : 1 }];
+    return [
+      {
+        run: results.run.name,
+        numerator: numberAt(document, value),
+        scale: over ? numberAt(document, over) : 1,
+      },
+    ];
   });
   const runs = found.map(({ run }) => run);
   if (found.length === 0) return { sides: [], runs };
-  const numbers = found.map((each) => each.numerator / each.scale);
+  const measured = found.flatMap(({ numerator, scale: of }) =>
+    numerator === undefined || of === undefined ? [] : [{ numerator, scale: of }],
+  );
+  if (measured.length < found.length)
+    return {
+      sides: [],
+      runs,
+      undecidable: `in some seed the ${analysis} has no ${pathLabel(value)}: there is no effect to divide`,
+    };
+  const numbers = measured.map((each) => each.numerator / each.scale);
   const sides: Side[] = over
     ? [
-        { label: pathLabel(value), weight: 1, ...overSeedsOf(found.map((each) => each.numerator)) },
-        { label: pathLabel(over), weight: -1, ...overSeedsOf(found.map((each) => each.scale)) },
+        { label: pathLabel(value), weight: 1, ...overSeedsOf(measured.map((each) => each.numerator)) },
+        { label: pathLabel(over), weight: -1, ...overSeedsOf(measured.map((each) => each.scale)) },
       ]
     : [{ label: pathLabel(value), weight: 1, ...overSeedsOf(numbers) }];
   if (scale === 'linear')
@@ -45,8 +57,8 @@ const pathLabel = (path: Path) =>
     .map((step) => (typeof step === 'string' ? step : Object.values(step).join(' ')))
     .join(' ');
 
-/** @throws InputError where a document has nothing there: it is of another version. */
-function numberAt(document: unknown, path: Path, where: string): number {
+/** Undefined where a document has none: analyses leave out the share of an effect that is not there. */
+function numberAt(document: unknown, path: Path): number | undefined {
   let at: unknown = document;
   for (const step of path) {
     if (typeof step === 'string') at = isRecord(at) ? at[step] : undefined;
@@ -57,9 +69,7 @@ function numberAt(document: unknown, path: Path, where: string): number {
           )
         : undefined;
   }
-  if (typeof at !== 'number')
-    throw new InputError(`${where} has no number at ${JSON.stringify(path)}: make it again`);
-  return at;
+  return typeof at === 'number' ? at : undefined;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

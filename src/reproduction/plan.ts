@@ -284,6 +284,10 @@ function measurementCosts(
     interpolate: attacked(examples.pictured, 5) + 5 * estimationImages,
     transfer: attacked(examples.pictured, cells) * 2,
     curve: attacked(examples.pictured, 2 * 5),
+    // One network a layer and end; a few sets of channels.
+    exchange: attacked(examples.looked, 2 * 20),
+    channels: attacked(examples.looked, 10),
+    'ns-error': attacked(examples.looked, 3 * cells) + 2 * estimationImages * (steps + 2),
   };
 }
 

@@ -6,16 +6,22 @@
  * regimes-with-frozen-weights.ts.
  */
 import {
+  type AnalysisNumber,
   alike,
   contrast,
   type Hypothesis,
   less,
   lessThanHalf,
+  lessThanOne,
   moreThanHalf,
+  notBelow,
+  ofAnalysis,
   own,
   positive,
+  sameOrder,
   scaled,
   share,
+  small,
   type Task,
   type Terms,
 } from './statements.ts';
@@ -30,6 +36,13 @@ const split = (variant: string, accuracy: Task): Terms =>
   less(own(variant, accuracy, accuracy), own(variant, accuracy, accuracy === 'clean' ? 'robust' : 'clean'));
 
 const minus = (a: Terms, b: Terms): Terms => [...a, ...scaled(-1, b)];
+
+/** Of the gain of all channels, what a sixteenth of them has. */
+const carriedBy = (order: 'top' | 'random' | 'random-by-layer'): AnalysisNumber => ({
+  variant: 'dual-bn',
+  analysis: 'channels',
+  value: ['result', 'carried', 'clean', 'robust', '1/16', order, 'value'],
+});
 
 export const questions: readonly Hypothesis[] = [
   {
@@ -166,6 +179,141 @@ export const questions: readonly Hypothesis[] = [
             positive,
           ),
         ),
+      },
+    ],
+  },
+  {
+    id: 'experiment E',
+    title: 'Exchange of AP by layer',
+    says: 'AP_adv put into the clean branch of dual-bn in the first layers, or in the last ones, NS re-estimated each time. If robustness sits at the front, fewer of the first layers than of the last have half of the gain.',
+    parts: [
+      {
+        title: 'robust accuracy gained by AP_adv in the place of AP_clean',
+        decides: true,
+        statements: [
+          ofAnalysis(
+            'how many of the first layers have half of it, over how many of the last',
+            {
+              variant: 'dual-bn',
+              analysis: 'exchange',
+              value: ['result', 'halfAt', 'clean', 'both', 'robust', 'prefix', 'value'],
+              over: ['result', 'halfAt', 'clean', 'both', 'robust', 'suffix', 'value'],
+            },
+            lessThanOne,
+            'logarithmic',
+            { answers: 'Q3' },
+          ),
+        ],
+      },
+    ],
+  },
+  {
+    id: 'experiment F',
+    title: 'The channels that matter most',
+    says: 'AP of a sixteenth of all channels exchanged, those of the largest first-order attribution on training images. If robustness is carried by few parameters, they have more than half of the gain, and as many channels drawn at random less than half.',
+    parts: [
+      {
+        title: 'a sixteenth of the channels',
+        decides: true,
+        statements: [
+          ofAnalysis(
+            'of the robust accuracy that all channels give, those that matter most have more than half',
+            carriedBy('top'),
+            moreThanHalf,
+            'linear',
+            { answers: 'Q3' },
+          ),
+          ofAnalysis(
+            'channels drawn at random have less than half',
+            carriedBy('random'),
+            lessThanHalf,
+            'linear',
+          ),
+        ],
+      },
+      {
+        title: 'the same number of each layer, drawn',
+        decides: false,
+        statements: [
+          ofAnalysis(
+            'drawn layer by layer they have less than half',
+            carriedBy('random-by-layer'),
+            lessThanHalf,
+            'linear',
+          ),
+        ],
+      },
+    ],
+  },
+  {
+    id: 'experiment J',
+    title: 'How well statistics of a mixture are estimated',
+    says: "The standard error of one batch's NS in hybrid training, of a mixture and of adversarial images alone. If statistics of a mixture are hard to estimate, its error is of another order.",
+    parts: [
+      {
+        title: 'one batch of a mixture is of the order of one of adversarial images',
+        decides: true,
+        statements: (['mu', 'sigma'] as const).map((statistic) =>
+          ofAnalysis(
+            `the error of ${statistic} of a mixture over that of adversarial images`,
+            {
+              variant: 'hybrid',
+              analysis: 'ns-error',
+              value: ['result', 'batchErrors', { source: 'mixture' }, statistic],
+              over: ['result', 'batchErrors', { source: 'adv' }, statistic],
+            },
+            sameOrder,
+            'logarithmic',
+            { answers: 'Q2' },
+          ),
+        ),
+      },
+      {
+        title: 'running NS against precise ones of the mixture, as a share of sigma',
+        decides: false,
+        statements: (['mu', 'sigma'] as const).map((statistic) =>
+          ofAnalysis(
+            `the error of running ${statistic} is below a tenth of sigma`,
+            {
+              variant: 'hybrid',
+              analysis: 'ns-error',
+              value: [
+                'result',
+                'cells',
+                { statistics: 'shared' },
+                'precise',
+                { source: 'mixture' },
+                statistic,
+              ],
+            },
+            small,
+            'linear',
+          ),
+        ),
+      },
+    ],
+  },
+  {
+    id: 'experiment K',
+    title: 'Branches for several bounds',
+    says: 'Three branches, for clean images, for attacks within epsilon and within half of it, against one set of everything on the same images. If separate branches help with several bounds as they do with two tasks, the clean branch is more accurate and the branch of epsilon not less robust.',
+    parts: [
+      {
+        title: 'each task by its own branch',
+        decides: true,
+        statements: [
+          contrast(
+            'clean accuracy: the clean branch has more',
+            more('epsilon-branches', 'epsilon-mixture', 'clean'),
+            positive,
+            { answers: 'Q3' },
+          ),
+          contrast(
+            'robust accuracy: the branch of epsilon has not less',
+            more('epsilon-branches', 'epsilon-mixture', 'robust'),
+            notBelow('robust'),
+          ),
+        ],
       },
     ],
   },

@@ -9,7 +9,16 @@ export const scaleNames = ['smoke', 'small', 'paper'] as const;
 export type ScaleName = (typeof scaleNames)[number];
 
 /** The analyses that a reproduction makes of some of its runs. */
-export type ScaleAnalysis = 'reestimate' | 'gap' | 'affine' | 'interpolate' | 'transfer' | 'curve';
+export type ScaleAnalysis =
+  | 'reestimate'
+  | 'gap'
+  | 'affine'
+  | 'interpolate'
+  | 'transfer'
+  | 'curve'
+  | 'exchange'
+  | 'channels'
+  | 'ns-error';
 
 export type MeasurementName = 'evaluate' | ScaleAnalysis;
 
@@ -40,6 +49,8 @@ export interface Scale {
     readonly evaluated: number | 'all';
     readonly reestimated: number;
     readonly pictured: number;
+    /** For analyses that evaluate many networks made of one, and training images for their NS. */
+    readonly looked: number;
   };
   /** Training images that NS are re-estimated from. */
   readonly estimationImages: number;
@@ -61,7 +72,7 @@ export const scales: Readonly<Record<ScaleName, Scale>> = {
     epsilons: [sized('8/255', '6/255'), sized('16/255', '12/255')],
     seeds: { exploratory: [0, 1], confirmatory: [2, 3] },
     attacks: ['pgd-10', 'margin-10'],
-    examples: { evaluated: 400, reestimated: 300, pictured: 100 },
+    examples: { evaluated: 400, reestimated: 300, pictured: 100, looked: 100 },
     estimationImages: 500,
     gap: { batches: 4, batchSize: 64 },
   },
@@ -74,7 +85,7 @@ export const scales: Readonly<Record<ScaleName, Scale>> = {
     seeds: { exploratory: [0, 1, 2], confirmatory: [3, 4, 5, 6, 7, 8, 9] },
     attacks: ['pgd-10', 'aa-fast'],
     // Seeds differ by more than 2,000 images leave unsure: the same time buys more in seeds.
-    examples: { evaluated: 2000, reestimated: 1000, pictured: 1000 },
+    examples: { evaluated: 2000, reestimated: 1000, pictured: 1000, looked: 500 },
     estimationImages: 2000,
     gap: { batches: 8, batchSize: 128 },
   },
@@ -86,7 +97,7 @@ export const scales: Readonly<Record<ScaleName, Scale>> = {
     epsilons: [sized('8/255', '2/255'), sized('16/255', '2/255')],
     seeds: { exploratory: [0, 1, 2], confirmatory: [3, 4, 5, 6, 7, 8, 9] },
     attacks: ['pgd-20', 'aa-fast'],
-    examples: { evaluated: 'all', reestimated: 5000, pictured: 2000 },
+    examples: { evaluated: 'all', reestimated: 5000, pictured: 2000, looked: 1000 },
     estimationImages: 5000,
     gap: { batches: 16, batchSize: 128 },
   },
@@ -97,7 +108,12 @@ export const estimationSources = ['clean', 'adv', 'noise'] as const;
 
 /** What each analysis is asked for. */
 export const analysisOptions = (
-  { attacks: [attack, ...others], examples: { reestimated, pictured }, estimationImages: images, gap }: Scale,
+  {
+    attacks: [attack, ...others],
+    examples: { reestimated, pictured, looked },
+    estimationImages: images,
+    gap,
+  }: Scale,
   epsilon: string,
 ): Readonly<Record<ScaleAnalysis, Readonly<Record<string, unknown>>>> => ({
   reestimate: {
@@ -109,6 +125,15 @@ export const analysisOptions = (
   interpolate: { attack, epsilon, examples: pictured, images },
   transfer: { attack, epsilon, examples: pictured },
   curve: { attack, examples: pictured },
+  exchange: {
+    ...{ attack, epsilon },
+    examples: looked,
+    images: looked,
+    into: ['clean'],
+    which: ['prefix', 'suffix'],
+  },
+  channels: { ...{ attack, epsilon }, examples: looked, images: looked, into: ['clean'], shares: ['1/16'] },
+  'ns-error': { attack, epsilon, examples: looked, images },
 });
 
 /** Analyses that are drawn and decide nothing: of the first seed. */

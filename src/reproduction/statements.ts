@@ -111,6 +111,10 @@ export const lessThanHalf: Ranged = {
   range: { from: NEGATIVE_INFINITY, to: margins.half.value },
   margin: 'half',
 };
+export const lessThanOne: Ranged = {
+  range: { from: NEGATIVE_INFINITY, to: margins.one.value },
+  margin: 'one',
+};
 export const sameOrder: Ranged = {
   range: { from: 1 / margins.sameOrder.value, to: margins.sameOrder.value },
   margin: 'sameOrder',

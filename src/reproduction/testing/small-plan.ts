@@ -3,7 +3,7 @@ import type { Reproduction } from '../perform-plan.ts';
 import { type PlanRequest, planReproduction } from '../plan.ts';
 import { type Scale, scales } from '../scales.ts';
 
-const tested = { evaluated: 40, reestimated: 40, pictured: 20 };
+const tested = { evaluated: 40, reestimated: 40, pictured: 20, looked: 20 };
 
 export const smallScale: Scale = {
   ...scales.smoke,
