@@ -3,6 +3,7 @@ import { affineAnalysis } from './affine/index.ts';
 import { curveAnalysis } from './curve/index.ts';
 import type { AnyAnalysis, DocumentOf } from './definition.ts';
 import { gapAnalysis } from './gap/index.ts';
+import { gaugeAnalysis } from './gauge/index.ts';
 import { interpolateAnalysis } from './interpolate/index.ts';
 import { reestimateAnalysis } from './reestimate/index.ts';
 import { transferAnalysis } from './transfer/index.ts';
@@ -14,6 +15,7 @@ export const analyses = [
   transferAnalysis,
   gapAnalysis,
   affineAnalysis,
+  gaugeAnalysis,
 ] as const satisfies readonly AnyAnalysis[];
 
 type Analysis = (typeof analyses)[number];

@@ -22,6 +22,7 @@ const few: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   transfer: { attack: 'pgd-1', examples: 4 },
   gap: { attack: 'pgd-1', batches: 2, statisticsBatch: 4 },
   affine: {},
+  gauge: { attack: 'pgd-1', examples: 4 },
 };
 
 describe.each(analyses.map((each): [string, AnyAnalysis] => [each.name, each]))('%s', (name, definition) => {

@@ -3,6 +3,7 @@ import { affineChannels } from './affine/index.ts';
 import type { AnalysisDocument, AnalysisName } from './analysis-table.ts';
 import { curvePoints } from './curve/index.ts';
 import { gapLayers } from './gap/index.ts';
+import { gaugeExchange, gaugeShares } from './gauge/index.ts';
 import { reestimationOf } from './reestimate/index.ts';
 import { inventedAnalyses } from './testing/invented-analyses.ts';
 
@@ -36,6 +37,15 @@ describe('analyses of three seeds', () => {
     const figure = affineChannels(subject('affine'));
     expect(figure?.caption.text).toContain('the first 16 of its 24 channels');
     expect(figure?.data).toHaveLength(2 * 2 * 24);
+  });
+
+  test('of the gauge have a panel for a and one for b, and the four combinations', () => {
+    const shares = gaugeShares(subject('gauge'));
+    expect(shares?.panels.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(shares?.data).toHaveLength(3 * 7 * 6);
+    const exchange = gaugeExchange(subject('gauge'));
+    expect(exchange?.panels.map(({ name }) => name)).toEqual(['clean', 'robust']);
+    expect(exchange?.data).toHaveLength(2 * 2 * 2);
   });
 
   test('of curves begin at zero with clean accuracy', () => {

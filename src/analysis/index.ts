@@ -86,6 +86,17 @@ export {
 export { type GapProbe, gapProbe } from './gap/gap-probe.ts';
 export { type GapDocument, gapAnalysis, gapChannels, gapLayers } from './gap/index.ts';
 export {
+  affineMap,
+  type Decomposition,
+  decompose,
+  type LayerDecomposition,
+  type LayerNormalization,
+  type Shares,
+  shareNames,
+} from './gauge/decomposition.ts';
+export { type Combination, type Gauge, type GaugeOptions, gauge } from './gauge/gauge.ts';
+export { type GaugeDocument, gaugeAnalysis } from './gauge/index.ts';
+export {
   mixedTestExamples,
   mixedTrainingExamples,
   type SampleType,

@@ -6,6 +6,7 @@ import type {
   AnalysisDocument,
   CurveDocument,
   GapDocument,
+  GaugeDocument,
   InterpolateDocument,
   ReestimateDocument,
   TransferDocument,
@@ -139,6 +140,40 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
       ),
     },
   };
+  const shares = (at: number) => ({
+    gammaShare: rounded(0.7 + 0.1 * wobble(at, seed)),
+    sigmaShare: rounded(0.3 - 0.1 * wobble(at, seed)),
+    bGammaShare: 0.3,
+    bBetaShare: rounded(0.3 + 0.1 * wobble(at)),
+    bMuShare: 0.2,
+    bSigmaShare: rounded(0.2 - 0.1 * wobble(at)),
+  });
+  const exchanged = { a: -0.4, b: -0.35, both: -0.11 };
+  const gauge: GaugeDocument = {
+    ...frame,
+    request: { analysis: 'gauge', ...evaluated, from: 'clean/clean', to: 'adv/adv' },
+    result: {
+      ...examples,
+      from: cells.clean,
+      to: cells.robust,
+      average: shares(7),
+      pooled: shares(8),
+      layers: layers.map((layer, at) => ({
+        ...{ layer, channels: channelCount, zeros: 0, signChanges: 1 },
+        ...{ logGamma: -0.1, logSigma: 0.1, logA: -0.2, logASpread: 0.3, bSpread: 0.4 },
+        ...shares(at),
+      })),
+      combinations: (['from', 'to'] as const).flatMap((a, row) =>
+        (['from', 'to'] as const).map((b, column) => ({
+          ...{ a, b },
+          ...(row === column
+            ? accuracy(0.6 - 0.11 * row, 0.03 + 0.25 * row, row)
+            : accuracy(0.2, 0.05 + 0.05 * row, row)),
+        })),
+      ),
+      exchange: { clean: exchanged, robust: { 'pgd-10': { a: 0.1, b: 0.05, both: 0.25 } } },
+    },
+  };
   return [
     reestimate,
     interpolate,
@@ -146,6 +181,7 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
     curve,
     inventedGap(regime, seed, epsilon),
     inventedAffine(regime, seed),
+    gauge,
   ];
 }
 
