@@ -6,6 +6,7 @@ import { gapAnalysis } from './gap/index.ts';
 import { gaugeAnalysis } from './gauge/index.ts';
 import { interpolateAnalysis } from './interpolate/index.ts';
 import { reestimateAnalysis } from './reestimate/index.ts';
+import { shiftAnalysis } from './shift/index.ts';
 import { transferAnalysis } from './transfer/index.ts';
 
 export const analyses = [
@@ -16,6 +17,7 @@ export const analyses = [
   gapAnalysis,
   affineAnalysis,
   gaugeAnalysis,
+  shiftAnalysis,
 ] as const satisfies readonly AnyAnalysis[];
 
 type Analysis = (typeof analyses)[number];

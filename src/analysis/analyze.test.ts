@@ -22,6 +22,7 @@ const few: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   transfer: { attack: 'pgd-1', examples: 4 },
   gap: { attack: 'pgd-1', batches: 2, statisticsBatch: 4 },
   affine: {},
+  shift: { attack: 'pgd-1', batches: 2, statisticsBatch: 4, universalSteps: 3 },
   gauge: { attack: 'pgd-1', examples: 4 },
 };
 

@@ -11,7 +11,7 @@
 import { batchShape } from '../attacks/index.ts';
 import type { Engine, Program } from '../engines/index.ts';
 import { channelCount, channelVariance, input, makeStep, type Tensor } from '../graph/index.ts';
-import type { Network } from '../nn/index.ts';
+import type { Network, Pass } from '../nn/index.ts';
 import { type ApBranch, firstStatistics, placeOf, variablesOf } from './branches.ts';
 
 /** NS of one layer: mu and sigma^2 (biased) of its channels. */
@@ -66,25 +66,42 @@ export function batchStatistics(
   return Object.assign(run, { dispose });
 }
 
+function statisticsOf(network: Network, images: Tensor, ap: ApBranch): SymbolicStatistics[] {
+  const pass = { name: 'only', images, statistics: { batch: ['only'] }, ...ap };
+  return layerInputs(network, pass).layers.map(({ layer, x, mean }) => ({
+    layer,
+    mean,
+    variance: channelVariance(x),
+    count: channelCount(x.shape),
+  }));
+}
+
+/** What the normalization layers of a network take in, before they normalize it, [N, C, H, W], in the network's order. */
+export interface LayerInputs {
+  readonly layers: readonly { readonly layer: string; readonly x: Tensor; readonly mean: Tensor }[];
+  readonly logits: Tensor;
+}
+
 /**
  * What the network would move its running NS by tells which tensors its layers normalize; the moves themselves go no
  * further.
+ *
+ * @throws InputError for a network without NS.
  */
-function statisticsOf(network: Network, images: Tensor, ap: ApBranch): SymbolicStatistics[] {
+export function layerInputs(network: Network, pass: Pass): LayerInputs {
   const branch = firstStatistics(network);
   const means = variablesOf(network, 'statistics', branch).filter(
     (each) => placeOf(each).what === 'running_mean',
   );
-  const pass = { name: 'only', images, statistics: { batch: ['only'] }, ...ap };
-  const { updates } = network.forward([pass], [{ branch, from: ['only'] }]);
-  return means.map((variable) => {
+  const { updates, logits } = network.forward([pass], [{ branch, from: [pass.name] }]);
+  const layers = means.map((variable) => {
     const update = updates.find((each) => each.variable === variable);
     const mean = update && nearestMean(update.value);
     const [x] = mean?.inputs ?? [];
     if (!mean || !x) throw new RangeError(`${variable.name} does not move by the mean of a batch`);
-    const { layer } = placeOf(variable);
-    return { layer, mean, variance: channelVariance(x), count: channelCount(x.shape) };
+    return { layer: placeOf(variable).layer, x, mean };
   });
+  return { layers, logits: logits[pass.name] };
 }
 
 /** The first mean of a tensor's channels on the way back from a blend of it. */

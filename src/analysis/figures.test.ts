@@ -3,8 +3,9 @@ import { affineChannels } from './affine/index.ts';
 import type { AnalysisDocument, AnalysisName } from './analysis-table.ts';
 import { curvePoints } from './curve/index.ts';
 import { gapLayers } from './gap/index.ts';
-import { gaugeExchange, gaugeShares } from './gauge/index.ts';
+import { gaugeExchange, gaugeShares } from './gauge/figures.ts';
 import { reestimationOf } from './reestimate/index.ts';
+import { shiftFigures } from './shift/figures.ts';
 import { inventedAnalyses } from './testing/invented-analyses.ts';
 
 describe('analyses of three seeds', () => {
@@ -46,6 +47,13 @@ describe('analyses of three seeds', () => {
     const exchange = gaugeExchange(subject('gauge'));
     expect(exchange?.panels.map(({ name }) => name)).toEqual(['clean', 'robust']);
     expect(exchange?.data).toHaveLength(2 * 2 * 2);
+  });
+
+  test('of shifts are one figure for each branch, with every perturbation', () => {
+    const figures = shiftFigures(subject('shift'));
+    expect(figures.map(({ id }) => id)).toEqual(['shift', 'shift-2']);
+    expect(figures[0].key.map(({ label }) => label)).toEqual(['adv', 'universal', 'noise']);
+    expect(figures[0].data).toHaveLength(3 * 7 * 3);
   });
 
   test('of curves begin at zero with clean accuracy', () => {

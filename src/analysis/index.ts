@@ -95,7 +95,8 @@ export {
   shareNames,
 } from './gauge/decomposition.ts';
 export { type Combination, type Gauge, type GaugeOptions, gauge } from './gauge/gauge.ts';
-export { type GaugeDocument, gaugeAnalysis } from './gauge/index.ts';
+export { gaugeAnalysis } from './gauge/index.ts';
+export type { GaugeDocument } from './gauge/schema.ts';
 export {
   mixedTestExamples,
   mixedTrainingExamples,
@@ -148,6 +149,18 @@ export {
   type Reestimation,
   reestimate,
 } from './reestimate/reestimate.ts';
+export { type NormalizedBy, normalizedByNames } from './shift/batch-shifts.ts';
+export { shiftAnalysis } from './shift/index.ts';
+export type { ShiftShares } from './shift/moments.ts';
+export type { ShiftDocument } from './shift/schema.ts';
+export {
+  type BranchShift,
+  type Perturbation,
+  perturbations,
+  type ShiftOptions,
+  shift,
+} from './shift/shift.ts';
+export { type UniversalOptions, universalPerturbation } from './shift/universal.ts';
 export { type TransferDocument, transferAnalysis } from './transfer/index.ts';
 export { type Transfer, type TransferOptions, transfer } from './transfer/transfer.ts';
 export { type WorkingCopy, workingCopy } from './working-copy.ts';

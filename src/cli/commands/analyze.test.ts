@@ -135,9 +135,9 @@ test('help lists the analyses, and every option once, under those that have it',
   for (const { name, summary } of analyses) expect(stdout).toContain(`  ${name.padEnd(13)}${summary}`);
   const flags = new Set(analyses.flatMap((each) => describeOptions(each).map(({ flag }) => flag)));
   for (const flag of flags) expect(stdout.split(new RegExp(`^  ${flag} <`, 'm'))).toHaveLength(2);
-  expect(stdout).toMatch(/Options of gap:\n {2}--batches <count> /);
-  expect(stdout).toMatch(/Options of reestimate, interpolate and gap:\n {2}--statistics-batch/);
-  expect(stdout.replace(/\s+/g, ' ')).toContain('(default 100; of gap 128)');
+  expect(stdout).toMatch(/Options of gap and shift:\n {2}--batches <count> /);
+  expect(stdout).toMatch(/Options of reestimate, interpolate, gap and shift:\n {2}--statistics-batch/);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('(default 100; of gap 128; of shift 128)');
 });
 
 describe('bad input ends with exit code 2, its cause, and nothing written', () => {
