@@ -2,6 +2,7 @@
 import { affineAnalysis } from './affine/index.ts';
 import { curveAnalysis } from './curve/index.ts';
 import type { AnyAnalysis, DocumentOf } from './definition.ts';
+import { displaceAnalysis } from './displace/index.ts';
 import { gapAnalysis } from './gap/index.ts';
 import { gaugeAnalysis } from './gauge/index.ts';
 import { interpolateAnalysis } from './interpolate/index.ts';
@@ -18,6 +19,7 @@ export const analyses = [
   affineAnalysis,
   gaugeAnalysis,
   shiftAnalysis,
+  displaceAnalysis,
 ] as const satisfies readonly AnyAnalysis[];
 
 type Analysis = (typeof analyses)[number];

@@ -23,6 +23,7 @@ const few: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   gap: { attack: 'pgd-1', batches: 2, statisticsBatch: 4 },
   affine: {},
   shift: { attack: 'pgd-1', batches: 2, statisticsBatch: 4, universalSteps: 3 },
+  displace: { attack: 'pgd-1', examples: 4, images: 8, statisticsBatch: 4, multiples: [2, 1], draws: 2 },
   gauge: { attack: 'pgd-1', examples: 4 },
 };
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { affineChannels } from './affine/index.ts';
 import type { AnalysisDocument, AnalysisName } from './analysis-table.ts';
 import { curvePoints } from './curve/index.ts';
+import { displaceFigure } from './displace/figures.ts';
 import { gapLayers } from './gap/index.ts';
 import { gaugeExchange, gaugeShares } from './gauge/figures.ts';
 import { reestimationOf } from './reestimate/index.ts';
@@ -54,6 +55,13 @@ describe('analyses of three seeds', () => {
     expect(figures.map(({ id }) => id)).toEqual(['shift', 'shift-2']);
     expect(figures[0].key.map(({ label }) => label)).toEqual(['adv', 'universal', 'noise']);
     expect(figures[0].data).toHaveLength(3 * 7 * 3);
+  });
+
+  test('of displaced NS show changes of clean and robust accuracy, and keep every draw', () => {
+    const figure = displaceFigure(subject('displace'));
+    expect(figure?.panels.map(({ name }) => name)).toEqual(['clean', 'robust']);
+    expect(figure?.key.map(({ label }) => label)).toEqual(['random', 'to NS clean']);
+    expect(figure?.data).toHaveLength(3 * 2 * 3 * 2);
   });
 
   test('of curves begin at zero with clean accuracy', () => {

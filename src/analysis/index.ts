@@ -63,6 +63,17 @@ export {
   type TrainingData,
 } from './definition.ts';
 export {
+  type DirectionName,
+  type DisplacedDirection,
+  type DisplacedPoint,
+  type Displacement,
+  type DisplaceOptions,
+  directionNames,
+  displace,
+} from './displace/displace.ts';
+export { displaceAnalysis } from './displace/index.ts';
+export type { DisplaceDocument } from './displace/schema.ts';
+export {
   type AnyAnalysisDocument,
   analysisDocument,
   analysisDocumentSchema,

@@ -1,6 +1,6 @@
 /** Made-up analyses of what normalization does, for tests: y = a x + b, shifts of activations. Nothing was measured. */
 import { parseEpsilon } from '../../attacks/index.ts';
-import type { AnalysisDocument, GaugeDocument, ShiftDocument } from '../index.ts';
+import type { AnalysisDocument, DisplaceDocument, GaugeDocument, ShiftDocument } from '../index.ts';
 import {
   accuraciesOf,
   attackedBy,
@@ -80,5 +80,39 @@ export function inventedNormalization(
       ),
     },
   };
-  return [gauge, shift];
+  const along = (height: number) =>
+    [1, 8, 64].flatMap((multiple, at) =>
+      [0, 1].map((draw) => ({
+        multiple,
+        draw,
+        ...accuracy(0.5 - height * at, 0.3 - height * at, draw + at),
+      })),
+    );
+  const moved = { clean: 20, robust: 30 };
+  const displace: DisplaceDocument = {
+    ...frame,
+    request: {
+      analysis: 'displace',
+      ...evaluated,
+      ...{ images: 2000, statisticsBatch: 100, cell: 'adv/adv', multiples: [1, 8, 64], draws: 2 },
+    },
+    result: {
+      ...examples,
+      cell: cells.robust,
+      estimation: { images: 2000, batchSize: 100 },
+      base: accuracy(0.5, 0.3, 0),
+      multipleAtOnePoint: moved,
+      directions: [
+        {
+          ...{ direction: 'random', size: { mu: 0.01, logSigma: 0.01 } },
+          ...{ multipleAtOnePoint: moved, points: along(0.02) },
+        },
+        {
+          ...{ direction: 'branch', towards: 'clean', size: { mu: 0.2, logSigma: 0.1 } },
+          ...{ multipleAtOnePoint: { clean: 0.1, robust: null }, points: along(0.1) },
+        },
+      ],
+    },
+  };
+  return [gauge, shift, displace];
 }

@@ -136,7 +136,9 @@ test('help lists the analyses, and every option once, under those that have it',
   const flags = new Set(analyses.flatMap((each) => describeOptions(each).map(({ flag }) => flag)));
   for (const flag of flags) expect(stdout.split(new RegExp(`^  ${flag} <`, 'm'))).toHaveLength(2);
   expect(stdout).toMatch(/Options of gap and shift:\n {2}--batches <count> /);
-  expect(stdout).toMatch(/Options of reestimate, interpolate, gap and shift:\n {2}--statistics-batch/);
+  expect(stdout).toMatch(
+    /Options of reestimate, interpolate, gap, shift and displace:\n {2}--statistics-batch/,
+  );
   expect(stdout.replace(/\s+/g, ' ')).toContain('(default 100; of gap 128; of shift 128)');
 });
 
@@ -146,7 +148,7 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     [
       'an option of others',
       ['RUN', 'gap', '--images', '8'],
-      /gap has no option --images \(of reestimate, interpolate\): its options are .*--batches/,
+      /gap has no option --images \(of reestimate, interpolate, displace\): its options are .*--batches/,
     ],
     ['an option of none', ['RUN', 'gap', '--image', '8'], /unknown option '--image'/],
     ['no analysis', ['RUN'], /missing required argument 'analysis'/],
