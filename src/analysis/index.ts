@@ -71,8 +71,8 @@ export {
   directionNames,
   displace,
 } from './displace/displace.ts';
+export type { DisplaceDocument } from './displace/document.ts';
 export { displaceAnalysis } from './displace/index.ts';
-export type { DisplaceDocument } from './displace/schema.ts';
 export {
   type AnyAnalysisDocument,
   analysisDocument,
@@ -105,9 +105,9 @@ export {
   type Shares,
   shareNames,
 } from './gauge/decomposition.ts';
+export type { GaugeDocument } from './gauge/document.ts';
 export { type Combination, type Gauge, type GaugeOptions, gauge } from './gauge/gauge.ts';
 export { gaugeAnalysis } from './gauge/index.ts';
-export type { GaugeDocument } from './gauge/schema.ts';
 export {
   mixedTestExamples,
   mixedTrainingExamples,
@@ -161,9 +161,9 @@ export {
   reestimate,
 } from './reestimate/reestimate.ts';
 export { type NormalizedBy, normalizedByNames } from './shift/batch-shifts.ts';
+export type { ShiftDocument } from './shift/document.ts';
 export { shiftAnalysis } from './shift/index.ts';
 export type { ShiftShares } from './shift/moments.ts';
-export type { ShiftDocument } from './shift/schema.ts';
 export {
   type BranchShift,
   type Perturbation,

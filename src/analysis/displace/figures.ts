@@ -14,7 +14,7 @@ import {
   seriesOf,
 } from '../../figures/index.ts';
 import { cellLabel } from '../../nn/index.ts';
-import { type DisplaceDocument, directionLabel } from './schema.ts';
+import { type DisplaceDocument, directionLabel } from './document.ts';
 
 export function displaceFigure({
   id,
@@ -69,7 +69,7 @@ export function displaceFigure({
   return {
     id,
     title: `${label}: NS displaced`,
-    caption: html`${label}: ${cellLabel(result.cell)} with its running NS displaced by multiples (of two each) of the gap between NS of clean
+    caption: html`${label}: ${cellLabel(result.cell)} with its running NS displaced by multiples of the gap between NS of clean
       and of adversarial images, in random directions (${plural(draws, 'draw')}, thin lines) and in its own, or of the way to another branch's NS.
       ${plural(result.examples, 'test image')}, ε\u00a0=\u00a0${epsilon.text}. ${seedsText(documents.length, '')}`,
     key: series.map(({ name, color, shape }) => ({ label: name, color, mark: shape })),

@@ -14,8 +14,8 @@ import { defineAnalysis } from '../definition.ts';
 import { rounded, shownDistance } from '../distances.ts';
 import { askedEstimation } from '../estimation.ts';
 import { displace, type MultipleAtOnePoint } from './displace.ts';
+import { directionLabel, displaceOptions, displaceResult } from './document.ts';
 import { displaceFigure } from './figures.ts';
-import { directionLabel, displaceOptions, displaceResult } from './schema.ts';
 
 const roundedMultiples = ({ clean, robust }: MultipleAtOnePoint) => ({
   clean: clean === null ? null : rounded(clean),

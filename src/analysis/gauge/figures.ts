@@ -19,7 +19,7 @@ import {
 } from '../../figures/index.ts';
 import { cellLabel } from '../../nn/index.ts';
 import { type Shares, shareNames } from './decomposition.ts';
-import type { GaugeDocument } from './schema.ts';
+import type { GaugeDocument } from './document.ts';
 
 const shareLabels: Readonly<Record<keyof Shares, string>> = {
   gammaShare: 'gamma',

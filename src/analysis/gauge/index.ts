@@ -13,9 +13,9 @@ import { cellWritten, writtenCell } from '../branches.ts';
 import { defineAnalysis } from '../definition.ts';
 import { rounded } from '../distances.ts';
 import { type Shares, shareNames } from './decomposition.ts';
+import { type GaugeDocument, gaugeOptions, gaugeResult } from './document.ts';
 import { gaugeExchange, gaugeShares } from './figures.ts';
 import { gauge } from './gauge.ts';
-import { type GaugeDocument, gaugeOptions, gaugeResult } from './schema.ts';
 
 type Result = GaugeDocument['result'];
 

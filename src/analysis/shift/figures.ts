@@ -14,7 +14,7 @@ import {
   type Series,
   seedsText,
 } from '../../figures/index.ts';
-import type { ShiftDocument } from './schema.ts';
+import type { ShiftDocument } from './document.ts';
 import { perturbations } from './shift.ts';
 
 const looks: readonly Omit<Series, 'name'>[] = [

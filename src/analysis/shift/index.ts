@@ -5,9 +5,9 @@ import { apBranchLabel } from '../branches.ts';
 import { defineAnalysis } from '../definition.ts';
 import { rounded, shownDistance } from '../distances.ts';
 import { mixedTestExamples } from '../images.ts';
+import { shiftOptions, shiftResult } from './document.ts';
 import { shiftFigures } from './figures.ts';
 import type { ShiftShares } from './moments.ts';
-import { shiftOptions, shiftResult } from './schema.ts';
 import { shift } from './shift.ts';
 
 const roundedShares = (shares: ShiftShares): ShiftShares => ({
