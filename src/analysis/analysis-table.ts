@@ -3,11 +3,14 @@ import { affineAnalysis } from './affine/index.ts';
 import { channelsAnalysis } from './channels/index.ts';
 import { curveAnalysis } from './curve/index.ts';
 import type { AnyAnalysis, DocumentOf } from './definition.ts';
+import { displaceAnalysis } from './displace/index.ts';
 import { exchangeAnalysis } from './exchange/index.ts';
 import { gapAnalysis } from './gap/index.ts';
+import { gaugeAnalysis } from './gauge/index.ts';
 import { interpolateAnalysis } from './interpolate/index.ts';
 import { nsErrorAnalysis } from './ns-error/index.ts';
 import { reestimateAnalysis } from './reestimate/index.ts';
+import { shiftAnalysis } from './shift/index.ts';
 import { transferAnalysis } from './transfer/index.ts';
 
 export const analyses = [
@@ -20,6 +23,9 @@ export const analyses = [
   exchangeAnalysis,
   channelsAnalysis,
   nsErrorAnalysis,
+  gaugeAnalysis,
+  shiftAnalysis,
+  displaceAnalysis,
 ] as const satisfies readonly AnyAnalysis[];
 
 type Analysis = (typeof analyses)[number];

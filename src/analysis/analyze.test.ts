@@ -25,6 +25,9 @@ const few: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   exchange: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, layers: ['bn1'] },
   channels: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, shares: ['1/2', '1/4'], draws: 2 },
   'ns-error': { attack: 'pgd-1', images: 8, statisticsBatch: 4, examples: 4 },
+  shift: { attack: 'pgd-1', batches: 2, statisticsBatch: 4, universalSteps: 3 },
+  displace: { attack: 'pgd-1', examples: 4, images: 8, statisticsBatch: 4, multiples: [2, 1], draws: 2 },
+  gauge: { attack: 'pgd-1', examples: 4 },
 };
 
 describe.each(analyses.map((each): [string, AnyAnalysis] => [each.name, each]))('%s', (name, definition) => {

@@ -96,41 +96,65 @@ export function mixtureStatistics(
   return Object.assign(run, { dispose });
 }
 
-/**
- * What the network would move its running NS by tells which tensors its layers normalize; the moves themselves go no
- * further.
- */
 function statisticsOf(network: Network, parts: readonly Omit<Pass, 'statistics'>[]): SymbolicStatistics[] {
+  const batch = parts.map(({ name }) => name);
+  return normalizedBy(
+    network,
+    parts.map((part) => ({ ...part, statistics: { batch } })),
+  ).layers.map(({ layer, parts: found }) => ({
+    layer,
+    parts: found.map(({ x, mean }) => ({
+      mean,
+      variance: channelVariance(x),
+      count: channelCount(x.shape),
+    })),
+  }));
+}
+
+/** What the normalization layers of a network take in, before they normalize it, [N, C, H, W], in the network's order. */
+export interface LayerInputs {
+  readonly layers: readonly { readonly layer: string; readonly x: Tensor; readonly mean: Tensor }[];
+  readonly logits: Tensor;
+}
+
+/** @throws InputError for a network without NS. */
+export function layerInputs(network: Network, pass: Pass): LayerInputs {
+  const { layers, logits } = normalizedBy(network, [pass]);
+  return {
+    layers: layers.map(({ layer, parts: [only] }) => ({ layer, ...only })),
+    logits: logits[pass.name],
+  };
+}
+
+/**
+ * What the network would move its running NS by tells which tensors its layers normalize, one a pass; the moves themselves
+ * go no further.
+ *
+ * @throws InputError for a network without NS.
+ */
+function normalizedBy(network: Network, passes: readonly Pass[]) {
   const branch = firstStatistics(network);
-  const means = variablesOf(network, 'statistics', branch).filter(
+  const running = variablesOf(network, 'statistics', branch).filter(
     (each) => placeOf(each).what === 'running_mean',
   );
-  const names = parts.map(({ name }) => name);
-  const passes = parts.map((part) => ({ ...part, statistics: { batch: names } }));
-  const { updates } = network.forward(passes, [{ branch, from: names }]);
-  return means.map((variable) => {
+  const { updates, logits } = network.forward(passes, [{ branch, from: passes.map(({ name }) => name) }]);
+  const layers = running.map((variable) => {
     const update = updates.find((each) => each.variable === variable);
-    const means = update ? nearestMeans(update.value) : [];
-    if (means.length !== parts.length)
+    const parts = update ? nearestMeans(update.value) : [];
+    if (parts.length !== passes.length)
       throw new RangeError(`${variable.name} does not move by the mean of a batch`);
-    return {
-      layer: placeOf(variable).layer,
-      parts: means.map(([mean, x]) => ({
-        mean,
-        variance: channelVariance(x),
-        count: channelCount(x.shape),
-      })),
-    };
+    return { layer: placeOf(variable).layer, parts };
   });
+  return { layers, logits };
 }
 
 /** The first means of channels on all ways back from a blend of them, each with what it is the mean of. */
-function nearestMeans(from: Tensor): (readonly [mean: Tensor, of: Tensor])[] {
-  const found: (readonly [Tensor, Tensor])[] = [];
+function nearestMeans(from: Tensor): { readonly mean: Tensor; readonly x: Tensor }[] {
+  const found: { readonly mean: Tensor; readonly x: Tensor }[] = [];
   const seen = new Set([from]);
   for (const tensor of seen) {
     const [x] = tensor.inputs;
-    if (tensor.operation === 'channelMean' && x) found.push([tensor, x]);
+    if (tensor.operation === 'channelMean' && x) found.push({ mean: tensor, x });
     else for (const each of tensor.inputs) seen.add(each);
   }
   return found;

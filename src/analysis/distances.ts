@@ -43,6 +43,9 @@ export const significant = (value: number, count: number) => Number(value.toPrec
 /** Digits of a distance in a document: more than its interval means. */
 export const digits = 6;
 
+/** As documents keep what was measured; never -0, which JSON does not know. */
+export const rounded = (value: number) => significant(value, digits) + 0;
+
 export const channelValues = (values: Float64Array) => Array.from(values, (value) => significant(value, 5));
 
 export const roundedEstimate = ({ value, interval: [low, high] }: Estimate) => ({

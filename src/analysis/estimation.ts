@@ -170,7 +170,7 @@ export function writeStatistics(
   copy: WorkingCopy,
   network: Network,
   branch: Branch,
-  layers: readonly LayerStatistics[],
+  layers: readonly Pick<LayerStatistics, 'layer' | 'mean' | 'variance'>[],
 ): void {
   const byLayer = new Map(layers.map((each) => [each.layer, each]));
   for (const variable of variablesOf(network, 'statistics', branch)) {

@@ -73,6 +73,17 @@ export {
   type TrainingData,
 } from './definition.ts';
 export {
+  type DirectionName,
+  type DisplacedDirection,
+  type DisplacedPoint,
+  type Displacement,
+  type DisplaceOptions,
+  directionNames,
+  displace,
+} from './displace/displace.ts';
+export type { DisplaceDocument } from './displace/document.ts';
+export { displaceAnalysis } from './displace/index.ts';
+export {
   type AnyAnalysisDocument,
   analysisDocument,
   analysisDocumentSchema,
@@ -96,6 +107,18 @@ export {
 } from './gap/gap.ts';
 export { type GapProbe, gapProbe } from './gap/gap-probe.ts';
 export { type GapDocument, gapAnalysis, gapChannels, gapLayers } from './gap/index.ts';
+export {
+  affineMap,
+  type Decomposition,
+  decompose,
+  type LayerDecomposition,
+  type LayerNormalization,
+  type Shares,
+  shareNames,
+} from './gauge/decomposition.ts';
+export type { GaugeDocument } from './gauge/document.ts';
+export { type Combination, type Gauge, type GaugeOptions, gauge } from './gauge/gauge.ts';
+export { gaugeAnalysis } from './gauge/index.ts';
 export {
   mixedTestExamples,
   mixedTrainingExamples,
@@ -157,6 +180,18 @@ export {
   type Reestimation,
   reestimate,
 } from './reestimate/reestimate.ts';
+export { type NormalizedBy, normalizedByNames } from './shift/batch-shifts.ts';
+export type { ShiftDocument } from './shift/document.ts';
+export { shiftAnalysis } from './shift/index.ts';
+export type { ShiftShares } from './shift/moments.ts';
+export {
+  type BranchShift,
+  type Perturbation,
+  perturbations,
+  type ShiftOptions,
+  shift,
+} from './shift/shift.ts';
+export { type UniversalOptions, universalPerturbation } from './shift/universal.ts';
 export { type TransferDocument, transferAnalysis } from './transfer/index.ts';
 export { type Transfer, type TransferOptions, transfer } from './transfer/transfer.ts';
 export { type WorkingCopy, workingCopy } from './working-copy.ts';

@@ -1,6 +1,6 @@
 /** Made-up analyses of a network of two branches, for tests: every kind, with numbers near real ones. Nothing was measured. */
 
-import { namedAttack, parseEpsilon } from '../../attacks/index.ts';
+import { parseEpsilon } from '../../attacks/index.ts';
 import type {
   AffineDocument,
   AnalysisDocument,
@@ -13,47 +13,28 @@ import type {
   TransferDocument,
 } from '../index.ts';
 import { inventedChannels, inventedExchange } from './invented-exchanges.ts';
+import { inventedNormalization } from './invented-normalization.ts';
 import { inventedNsErrors } from './invented-ns-errors.ts';
+import {
+  accuraciesOf,
+  attackedBy,
+  cells,
+  channelCount,
+  frameOf,
+  layers,
+  rounded,
+  wobble,
+} from './invented-parts.ts';
 
-const cells = {
-  clean: { statistics: 'clean', affine: 'clean' },
-  robust: { statistics: 'adv', affine: 'adv' },
-};
-const layers = [
-  'bn1',
-  'layer1.0.bn1',
-  'layer1.0.bn2',
-  'layer2.0.bn1',
-  'layer2.0.bn2',
-  'layer3.0.bn1',
-  'layer4.0.bn2',
-];
-const channelCount = 24;
 const sources = ['clean', 'adv', 'noise', 'mixed'] as const;
 const ts = [0, 0.25, 0.5, 0.75, 1];
-
-/** A made-up number between -1 and 1, always the same for the same place. */
-const wobble = (...place: readonly number[]): number =>
-  Math.sin(place.reduce((sum, value, at) => sum + (at + 1.7) * 12.9898 * (value + 0.31), 0) * 43.7);
-
-const rounded = (value: number): number => Number(value.toFixed(5));
 
 export function inventedAnalyses(regime: string, seed: number, epsilon: string): readonly AnalysisDocument[] {
   const frame = frameOf(regime, seed);
   const examples = { examples: 1000, indices: '0-999' };
   const attacked = { ...attackedBy([epsilon]), epsilon: parseEpsilon(epsilon) };
   const evaluated = { ...attacked, examples: 1000, seed };
-  const accuracy = (clean: number, robust: number, place: number) => {
-    const values = [clean + 0.01 * wobble(seed, place), robust + 0.01 * wobble(place, seed)].map(rounded);
-    return {
-      clean: values[0],
-      cleanInterval: [values[0] - 0.03, values[0] + 0.03] as [number, number],
-      robust: { 'pgd-10': values[1] },
-      robustInterval: { 'pgd-10': [values[1] - 0.025, values[1] + 0.025] as [number, number] },
-      outcomes: { clean: '', robust: { 'pgd-10': '' } },
-      failedChecks: [],
-    };
-  };
+  const accuracy = accuraciesOf(seed);
   const estimation = { images: 2000, batchSize: 100 };
   const estimated = { images: 2000, statisticsBatch: 100 };
   const reestimate: ReestimateDocument = {
@@ -184,39 +165,9 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
         ...inventedNsErrors({ layers, wobble: (...place) => wobble(seed, ...place), accuracy }),
       },
     },
+    ...inventedNormalization(regime, seed, epsilon),
   ];
 }
-
-const frameOf = (regime: string, seed: number) => ({
-  document: 'analysis' as const,
-  version: 2 as const,
-  created: `2026-01-0${seed + 1}T00:00:00.000Z`,
-  subject: {
-    run: `${regime}-${seed}`,
-    configuration: 'invented',
-    regime,
-    seed,
-    network: 'resnet10',
-    checkpoint: { name: 'last' as const, epoch: 8, step: 800, digest: '0'.repeat(64) },
-    dataset: { name: 'cifar-10', checksum: 'invented' },
-    engine: {
-      name: 'reference',
-      version: '1',
-      threads: 1,
-      device: 'cpu',
-      instructionSet: 'none',
-      settings: {},
-    },
-  },
-});
-
-const attackedBy = (epsilons: readonly string[]) => ({
-  evaluationCells: cells,
-  attack: 'pgd-10',
-  attackOptions: epsilons.map((epsilon) => ({
-    ...namedAttack('pgd-10', parseEpsilon(epsilon).value),
-  })),
-});
 
 const channels = (height: number, place: number): number[] =>
   Array.from({ length: channelCount }, (_, at) =>

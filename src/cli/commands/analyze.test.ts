@@ -137,13 +137,13 @@ test('help lists the analyses, and every option once, under those that have it',
   for (const { name, summary } of analyses) expect(stdout).toContain(`  ${name.padEnd(13)}${summary}`);
   const flags = new Set(analyses.flatMap((each) => describeOptions(each).map(({ flag }) => flag)));
   for (const flag of flags) expect(stdout.split(new RegExp(`^  ${flag} <`, 'm'))).toHaveLength(2);
-  expect(stdout).toMatch(/Options of gap:\n {2}--batches <count> /);
+  expect(stdout).toMatch(/Options of gap and shift:\n {2}--batches <count> /);
   const shared = analyses
     .filter((each) => describeOptions(each).some(({ flag }) => flag === '--statistics-batch'))
     .map(({ name }) => name);
   const listed = `${shared.slice(0, -1).join(', ')} and ${shared.at(-1)}`;
   expect(stdout).toContain(`Options of ${listed}:\n  --statistics-batch`);
-  expect(stdout.replace(/\s+/g, ' ')).toContain('(default 100; of gap 128)');
+  expect(stdout.replace(/\s+/g, ' ')).toContain('(default 100; of gap 128; of shift 128)');
 });
 
 describe('bad input ends with exit code 2, its cause, and nothing written', () => {
