@@ -213,6 +213,7 @@ export function configurationOf(
       ...(knowsEpsilon(variant) ? sizes : []),
       `regime.name=${regime}`,
       ...overrides,
+      ...(scale.variantOverrides?.[variant] ?? []),
       // Its neighbour, by name: where both are does not matter.
       ...(start === undefined ? [] : [`init.run=${startNameOf(start, epsilon, seed)}`]),
       `seed=${seed}`,
@@ -287,6 +288,9 @@ function measurementCosts(
     // One network a layer and end; a few sets of channels.
     exchange: attacked(examples.looked, 2 * 20),
     channels: attacked(examples.looked, 10),
+    gauge: attacked(examples.looked, 4),
+    shift: 2 * gap.batches * gap.batchSize * (2 * steps + 6),
+    displace: attacked(examples.looked, 30),
     'ns-error': attacked(examples.looked, 3 * cells) + 2 * estimationImages * (steps + 2),
   };
 }

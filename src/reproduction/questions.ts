@@ -14,6 +14,7 @@ import {
   lessThanHalf,
   lessThanOne,
   moreThanHalf,
+  moreThanOne,
   notBelow,
   ofAnalysis,
   own,
@@ -42,6 +43,12 @@ const carriedBy = (order: 'top' | 'random' | 'random-by-layer'): AnalysisNumber 
   variant: 'dual-bn',
   analysis: 'channels',
   value: ['result', 'carried', 'clean', 'robust', '1/16', order, 'value'],
+});
+
+const commonShare = (affine: 'clean' | 'adv', perturbation: 'adv' | 'universal'): AnalysisNumber => ({
+  variant: 'dual-bn',
+  analysis: 'shift',
+  value: ['result', 'branches', { affine, perturbation }, 'average', 'commonShare'],
 });
 
 export const questions: readonly Hypothesis[] = [
@@ -240,6 +247,85 @@ export const questions: readonly Hypothesis[] = [
             carriedBy('random-by-layer'),
             lessThanHalf,
             'linear',
+          ),
+        ],
+      },
+    ],
+  },
+  {
+    id: 'experiment G',
+    title: 'AP or NS, free of the choice of gauge',
+    says: 'At test time batch norm is y = a x + b with a = gamma / sigma. Of what changes in log a between the branches of dual-bn, gamma has more than half.',
+    parts: [
+      {
+        title: 'shares of the change of log a, mean over layers',
+        decides: true,
+        statements: [
+          ofAnalysis(
+            'gamma has more than half of it',
+            { variant: 'dual-bn', analysis: 'gauge', value: ['result', 'average', 'gammaShare'] },
+            moreThanHalf,
+            'linear',
+            { answers: 'Q3' },
+          ),
+        ],
+      },
+    ],
+  },
+  {
+    id: 'experiment H',
+    title: 'What of the shift is common to images',
+    says: 'An attack shifts activations of each image. NS see only what is common to images. If that is the lesser part for attacks on single images, and the greater part for one perturbation of all, that is why the gap in NS is small.',
+    parts: (['clean', 'adv'] as const).map((affine) => ({
+      title: `AP ${affine} of dual-bn, mean over layers, sampling error subtracted`,
+      // The attack is on the branch that trains on it.
+      decides: affine === 'adv',
+      statements: [
+        ofAnalysis(
+          'of the attack, less than half is common',
+          commonShare(affine, 'adv'),
+          lessThanHalf,
+          'linear',
+          {
+            answers: 'Q1',
+          },
+        ),
+        ofAnalysis(
+          'of one perturbation for all images, more than half is common',
+          commonShare(affine, 'universal'),
+          moreThanHalf,
+          'linear',
+          { answers: 'Q1' },
+        ),
+      ],
+    })),
+  },
+  {
+    id: 'experiment I',
+    title: 'How far NS must go until robustness moves',
+    says: 'NS of the adversarial cell of dual-bn displaced by multiples of the gap between adversarial and clean images, until robust accuracy moves by a point. If that takes more than the gap itself, separating NS cannot change much.',
+    parts: [
+      {
+        title: 'multiples of the gap',
+        decides: true,
+        statements: [
+          ofAnalysis(
+            'in random directions it takes more than the gap',
+            { variant: 'dual-bn', analysis: 'displace', value: ['result', 'multipleAtOnePoint', 'robust'] },
+            moreThanOne,
+            'logarithmic',
+            { answers: 'Q2' },
+          ),
+          ofAnalysis(
+            'in the direction of the gap it takes more than the gap',
+            {
+              variant: 'dual-bn',
+              analysis: 'displace',
+              value: ['result', 'directions', { direction: 'adversarial' }, 'multipleAtOnePoint', 'robust'],
+            },
+            moreThanOne,
+            'logarithmic',
+            { answers: 'Q2' },
           ),
         ],
       },

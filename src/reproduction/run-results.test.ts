@@ -59,13 +59,13 @@ async function replaced(
 
 test('every measurement of the plan has the document that answers it', () => {
   expect(before.measured.map(({ measurement: { what }, name }) => [what, name])).toEqual([
-    ['evaluate', 'last-linf-8-255'],
-    ['reestimate', 'last-reestimate-linf-8-255'],
-    ['gap', 'last-gap-linf-8-255'],
-    ['affine', 'last-affine'],
-    ['interpolate', 'last-interpolate-reestimated-linf-8-255'],
-    ['transfer', 'last-transfer-linf-8-255'],
-    ['curve', 'last-curve-linf'],
+    ['evaluate', 'evaluations/last-linf-8-255'],
+    ['reestimate', 'analyses/last-reestimate-linf-8-255'],
+    ['gap', 'analyses/last-gap-linf-8-255'],
+    ['affine', 'analyses/last-affine'],
+    ['interpolate', 'analyses/last-interpolate-reestimated-linf-8-255'],
+    ['transfer', 'analyses/last-transfer-linf-8-255'],
+    ['curve', 'analyses/last-curve-linf'],
   ]);
   expect(before.notes).toEqual([]);
 });

@@ -18,7 +18,10 @@ export type ScaleAnalysis =
   | 'curve'
   | 'exchange'
   | 'channels'
-  | 'ns-error';
+  | 'ns-error'
+  | 'gauge'
+  | 'shift'
+  | 'displace';
 
 export type MeasurementName = 'evaluate' | ScaleAnalysis;
 
@@ -34,6 +37,8 @@ export interface Scale {
   /** The preset of every run, with what differs from it. */
   readonly preset: string;
   readonly overrides: readonly string[];
+  /** What a variant needs besides, at this scale. */
+  readonly variantOverrides?: Readonly<Record<string, readonly string[]>>;
   /** Data sets in the order of preference: the first that is there. */
   readonly datasets: readonly string[];
   /** With the step size of the training attack; the paper's recipe keeps its own. */
@@ -68,6 +73,10 @@ export const scales: Readonly<Record<ScaleName, Scale>> = {
     summary: 'to see that all of it works: a network of a few thousand weights for seconds',
     preset: 'tiny',
     overrides: ['data.trainExamples=1500', 'epochs=3', 'validation.everyEpochs=3', 'engine.threads=1'],
+    // Its layers have four channels and more.
+    variantOverrides: Object.fromEntries(
+      ['hybrid-gn', 'dual-ap-gn'].map((name) => [name, ['network.normalization.groups=2']]),
+    ),
     datasets: ['fashion-mnist', 'mnist'],
     epsilons: [sized('8/255', '6/255'), sized('16/255', '12/255')],
     seeds: { exploratory: [0, 1], confirmatory: [2, 3] },
@@ -134,6 +143,9 @@ export const analysisOptions = (
   },
   channels: { ...{ attack, epsilon }, examples: looked, images: looked, into: ['clean'], shares: ['1/16'] },
   'ns-error': { attack, epsilon, examples: looked, images },
+  gauge: { attack, epsilon, examples: looked },
+  shift: { attack, epsilon, batches: gap.batches, statisticsBatch: gap.batchSize },
+  displace: { attack, epsilon, examples: looked, images },
 });
 
 /** Analyses that are drawn and decide nothing: of the first seed. */

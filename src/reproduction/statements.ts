@@ -115,6 +115,10 @@ export const lessThanOne: Ranged = {
   range: { from: NEGATIVE_INFINITY, to: margins.one.value },
   margin: 'one',
 };
+export const moreThanOne: Ranged = {
+  range: { from: margins.one.value, to: POSITIVE_INFINITY },
+  margin: 'one',
+};
 export const sameOrder: Ranged = {
   range: { from: 1 / margins.sameOrder.value, to: margins.sameOrder.value },
   margin: 'sameOrder',

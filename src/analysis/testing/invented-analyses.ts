@@ -39,7 +39,13 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
   const estimated = { images: 2000, statisticsBatch: 100 };
   const reestimate: ReestimateDocument = {
     ...frame,
-    request: { analysis: 'reestimate', ...evaluated, ...estimated, sources: [...sources] },
+    request: {
+      analysis: 'reestimate',
+      ...evaluated,
+      ...estimated,
+      sources: [...sources],
+      evaluationAttacks: [],
+    },
     result: {
       ...examples,
       estimation,
