@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
-import { claims } from './paper-claims.ts';
+import { claims } from './hypotheses/paper-claims.ts';
+import { needsOf, statementsOf } from './hypotheses/statements.ts';
+import { frontVariants, variantNamed } from './hypotheses/variants.ts';
 import { planReproduction } from './plan.ts';
 import { combinedRegimes, scales } from './scales.ts';
-import { needsOf, statementsOf } from './statements.ts';
-import { frontVariants, variantNamed } from './variants.ts';
 
 const plan = planReproduction(scales.small, { dataset: 'cifar-10' });
 const names = plan.runs.map(({ name }) => name);

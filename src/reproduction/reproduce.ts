@@ -15,18 +15,14 @@ import {
   sealDocument,
   writeAtomically,
 } from '../files/index.ts';
-import type { Reproduction } from './perform-plan.ts';
-import { type RunState, stateOf } from './perform-run.ts';
+import type { Reproduction } from './perform/perform-plan.ts';
+import { type RunState, stateOf } from './perform/perform-run.ts';
 import type { PlannedRun } from './plan.ts';
-import type { RunFile } from './run-file.ts';
-import { type RunResults, runFileWriter } from './run-results.ts';
+import type { RunFile } from './results/run-file.ts';
+import { type RunResults, runFileWriter } from './results/run-results.ts';
 import { type Stage, stages } from './scales.ts';
-import {
-  decideClaims,
-  type ReproductionDocument,
-  reproductionDocumentSchema,
-  rulesOfDocument,
-} from './verdicts.ts';
+import { type ReproductionDocument, reproductionDocumentSchema } from './verdicts/document.ts';
+import { decideClaims, rulesOfDocument } from './verdicts/verdicts.ts';
 
 const markSchema = z.object({ reproduction: z.string(), dataset: z.string() });
 const markPath = (directory: string) => join(directory, 'reproduction.json');

@@ -3,7 +3,7 @@
  * which order, with which analyses. What is compared is paper-claims.ts.
  */
 import type { RegimeName } from '../training/index.ts';
-import { frontVariants } from './variants.ts';
+import { frontVariants } from './hypotheses/variants.ts';
 
 export const scaleNames = ['smoke', 'small', 'paper'] as const;
 export type ScaleName = (typeof scaleNames)[number];

@@ -8,8 +8,8 @@ import { reportRunFrom } from '../experiments/index.ts';
 import { writeAtomically } from '../files/index.ts';
 import { type RenderedReport, type ReportRun, writeFigures } from '../report/index.ts';
 import { drawReproduction } from './report/render-reproduction.ts';
-import type { RunResults } from './run-results.ts';
-import type { ReproductionDocument } from './verdicts.ts';
+import type { RunResults } from './results/run-results.ts';
+import type { ReproductionDocument } from './verdicts/document.ts';
 
 export interface ReproductionReportOptions {
   readonly document: ReproductionDocument;

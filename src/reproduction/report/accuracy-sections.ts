@@ -21,9 +21,9 @@ import {
   text,
 } from '../../figures/index.ts';
 import { type RegimePoint, regimeTradeoff } from '../../report/index.ts';
-import type { OverSeeds } from '../estimate.ts';
+import { frontVariants } from '../hypotheses/variants.ts';
 import { combinations as rows, type Stage, stages } from '../scales.ts';
-import { frontVariants } from '../variants.ts';
+import type { OverSeeds } from '../verdicts/estimate.ts';
 import { type ReproductionReport, stageText } from './model.ts';
 
 type Row = ReproductionReport['document']['accuracies'][number];

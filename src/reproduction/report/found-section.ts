@@ -19,8 +19,8 @@ import {
   type VerdictName,
 } from '../../figures/index.ts';
 import type { Stage } from '../scales.ts';
-import type { ReproductionDocument, StatementVerdict } from '../verdicts.ts';
-import { verdictKey } from './claim-sections.ts';
+import type { ReproductionDocument, StatementVerdict } from '../verdicts/document.ts';
+import { verdictKey } from './claim-forest.ts';
 import { leadingStage, type ReproductionReport, rowsOf, sizeText, stageText } from './model.ts';
 
 interface Headline {

@@ -14,7 +14,12 @@ import {
 } from '../../figures/index.ts';
 import { type AnalysisOf, analysesOf, type ReportRun } from '../../report/index.ts';
 import type { Stage } from '../scales.ts';
-import type { ClaimVerdict, ReproductionDocument, StageVerdict, StatementVerdict } from '../verdicts.ts';
+import type {
+  ClaimVerdict,
+  ReproductionDocument,
+  StageVerdict,
+  StatementVerdict,
+} from '../verdicts/document.ts';
 
 export interface ReproductionReport {
   readonly document: ReproductionDocument;
@@ -101,6 +106,9 @@ export function subjectsOf<Name extends AnalysisName>(
     });
   });
 }
+
+/** 'claim 2' -> 'Claim 2' */
+export const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
 type Unit = StatementVerdict['unit'];
 

@@ -17,7 +17,7 @@ import {
   text,
 } from '../../figures/index.ts';
 import { smallCurves } from '../../report/index.ts';
-import type { OverSeeds } from '../estimate.ts';
+import type { OverSeeds } from '../verdicts/estimate.ts';
 import { groupsOf, type ReproductionReport, stageText, subjectsOf } from './model.ts';
 
 export const training: SectionMaker<ReproductionReport> = async (report) => {

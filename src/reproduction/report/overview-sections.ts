@@ -10,9 +10,9 @@ import {
   text,
 } from '../../figures/index.ts';
 import { factsHtml } from '../../report/index.ts';
+import type { PaperQuestion } from '../hypotheses/statements.ts';
 import { stages } from '../scales.ts';
-import type { PaperQuestion } from '../statements.ts';
-import type { ClaimVerdict } from '../verdicts.ts';
+import type { ClaimVerdict } from '../verdicts/document.ts';
 import { leadingStage, type ReproductionReport, rowsOf, sizeText, stageText, verdictHtml } from './model.ts';
 
 export const verdicts: SectionMaker<ReproductionReport> = ({ document }) => {

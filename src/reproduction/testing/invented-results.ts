@@ -11,13 +11,13 @@ import { testSubject } from '../../evaluation/testing/subject.ts';
 import { type Cell, gridOf } from '../../nn/index.ts';
 import { integers } from '../../random/index.ts';
 import { regimeNamed } from '../../training/index.ts';
-import { claims } from '../paper-claims.ts';
+import { claims } from '../hypotheses/paper-claims.ts';
+import { ruleHashes } from '../hypotheses/rule-hash.ts';
 import { type PlannedRun, type PlanRequest, planReproduction } from '../plan.ts';
 import type { ReproductionReport } from '../report/model.ts';
 import { conclude } from '../reproduce.ts';
-import { ruleHashes } from '../rule-hash.ts';
-import type { ResultDocument, RunFile } from '../run-file.ts';
-import type { RunResults } from '../run-results.ts';
+import type { ResultDocument, RunFile } from '../results/run-file.ts';
+import type { RunResults } from '../results/run-results.ts';
 import { type Scale, scales } from '../scales.ts';
 
 const examples = 2000;

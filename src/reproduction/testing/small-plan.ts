@@ -1,5 +1,5 @@
 /** A reproduction that takes seconds, for tests that perform one: two runs of a few hundred images. */
-import type { Reproduction } from '../perform-plan.ts';
+import type { Reproduction } from '../perform/perform-plan.ts';
 import { type PlanRequest, planReproduction } from '../plan.ts';
 import { type Scale, scales } from '../scales.ts';
 
