@@ -44,7 +44,7 @@ export interface Forest {
   readonly domain: Interval;
 }
 
-const perLine = 54;
+const perLine = 50;
 const lineHeight = 15;
 const margin = 10;
 

@@ -64,7 +64,12 @@ const verdictOrder: readonly VerdictName[] = [
 ];
 
 /** 'Of six claims, by the confirmatory seeds claim 6 holds; by the exploratory seeds ...' */
-function verdictsText({ claims }: ReproductionDocument): Html {
+function verdictsText({ claims }: ReproductionDocument): string {
+  const kinds = groupBy(claims, ({ id }) => id.split(' ')[0]);
+  return [...kinds].map(([kind, all]) => verdictsOfKind(kind, all)).join(' ');
+}
+
+function verdictsOfKind(kind: string, claims: ReproductionDocument['claims']): string {
   const judged = claims.map((claim) => ({ claim, stage: leadingStage(claim) }));
   const stages = (['confirmatory', 'exploratory'] as const).flatMap((stage) => {
     const ofStage = judged.filter((each) => each.stage?.stage === stage && each.stage.verdict !== 'not run');
@@ -76,7 +81,7 @@ function verdictsText({ claims }: ReproductionDocument): Html {
   });
   const notRun = judged.filter((each) => (each.stage?.verdict ?? 'not run') === 'not run').length;
   const parts = [...stages, ...(notRun > 0 ? [`${notRun} not run`] : [])];
-  return html`Of ${plural(claims.length, 'claim')}, at all epsilons together: ${parts.join('. ')}.`;
+  return `Of ${plural(claims.length, kind)}, at all epsilons together: ${parts.join('. ')}.`;
 }
 
 const list = (words: readonly string[]): string =>

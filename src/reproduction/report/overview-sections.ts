@@ -18,7 +18,7 @@ import { leadingStage, type ReproductionReport, rowsOf, sizeText, stageText, ver
 export const verdicts: SectionMaker<ReproductionReport> = ({ document }) => {
   const { claims, level } = document;
   const body = html`<table class="verdicts">
-    <thead><tr><th scope="col">claim</th>${stages.map((stage) => html`<th scope="col">${stageText(stage)}</th>`)}</tr></thead>
+    <thead><tr><th scope="col">claim or experiment</th>${stages.map((stage) => html`<th scope="col">${stageText(stage)}</th>`)}</tr></thead>
     <tbody>${claims.map(
       (claim) => html`<tr>
         <th scope="row"><a href="#${claim.id.replace(' ', '-')}">${claim.id}: ${claim.title}</a></th>

@@ -136,12 +136,14 @@ function stageVerdict(
     verdict: together(decideTogether(everywhere.map(({ found }) => found)).map((each) => each.verdict)),
     seeds: {
       planned: scale.seeds[stage].length,
-      least: Math.min(...everywhere.map(({ found }) => found.estimated.estimate?.seeds ?? 0)),
+      least: leastOf(everywhere.flatMap(({ found }) => found.estimated.estimate?.seeds ?? [])),
     },
     epsilons: verdicts,
     otherRules: ofStage.filter((each) => !fits(each)).map(({ run }) => run.name),
   };
 }
+
+const leastOf = (seeds: readonly number[]) => (seeds.length === 0 ? 0 : Math.min(...seeds));
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
 
