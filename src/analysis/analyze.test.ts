@@ -5,7 +5,7 @@ import { analyses } from './analysis-table.ts';
 import { analyze, requestOf } from './analyze.ts';
 import { type AnyAnalysis, defineAnalysis } from './definition.ts';
 import { analysisDocument, analysisDocumentSchema, epsilonOf } from './document.ts';
-import { attackOptions, completeOptions, exampleOptions } from './options.ts';
+import { attackOptions, completeOptions, exampleOptions, fewExampleOptions } from './options.ts';
 import { documented, tinyInput } from './testing/subject.ts';
 
 let tiny: Awaited<ReturnType<typeof tinyInput>>;
@@ -22,6 +22,12 @@ const few: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   transfer: { attack: 'pgd-1', examples: 4 },
   gap: { attack: 'pgd-1', batches: 2, statisticsBatch: 4 },
   affine: {},
+  exchange: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, layers: ['bn1'] },
+  channels: { attack: 'pgd-1', examples: 8, images: 8, statisticsBatch: 4, shares: ['1/2', '1/4'], draws: 2 },
+  'ns-error': { attack: 'pgd-1', images: 8, statisticsBatch: 4, examples: 4 },
+  shift: { attack: 'pgd-1', batches: 2, statisticsBatch: 4, universalSteps: 3 },
+  displace: { attack: 'pgd-1', examples: 4, images: 8, statisticsBatch: 4, multiples: [2, 1], draws: 2 },
+  gauge: { attack: 'pgd-1', examples: 4 },
 };
 
 describe.each(analyses.map((each): [string, AnyAnalysis] => [each.name, each]))('%s', (name, definition) => {
@@ -67,9 +73,23 @@ test('an attack is recorded in full, with its bound as written and as a number',
     { name: 'pgd', norm: 'linf', steps: 1, epsilon: 2 / 255 },
     { name: 'pgd', stepSize: 0.1 / 4, epsilon: 0.1 },
   ]);
+  expect(request).toMatchObject({ cells: ['clean/clean', 'adv/adv'] });
   expect(
     epsilonOf(analysisDocument(await analyze(curve, tiny.input, few.curve), documented, created)),
   ).toBeUndefined();
+});
+
+test('a curve is of the cells that are named, each once', async () => {
+  const [, , curve] = analyses;
+  const cells = ['adv/clean', 'clean/clean'];
+  const { request, result } = await analyze(curve, tiny.input, { ...few.curve, cells });
+  expect(request).toMatchObject({ cells });
+  expect(result).toMatchObject({
+    points: [0, 1].flatMap(() => cells.map((cell) => ({ statistics: cell.split('/')[0], affine: 'clean' }))),
+  });
+  const refused = (wrong: string[]) => expect(analyze(curve, tiny.input, { ...few.curve, cells: wrong }));
+  await refused(['adv/noise']).rejects.toThrow("the network has no cell 'adv/noise'");
+  await refused(['adv/adv', 'adv/adv']).rejects.toThrow('expected a list of cells, each once');
 });
 
 describe('an analysis of one’s own', () => {
@@ -115,6 +135,13 @@ describe('an analysis of one’s own', () => {
     const json = JSON.parse(JSON.stringify(document));
     expect(analysisDocumentSchema([mean]).parse(json)).toEqual(document);
     expect(mean.tables(document)[0].rows).toHaveLength(2);
+  });
+
+  test('takes from a run’s configuration what says so, and no more', () => {
+    const defaults = { examples: 'all', powers: [3] };
+    expect(completeOptions(mean, {}, { defaults })).toMatchObject({ examples: 'all', powers: [1] });
+    const few = { ...mean, options: z.strictObject(fewExampleOptions) };
+    expect(completeOptions(few, {}, { defaults })).toMatchObject({ examples: 500 });
   });
 
   test('is not known to those who lack its definition, and told by its name', async () => {

@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts';
 import { input, makeStep } from '../graph/index.ts';
 import { initialValue, makeNetwork } from '../nn/index.ts';
 import { expectClose, images, layer, statisticsOf } from '../nn/testing/one-layer.ts';
-import { batchStatistics, mergeStatistics } from './batch-statistics.ts';
+import { batchStatistics, mergeStatistics, mixtureStatistics } from './batch-statistics.ts';
 import { tinySubject } from './testing/subject.ts';
 
 describe('of one layer', () => {
@@ -30,6 +30,34 @@ describe('of one layer', () => {
     expect(merged.count).toBe(count);
     expectClose(merged.mean, mean);
     expectClose(merged.variance, variance);
+  });
+});
+
+describe('of a mixture', () => {
+  test('are those of all parts in one batch, at all layers, where AP are the same', async () => {
+    const { engine, network } = await tinySubject();
+    const { images: batch } = tinyExamples(6);
+    const halves = [batch.subarray(0, 48), batch.subarray(48)];
+    const together = await batchStatistics({ engine, network, ap: { affine: 'adv' } }, 6)(batch);
+    const parts = [{ affine: 'adv' }, { affine: 'adv' }];
+    const found = await mixtureStatistics({ engine, network, parts }, 3)(halves);
+    found.forEach(({ layer: name, mean, variance, count }, at) => {
+      expect([name, count]).toEqual([together[at].layer, together[at].count]);
+      expectClose(mean, together[at].mean);
+      expectClose(variance, together[at].variance);
+    });
+  });
+
+  test('go through the AP of their part: at the first layer these do not matter, behind it they do', async () => {
+    const { engine, network } = await tinySubject();
+    const { images: batch } = tinyExamples(6);
+    const halves = [batch.subarray(0, 48), batch.subarray(48)];
+    const through = (...affine: string[]) =>
+      mixtureStatistics({ engine, network, parts: affine.map((each) => ({ affine: each })) }, 3)(halves);
+    const [first, ...rest] = await through('clean', 'adv');
+    const [sameFirst, ...others] = await through('adv', 'adv');
+    expect(first).toEqual(sameFirst);
+    expect(rest).not.toEqual(others);
   });
 });
 

@@ -78,7 +78,7 @@ export function firstStatistics(network: Network): Branch {
   const [first] = network.sets.statistics;
   if (first === undefined || !network.variables.some(({ role }) => role === 'statistic'))
     throw new InputError(
-      'this network has no normalization statistics: its norm takes none from batches, so there is nothing to analyze',
+      'this network has no normalization statistics (NS): it normalizes each image by itself, so that there is nothing to re-estimate and no gap to measure',
     );
   return first;
 }

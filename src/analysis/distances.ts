@@ -28,20 +28,27 @@ import { type Estimate, type Measures, measureNames } from './measures.ts';
 export type EstimatedMeasures = Readonly<Record<keyof Measures, Estimate>>;
 
 /** A mean over batches with its bootstrap interval over batches. */
-const estimate = z.object({ value: z.number(), interval: intervalSchema });
-export const estimatesShape = { distance: estimate, wasserstein: estimate, cosine: estimate };
+export const estimateSchema = z.object({ value: z.number(), interval: intervalSchema });
+export const estimatesShape = {
+  distance: estimateSchema,
+  wasserstein: estimateSchema,
+  cosine: estimateSchema,
+};
 export const measuresShape = { distance: z.number(), wasserstein: z.number(), cosine: z.number() };
 
 /** The values of a layer's channels, by branch or by version of the images; to five digits. */
 export const channelSets = z.record(z.string(), z.array(z.number()));
 
-const significant = (value: number, count: number) => Number(value.toPrecision(count));
+export const significant = (value: number, count: number) => Number(value.toPrecision(count));
 /** Digits of a distance in a document: more than its interval means. */
-const digits = 6;
+export const digits = 6;
+
+/** As documents keep what was measured; never -0, which JSON does not know. */
+export const rounded = (value: number) => significant(value, digits) + 0;
 
 export const channelValues = (values: Float64Array) => Array.from(values, (value) => significant(value, 5));
 
-const roundedEstimate = ({ value, interval: [low, high] }: Estimate) => ({
+export const roundedEstimate = ({ value, interval: [low, high] }: Estimate) => ({
   value: significant(value, digits),
   interval: [significant(low, digits), significant(high, digits)] satisfies [number, number],
 });
@@ -81,7 +88,7 @@ export interface LayerDistance {
   readonly pair: string;
   readonly seed: string;
   readonly layer: string;
-  readonly wasserstein: number;
+  readonly value: number;
   readonly low?: number | undefined;
   readonly high?: number | undefined;
 }
@@ -91,6 +98,7 @@ export function layerPanels(
   label: string,
   rows: readonly LayerDistance[],
   series: readonly Series[],
+  axis = 'Wasserstein distance',
 ): Panel[] {
   const layers = [...new Set(rows.map(({ layer }) => layer))];
   const quantities = [...groupBy(rows, ({ quantity }) => quantity)];
@@ -99,16 +107,16 @@ export function layerPanels(
     const means = groups.map((group) => ({
       series: group[0].pair,
       x: layers.indexOf(group[0].layer) + 1,
-      y: mean(group.map(({ wasserstein }) => wasserstein)),
+      y: mean(group.map(({ value }) => value)),
       low: group.length === 1 ? group[0].low : undefined,
       high: group.length === 1 ? group[0].high : undefined,
     }));
     const single = groups.flatMap((group) =>
       group.length > 1
-        ? group.map(({ pair, layer, seed, wasserstein }) => ({
+        ? group.map(({ pair, layer, seed, value }) => ({
             series: pair,
             x: layers.indexOf(layer) + 1,
-            y: wasserstein,
+            y: value,
             seed: `${pair} ${seed}`,
           }))
         : [],
@@ -121,7 +129,7 @@ export function layerPanels(
         rows: [...means, ...single],
         series,
         x: { title: 'BN layer', format: 'd', domain: [1, Math.max(2, layers.length)] },
-        y: { title: 'Wasserstein distance', format: '.6~f' },
+        y: { title: axis, format: '.6~f' },
         width: panelWidth(quantities.length),
       }),
     };
@@ -141,6 +149,9 @@ export interface AverageDistance {
   readonly cosine: number;
   readonly low?: number;
   readonly high?: number;
+  /** Channel by channel as a share of sigma, and the same without sampling error, where they were measured. */
+  readonly scaled?: number;
+  readonly unbiased?: number;
 }
 
 /** Distances averaged over layers, and over seeds where there are several. */
@@ -152,26 +163,34 @@ export function distanceTable(
   const groups = [
     ...groupBy(rows, ({ through, quantity, pair }) => `${through} ${quantity} ${pair}`).values(),
   ];
-  const columns = ['AP', 'of', 'pair', 'Wasserstein', 'per channel', 'cosine'];
+  const matched = rows.some(({ scaled }) => scaled !== undefined);
+  const columns = [
+    ...['AP', 'of', 'pair', 'Wasserstein', 'per channel', 'cosine'],
+    ...(matched ? ['share of sigma', 'without sampling error'] : []),
+  ];
   const through = groups.some(([{ through: name }]) => name !== '');
   return table({
     id: `${id}-table`,
     body: html`<table class="cells"><caption>${label}: distances averaged over layers${documents.length > 1 && `, means of ${documents.length} seeds`}</caption>
       <thead><tr>${columns.slice(through ? 0 : 1).map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-      <tbody>${groups.map((group) => rowHtml(group, through))}</tbody></table>`,
+      <tbody>${groups.map((group) => rowHtml(group, through, matched))}</tbody></table>`,
     data: rows.map((row) => ({ label, ...row })),
   });
 }
 
-const rowHtml = (group: readonly AverageDistance[], through: boolean): Html => {
+const rowHtml = (group: readonly AverageDistance[], through: boolean, matched: boolean): Html => {
   const [first] = group;
   const of = (name: 'wasserstein' | 'distance' | 'cosine') => mean(group.map((row) => row[name]));
+  const optional = (name: 'scaled' | 'unbiased') => {
+    const found = group.flatMap((row) => row[name] ?? []);
+    return html`<td>${found.length === group.length ? distance(mean(found)) : '–'}</td>`;
+  };
   const interval =
     group.length === 1 && first.low !== undefined && first.high !== undefined
       ? html` <small>${distance(first.low)}–${distance(first.high)}</small>`
       : undefined;
   return html`<tr>${through && html`<td>${first.through}</td>`}<td>${first.quantity}</td><td>${first.pair}</td>
-    <td>${distance(of('wasserstein'))}${interval}</td><td>${distance(of('distance'))}</td><td>${of('cosine').toFixed(5)}</td></tr>`;
+    <td>${distance(of('wasserstein'))}${interval}</td><td>${distance(of('distance'))}</td><td>${of('cosine').toFixed(5)}</td>${matched && html`${optional('scaled')}${optional('unbiased')}`}</tr>`;
 };
 
 /** Wider layers show their first ones: more bars than that are no longer bars on a phone. */
@@ -201,7 +220,7 @@ export function channelFigure(
   const shown = layers[Math.floor(layers.length / 2)];
   if (!shown) return undefined;
   const names = [...new Set(Object.values(shown.quantities).flatMap(Object.keys))].filter(
-    (name) => name !== 'clean-2',
+    (name) => name !== 'clean-2' && name !== 'running',
   );
   const known = fixed.filter(({ name }) => names.includes(name));
   const series = known.length === names.length ? known : seriesOf(names);

@@ -16,12 +16,13 @@ import { sizeOf } from '../graph/index.ts';
 import type { Branch, Network } from '../nn/index.ts';
 import { batchStatistics, type LayerStatistics, mergeStatistics } from './batch-statistics.ts';
 import { type ApBranch, firstStatistics, placeOf, variablesOf } from './branches.ts';
-import type { AnalysisContext } from './definition.ts';
+import type { AnalysisContext, Phases } from './definition.ts';
 import {
   attackedSamples,
   mixedSamples,
   mixedTestExamples,
   mixedTrainingExamples,
+  needsAttack,
   noisySamples,
   type SampleType,
   wholeBatches,
@@ -81,6 +82,7 @@ export async function askedEstimation(
   context: AnalysisContext,
   { images, statisticsBatch, attack, epsilon, seed }: AskedEstimation,
 ): Promise<EstimationOptions> {
+  firstStatistics(context.network);
   const training = await mixedTrainingExamples(context, images, seed);
   const target = mixedTestExamples(context.test, Math.min(images, context.test.count), seed);
   return {
@@ -168,7 +170,7 @@ export function writeStatistics(
   copy: WorkingCopy,
   network: Network,
   branch: Branch,
-  layers: readonly LayerStatistics[],
+  layers: readonly Pick<LayerStatistics, 'layer' | 'mean' | 'variance'>[],
 ): void {
   const byLayer = new Map(layers.map((each) => [each.layer, each]));
   for (const variable of variablesOf(network, 'statistics', branch)) {
@@ -176,5 +178,52 @@ export function writeStatistics(
     const found = byLayer.get(layer);
     if (!found) throw new RangeError(`there are no statistics for ${variable.name}`);
     copy.write(variable, what === 'running_mean' ? found.mean : found.variance);
+  }
+}
+
+/** How AP that a copy was given get NS of their own. */
+export interface CopyEstimation {
+  readonly engine: Engine;
+  readonly copy: WorkingCopy;
+  readonly ap: ApBranch;
+  /** Those of the copy that are written. */
+  readonly runningStatistics: Branch;
+  readonly estimation: Estimation;
+  readonly source: SampleType;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly phases: Phases;
+  /** What these AP are called while it goes on: 't = 0.5'. */
+  readonly where: string;
+}
+
+/** Passes of the images that it takes: attacked samples need clean NS to look through, then the attack, then their own NS. */
+export const copyEstimationPasses = (source: SampleType): number => (needsAttack(source) ? 3 : 1);
+
+/**
+ * NS of samples of a type through the values that a copy has now, put into the copy. There are no running NS of these values, so
+ * adversarial samples are made through NS of clean ones.
+ */
+export async function estimateIntoCopy({
+  engine,
+  copy,
+  ap,
+  runningStatistics,
+  estimation,
+  source,
+  seed,
+  signal,
+  phases,
+  where,
+}: CopyEstimation): Promise<void> {
+  const { images, batchSize } = estimation;
+  const context: EstimationContext = { engine, network: copy.network, ap, signal };
+  const stages: readonly SampleType[] = needsAttack(source) ? ['clean', source] : [source];
+  for (const type of stages) {
+    const beginAttack = () => phases(images, `attacking at ${where}`);
+    const samples = await samplesOf(context, estimation, { runningStatistics, seed, beginAttack })(type);
+    const onProgress = phases(images, `NS of ${type} at ${where}`);
+    const found = await estimateStatistics({ ...context, onProgress }, samples, batchSize);
+    writeStatistics(copy, copy.network, runningStatistics, found);
   }
 }

@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { affineChannels } from './affine/index.ts';
 import type { AnalysisDocument, AnalysisName } from './analysis-table.ts';
 import { curvePoints } from './curve/index.ts';
+import { displaceFigure } from './displace/figures.ts';
 import { gapLayers } from './gap/index.ts';
+import { gaugeExchange, gaugeShares } from './gauge/figures.ts';
+import { batchErrorLayers, nsErrorTable, runningErrorLayers } from './ns-error/figures.ts';
 import { reestimationOf } from './reestimate/index.ts';
+import { shiftFigures } from './shift/figures.ts';
 import { inventedAnalyses } from './testing/invented-analyses.ts';
 
 describe('analyses of three seeds', () => {
@@ -36,6 +40,43 @@ describe('analyses of three seeds', () => {
     const figure = affineChannels(subject('affine'));
     expect(figure?.caption.text).toContain('the first 16 of its 24 channels');
     expect(figure?.data).toHaveLength(2 * 2 * 24);
+  });
+
+  test('of the error of NS are drawn for each cell, and for batches as the parts of a mixture are', () => {
+    const running = runningErrorLayers(subject('ns-error'));
+    expect(running.map(({ title }) => title)).toEqual([
+      'dual-bn, NS clean, AP clean: running NS against precise NS',
+      'dual-bn, NS adv, AP adv: running NS against precise NS',
+    ]);
+    expect(running[0].data).toHaveLength(3 * 3 * 7);
+    const batches = batchErrorLayers(subject('ns-error'));
+    expect(batches?.panels.map(({ name }) => name)).toEqual(['mu', 'sigma']);
+    expect(batches?.data).toHaveLength(3 * 4 * 7);
+    const [block] = nsErrorTable(subject('ns-error'));
+    expect(JSON.stringify(block)).toContain('one batch of 200 images');
+  });
+
+  test('of the gauge have a panel for a and one for b, and the four combinations', () => {
+    const shares = gaugeShares(subject('gauge'));
+    expect(shares?.panels.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(shares?.data).toHaveLength(3 * 7 * 6);
+    const exchange = gaugeExchange(subject('gauge'));
+    expect(exchange?.panels.map(({ name }) => name)).toEqual(['clean', 'robust']);
+    expect(exchange?.data).toHaveLength(2 * 2 * 2);
+  });
+
+  test('of shifts are one figure for each branch, with every perturbation', () => {
+    const figures = shiftFigures(subject('shift'));
+    expect(figures.map(({ id }) => id)).toEqual(['shift', 'shift-2']);
+    expect(figures[0].key.map(({ label }) => label)).toEqual(['adv', 'universal', 'noise']);
+    expect(figures[0].data).toHaveLength(3 * 7 * 3);
+  });
+
+  test('of displaced NS show changes of clean and robust accuracy, and keep every draw', () => {
+    const figure = displaceFigure(subject('displace'));
+    expect(figure?.panels.map(({ name }) => name)).toEqual(['clean', 'robust']);
+    expect(figure?.key.map(({ label }) => label)).toEqual(['random', 'to NS clean']);
+    expect(figure?.data).toHaveLength(3 * 2 * 3 * 2);
   });
 
   test('of curves begin at zero with clean accuracy', () => {

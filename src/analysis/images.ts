@@ -9,7 +9,14 @@ import {
   type Model,
   norms,
 } from '../attacks/index.ts';
-import { type Dataset, evaluationSubset, gather, subset } from '../data/index.ts';
+import {
+  cropAndFlip,
+  type Dataset,
+  evaluationSubset,
+  gather,
+  NO_AUGMENTATION,
+  subset,
+} from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { sizeOf } from '../graph/index.ts';
 import type { Network } from '../nn/index.ts';
@@ -26,19 +33,30 @@ export function mixedTestExamples(test: Dataset, count: number, seed: number): R
   return inMixedOrder(test, testIndices(test, count), seed);
 }
 
-/** Training images by class, of those that the network was trained on, in mixed order. @throws InputError for too few. */
+/**
+ * Training images by class, of those that the network was trained on, in mixed order: as they are, or each once augmented as is usual
+ * for the data set. @throws InputError for too few.
+ */
 export async function mixedTrainingExamples(
   { training }: Pick<AnalysisContext, 'training'>,
   count: number,
   seed: number,
+  augment: TrainingAugmentation = 'none',
 ): Promise<Required<Examples>> {
   const { dataset, train } = await training();
   if (count > train.length)
     throw new InputError(
       `statistics of ${count} training images were asked for; the network was trained on ${train.length}`,
     );
-  return inMixedOrder(dataset, subset(dataset, count, { seed, among: train }), seed);
+  const augmented = cropAndFlip(augment === 'usual' ? dataset.augmentation : NO_AUGMENTATION);
+  return inMixedOrder(dataset, subset(dataset, count, { seed, among: train }), seed, (source, example, out) =>
+    augmented(source, dataset, { seed, epoch: 0, example }, out),
+  );
 }
+
+/** Of training images: none, or the crop and flip that are usual for the data set. */
+export const trainingAugmentations = ['usual', 'none'] as const;
+export type TrainingAugmentation = (typeof trainingAugmentations)[number];
 
 function testIndices(test: Dataset, count: number): Uint32Array {
   if (count > test.count)
@@ -48,11 +66,17 @@ function testIndices(test: Dataset, count: number): Uint32Array {
   return evaluationSubset(test, count);
 }
 
-function inMixedOrder(dataset: Dataset, indices: Uint32Array, seed: number): Required<Examples> {
+function inMixedOrder(
+  dataset: Dataset,
+  indices: Uint32Array,
+  seed: number,
+  write?: (source: Uint8Array, example: number, out: Float32Array) => void,
+): Required<Examples> {
   const order = permutation({ seed, purpose: 'shuffle' }, indices.length);
   return gather(
     dataset,
     order.map((at) => indices[at]),
+    write,
   );
 }
 

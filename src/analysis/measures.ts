@@ -101,9 +101,21 @@ export interface BootstrapOptions {
 }
 
 /** Make a bootstrap of `count` values; the result gives the mean of any such values with its interval. */
-export function bootstrap(count: number, { seed = 0, draws = 2000 }: BootstrapOptions = {}) {
+export function bootstrap(count: number, options: BootstrapOptions = {}) {
+  const resample = resampledMean(count, options);
+  return (values: readonly number[]): Estimate => estimateOf(resample(values));
+}
+
+/** A number of some values, and what it is of each bootstrap sample of them. */
+export interface Resampled {
+  readonly value: number;
+  readonly draws: Float64Array;
+}
+
+/** The mean of any `count` values and of their bootstrap samples: draw d of two means is of the same places. */
+export function resampledMean(count: number, { seed = 0, draws = 2000 }: BootstrapOptions = {}) {
   const picks = integers({ seed, purpose: 'bootstrap' }, count * draws, count);
-  return function estimate(values: readonly number[]): Estimate {
+  return function resample(values: ArrayLike<number>): Resampled {
     if (values.length !== count) throw new RangeError(`expected ${count} values, found ${values.length}`);
     const means = new Float64Array(draws);
     for (let draw = 0; draw < draws; draw += 1) {
@@ -111,10 +123,25 @@ export function bootstrap(count: number, { seed = 0, draws = 2000 }: BootstrapOp
       for (let at = 0; at < count; at += 1) total += values[picks[draw * count + at]];
       means[draw] = total / count;
     }
-    means.sort();
-    const value = values.reduce((total, each) => total + each, 0) / count;
-    return { value, interval: [quantile(means, 0.025), quantile(means, 0.975)] };
+    let total = 0;
+    for (let at = 0; at < count; at += 1) total += values[at];
+    return { value: total / count, draws: means };
   };
+}
+
+/** A number made of several that were resampled by the same draws. */
+export function combine(parts: readonly Resampled[], made: (values: readonly number[]) => number): Resampled {
+  const [{ draws }] = parts;
+  return {
+    value: made(parts.map(({ value }) => value)),
+    draws: draws.map((_, draw) => made(parts.map((part) => part.draws[draw]))),
+  };
+}
+
+/** With its 95 % interval. */
+export function estimateOf({ value, draws }: Resampled): Estimate {
+  const sorted = draws.slice().sort();
+  return { value, interval: [quantile(sorted, 0.025), quantile(sorted, 0.975)] };
 }
 
 /** Between two neighbours, in a line (Hyndman & Fan's type 7, as NumPy's default). */

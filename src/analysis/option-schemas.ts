@@ -6,7 +6,7 @@
  *
  *   flag      the option on the command line, where it is not the key in kebab case
  *   value     what its value is called in help, where 'count', 'number', 'name' or 'text' would say too little
- *   fromRun   what of a run's configuration is the default, where it is not the schema's
+ *   fromRun   what of a run's configuration is the default; without it, the schema's own is
  */
 import { z } from 'zod';
 import type { AnyAnalysis } from './definition.ts';
@@ -74,6 +74,9 @@ function metaOf(schema: z.core.$ZodType): z.output<typeof metaSchema> {
   const inner = innerOf(schema);
   return inner ? metaOf(inner) : {};
 }
+
+/** Whether its default is of a run's configuration, where there is one. */
+export const isFromRun = (schema: z.core.$ZodType): boolean => metaOf(schema).fromRun !== undefined;
 
 function usualOf(schema: z.core.$ZodType): string | undefined {
   if (!(schema instanceof z.ZodDefault)) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { definitionOf, type Epsilon, namedAttack, parseEpsilon } from '../attacks/index.ts';
 import { InputError, type Problem } from '../errors.ts';
 import type { AttackRecord } from './definition.ts';
-import { coreOf, expectation, recordedEpsilon } from './option-schemas.ts';
+import { coreOf, expectation, isFromRun, recordedEpsilon } from './option-schemas.ts';
 
 /** A bound: as written (8/255), as a number, or as it is kept in documents. */
 export const epsilonOption = z
@@ -57,6 +57,15 @@ export const exampleOptions = {
   seed: seedOption,
 };
 
+/** The same where there are many evaluations: few images, unless more are asked for. */
+export const fewExampleOptions = {
+  ...exampleOptions,
+  examples: z
+    .union([z.int().min(1), z.literal('all')])
+    .default(500)
+    .meta({ description: 'test images that accuracies are of' }),
+};
+
 /** Images a batch where statistics are taken. */
 export const statisticsBatch = (usual: number) =>
   z
@@ -77,7 +86,7 @@ export const estimationOptions = {
 
 /** Where values come from that were not given, and what a message calls an option. */
 export interface CompletionSettings {
-  /** By key, before the schema's own; for options that an analysis does not have, they are left alone. */
+  /** By key, before the schema's own; left alone for options that an analysis does not have, or that do not say `fromRun`. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   readonly nameOf?: (key: string) => string;
 }
@@ -90,7 +99,7 @@ export function completeOptions<Options extends z.ZodObject>(
 ): z.output<Options> {
   const { name, options } = definition;
   const shape: Readonly<Record<string, z.core.$ZodType>> = options.shape;
-  const known = Object.entries(defaults).filter(([key]) => key in shape);
+  const known = Object.entries(defaults).filter(([key]) => key in shape && isFromRun(shape[key]));
   const said = Object.entries(given).filter(([, value]) => value !== undefined);
   const unknown = said.flatMap(([key]) => (key in shape ? [] : [nameOf(key)]));
   if (unknown.length > 0) {

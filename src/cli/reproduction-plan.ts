@@ -81,6 +81,7 @@ export function reproductionLines({ plan: { runs, dataset }, scale, scaleName }:
     /** [3/27] dual-bn-8-255-seed-0 (9:12): clean branch 63.4 / 3.1, robust branch 48.2 / 26.8 (clean / pgd-10, %) */
     run(run: PlannedRun, { measured }: RunResults, seconds: number): string {
       done += 1;
+      const deciding = scale.attacks.at(-1) ?? scale.attacks[0];
       const cells = evaluationCells(regimeNamed(run.regime));
       const evaluations = measured.flatMap(({ document }) =>
         document.document === 'evaluation' ? [document] : [],
@@ -89,14 +90,14 @@ export function reproductionLines({ plan: { runs, dataset }, scale, scaleName }:
         (['clean', 'robust'] as const)
           .flatMap((task) => {
             const found = grid.find((each) => sameCell(each, cells[task]));
-            const robust = found?.robust[scale.attack];
+            const robust = found?.robust[deciding];
             return found && robust !== undefined
               ? [`${task} branch ${percent(found.clean)} / ${percent(robust)}`]
               : [];
           })
           .join(', '),
       );
-      const what = shown.length > 0 ? `: ${shown.join('; ')} (clean / ${scale.attack}, %)` : '';
+      const what = shown.length > 0 ? `: ${shown.join('; ')} (clean / ${deciding}, %)` : '';
       return `[${done}/${runs.length}] ${run.name} (${formatDuration(seconds)})${what}`;
     },
   };

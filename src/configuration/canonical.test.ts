@@ -52,6 +52,9 @@ it('keeps the hashes of runs that were made before some keys existed', () => {
     configurationHash(resolveConfiguration({ overrides }).configuration);
   expect(hashOf()).toBe('9a491c5366189b16');
   expect(hashOf('regime.name=hybrid', 'network.name=resnet10', 'seed=3')).toBe('5aa7785d17886df7');
+  const group = ['regime.name=hybrid', 'network.normalization.kind=group'];
+  expect(hashOf(...group)).toBe('d54e3864018d6370');
+  expect(hashOf('network.normalization.momentum=0.01')).not.toBe(hashOf());
   const adapters = 'regime.name=adapters-serial';
   expect(hashOf(adapters, 'optimizer.weightDecay.adapter=0')).not.toBe(hashOf(adapters));
 });

@@ -43,8 +43,9 @@ export function plainConfiguration(configuration: Configuration) {
 function withoutYounger(value: Readonly<Record<string, unknown>>, prefix = ''): Record<string, unknown> {
   const kept = Object.entries(value).flatMap(([key, inner]) => {
     const path = prefix + key;
-    if (path in YOUNGER && canonicalJson(inner) === canonicalJson(YOUNGER[path])) return [];
-    return [[key, isMapping(inner) ? withoutYounger(toRecord(inner), `${path}.`) : inner]];
+    // From the inside out: of a mapping that is younger itself, some keys may be younger still.
+    const left = isMapping(inner) ? withoutYounger(toRecord(inner), `${path}.`) : inner;
+    return path in YOUNGER && canonicalJson(left) === canonicalJson(YOUNGER[path]) ? [] : [[key, left]];
   });
   return Object.fromEntries(kept);
 }

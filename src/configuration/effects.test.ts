@@ -51,6 +51,22 @@ describe('a key that is typed where it does nothing is refused, with the reason'
       'network.normalization.sandwich=false',
       'because sandwich-dual-bn decides it, found false',
     ],
+    [
+      'regime.name=dual-ap-gn',
+      'network.normalization.kind=batch',
+      "because dual-ap-gn decides it, found 'batch'",
+    ],
+    ['regime.name=hybrid-noise', 'attack.epsilon=0.1', 'accepted'],
+    [
+      'network.normalization.kind=group',
+      'network.normalization.momentum=0.5',
+      'network.normalization.momentum: expected none, because group normalization has no running NS, found 0.5',
+    ],
+    [
+      'regime={name: bn-on-clean-copied}',
+      'network.normalization.momentum=0.5',
+      'because bn-on-clean-copied updates no running NS, found 0.5',
+    ],
     ['optimizer.momentum=0', 'optimizer.nesterov=true', 'because optimizer.momentum is 0, found true'],
     [
       'regime.name=dual-bn',

@@ -110,10 +110,26 @@ const RULES: readonly Rule[] = [
       );
     },
   },
+  ...(['kind', 'sandwich'] as const).map(
+    (key): Rule => ({
+      keys: [`network.normalization.${key}`],
+      because: ({ configuration, regime }) =>
+        when(regime.network?.normalization?.[key] !== undefined, `${configuration.regime.name} decides it`),
+    }),
+  ),
   {
-    keys: ['network.normalization.sandwich'],
-    because: ({ configuration, regime }) =>
-      when(regime.network?.normalization?.sandwich !== undefined, `${configuration.regime.name} decides it`),
+    keys: ['network.normalization.momentum'],
+    because({
+      configuration: {
+        network,
+        regime: { name },
+      },
+      regime,
+    }) {
+      const { kind } = network.normalization;
+      if (kind !== 'batch') return `${kind} normalization has no running NS`;
+      return when(regime.statisticsUpdates.length === 0, `${name} updates no running NS`);
+    },
   },
   {
     keys: ['optimizer.nesterov'],

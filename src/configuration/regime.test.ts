@@ -61,6 +61,18 @@ regime:
     expect([network, frozen]).toEqual([{}, []]);
   });
 
+  test.each([
+    ['{times: 2}', { times: 2 }, 'times: 2'],
+    ['32/255', 32 / 255, 'noise: 32/255'],
+  ])('noise of %s is that of the regime, and written back', (written, epsilon, kept) => {
+    const configuration = resolved('tiny', 'regime.name=dual-bn-noise', `regime.noise=${written}`);
+    expect(regimeOf(configuration.regime).sources).toEqual({
+      clean: { kind: 'clean' },
+      noise: { kind: 'noise', epsilon },
+    });
+    expect(writeConfiguration(configuration)).toContain(kept);
+  });
+
   test('sizes are read as everywhere, and written back as they were', () => {
     const preset = join(examples, 'branch-per-epsilon.yaml');
     const relative = regimeOf(resolved(preset).regime).sources.far;
@@ -152,6 +164,11 @@ describe('refuses', () => {
       'beta where it weighs nothing',
       'regime.beta=3',
       'regime.beta: expected none, because no term of dual-bn weighs by it, found 3',
+    ],
+    [
+      'noise where nothing is noisy',
+      'regime.noise={times: 2}',
+      'regime.noise: expected none, because dual-bn has no noisy images, found { times: 2 }',
     ],
     [
       'clamp where it clamps nothing',

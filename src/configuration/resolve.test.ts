@@ -39,7 +39,7 @@ describe('resolveConfiguration', () => {
       network: {
         name: 'resnet18',
         stem: 'small',
-        normalization: { kind: 'batch', affine: true, sandwich: false },
+        normalization: { kind: 'batch', affine: true, sandwich: false, momentum: 0.1 },
       },
       regime: { name: 'dual-bn', alpha: 0.5 },
       attack: {
@@ -187,7 +187,10 @@ describe('what is wrong', () => {
     ],
     ['schedule={kind: cyclic, peak: 110}', 'schedule.peak: expected less than epochs (110), found 110'],
     ['regime.name=dual-np', 'regime.name: expected one of standard, madry, hybrid, hybrid-two-pass, dual-bn'],
-    ['regime.xyzzy=1', 'regime.xyzzy: unknown key; known here: name, alpha, beta, clamp, awp, definition'],
+    [
+      'regime.xyzzy=1',
+      'regime.xyzzy: unknown key; known here: name, alpha, beta, clamp, noise, awp, definition',
+    ],
     ['attack.start.kind=gausian', 'attack.start.kind: expected one of gaussian, uniform, none, found'],
     ['schedule.milestones=[105, 100]', 'schedule.milestones: expected rising epochs, found [105, 100]'],
     ['schedule.factors=[0.1]', 'schedule.factors: expected one factor a milestone (2), found 1'],

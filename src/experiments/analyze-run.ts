@@ -79,7 +79,7 @@ function refuseBoundOfAnotherNorm(
 
 /** What the document of an analysis of a run records as its request; see runOptions. */
 export function analysisRequest<Name extends string, Options extends z.ZodObject, Result extends z.ZodObject>(
-  { configuration }: Run,
+  { configuration }: Pick<Run, 'configuration'>,
   definition: AnalysisDefinition<Name, Options, Result>,
   options: Partial<z.input<Options>>,
   { network, regime, test }: Pick<Trained, 'network' | 'regime' | 'test'>,

@@ -1,4 +1,5 @@
 /** From a run to the evaluation of one of its checkpoints, on file in the run. Shows nothing: whoever calls is told how far it is. */
+import type { EvaluationCells } from '../analysis/index.ts';
 import { type AttackTable, type Examples, withRestarts } from '../attacks/index.ts';
 import { type Configuration, type Epsilon, packageVersion, parseEpsilon } from '../configuration/index.ts';
 import { type Dataset, evaluationSubset, gather } from '../data/index.ts';
@@ -22,7 +23,7 @@ import {
 } from '../evaluation/index.ts';
 import { type DocumentFrame, sealDocument, sha256 } from '../files/index.ts';
 import { refuseUsedFolder, withImageFolder } from '../interop/index.ts';
-import { gridOf } from '../nn/index.ts';
+import { type Cell, gridOf, sameCell } from '../nn/index.ts';
 import {
   type CheckpointName,
   evaluationName,
@@ -35,6 +36,7 @@ import {
   type TrainedOptions,
   writeEvaluation,
 } from '../runs/index.ts';
+import { evaluationCells } from '../training/index.ts';
 
 /** What is asked for; the run's configuration says the rest. */
 export interface EvaluationRequest {
@@ -56,6 +58,8 @@ export interface EvaluationPlan {
   readonly batchSize: number;
   readonly checkpoint: CheckpointName;
   readonly seed: number;
+  /** Default every cell of the grid; `evaluation`: those that the regime's accuracies are of. */
+  readonly cells?: 'evaluation' | undefined;
 }
 
 /**
@@ -130,17 +134,20 @@ function testIndices(test: Dataset, examples: EvaluationPlan['examples']): Uint3
 
 /** A plan as the document of its evaluation records it. @throws InputError as testExamples. */
 export function evaluationRequest(
-  { attacks, epsilon, examples, seed }: EvaluationPlan,
-  { network, test }: Pick<Trained, 'network' | 'test'>,
+  { attacks, epsilon, examples, seed, cells }: EvaluationPlan,
+  { network, regime, test }: Pick<Trained, 'network' | 'regime' | 'test'>,
   attackTable?: AttackTable,
 ): RequestDescription {
   const { asked, norm } = planAttacks(attacks, epsilon.value, { attackTable, classes: network.classes });
   const indices = Array.from(testIndices(test, examples));
   return describeRequest({
     ...{ asked, norm, attackTable, epsilon, seed, indices },
-    cells: gridOf(network),
+    cells: cells === 'evaluation' ? distinctCells(evaluationCells(regime)) : gridOf(network),
   });
 }
+
+const distinctCells = ({ clean, robust }: EvaluationCells): Cell[] =>
+  sameCell(clean, robust) ? [robust] : [clean, robust];
 
 /** A plan with the network, the data and the request that it comes to. */
 export interface PreparedEvaluation {

@@ -180,6 +180,7 @@ const entries: Readonly<Record<string, Entry>> = {
     to: 'network.normalization.groups=1',
     seen: stepOf,
   },
+  'network.normalization.momentum': { to: 'network.normalization.momentum=0.5', seen: stepOf },
   'network.normalization.affine': {
     beside: ['regime.name=hybrid'],
     to: 'network.normalization.affine=false',
@@ -195,6 +196,11 @@ const entries: Readonly<Record<string, Entry>> = {
   'regime.alpha': { to: 'regime.alpha=0.3', seen: stepOf },
   'regime.beta': { beside: ['regime.name=trades'], to: 'regime.beta=3', seen: stepOf },
   'regime.clamp': { beside: ['regime.name=dual-bn-clamped'], to: 'regime.clamp=0.3', seen: stepOf },
+  'regime.noise': {
+    beside: ['regime.name=hybrid-noise'],
+    to: 'regime.noise=0.2',
+    seen: (configuration) => trainingSetup(configuration, dataset).regime.sources,
+  },
   'regime.awp.gamma': { beside: ['regime.awp={}'], to: 'regime.awp.gamma=0.1', seen: stepOf },
   'regime.awp.fromEpoch': { beside: ['regime.awp={}'], to: 'regime.awp.fromEpoch=1', seen: setupPart('awp') },
   'regime.definition.summary': {

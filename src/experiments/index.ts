@@ -32,7 +32,15 @@ export {
 } from './evaluate-run.ts';
 export { type EvaluatedShard, evaluateShard, mergeShards, threadsOfShards } from './evaluate-shards.ts';
 export { type ExampleOptions, exampleImages, runImages } from './example-images.ts';
-export { type ReportReading, reportRun, reportRuns, runReader } from './report-run.ts';
+export {
+  type ReportReading,
+  type RunParts,
+  reportRun,
+  reportRunFrom,
+  reportRuns,
+  runReader,
+  trainingRecords,
+} from './report-run.ts';
 export {
   beginRun,
   gapCallback,

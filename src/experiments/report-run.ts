@@ -29,26 +29,64 @@ export function runReader({
 }: ReportReading = {}): (run: Run, name?: string) => Promise<ReportRun> {
   const copyOf = datasetCopies(options);
   return async (run, name = basename(resolve(run.directory))) => {
-    const [copy, { epochs, gaps }, evaluations, analyses] = await Promise.all([
+    const [copy, records, evaluations, analyses] = await Promise.all([
       copyOf(run),
-      readTraining(run),
+      trainingRecords(run),
       readDocuments(run.paths.evaluations, evaluationDocumentSchema, 'evaluate again'),
       readDocuments(run.paths.analyses, analysisDocumentSchema(definitions), 'analyze the run again'),
     ]);
-    const { configuration } = run;
-    return {
-      name,
-      regime: configuration.regime.name,
-      seed: configuration.seed,
-      recipe: recipeHash(configuration),
-      summary: summaryOf(run, { copy, epochs: epochs.length, evaluations: evaluations.found }),
-      configuration: writeConfiguration(configuration),
-      epochs,
-      gaps,
-      evaluations: evaluations.found.map((stored) => evaluationOf(stored, copy)),
+    return reportRunFrom({
+      ...{ name, run, copy, records },
+      evaluations: evaluations.found,
       analyses: analyses.found.map(({ document }) => document),
       problems: [...evaluations.problems, ...analyses.problems],
-    };
+    });
+  };
+}
+
+/** What training recorded of epochs and of the gap. */
+export async function trainingRecords({ paths }: Pick<Run, 'paths'>): Promise<MetricRecord[]> {
+  const records: MetricRecord[] = [];
+  for await (const record of readMetrics(paths.metrics))
+    if (record.kind === 'epoch' || record.kind === 'gap') records.push(record);
+  return records;
+}
+
+/** A run and all that was found of it. */
+export interface RunParts {
+  readonly name: string;
+  readonly run: Pick<Run, 'configuration' | 'environment'>;
+  readonly copy: DatasetCopy;
+  readonly records: readonly MetricRecord[];
+  /** The latest last, as analyses are. */
+  readonly evaluations: readonly Pick<StoredDocument<EvaluationDocument>, 'name' | 'document'>[];
+  readonly analyses: ReportRun['analyses'];
+  readonly problems: readonly string[];
+}
+
+export function reportRunFrom({
+  name,
+  run,
+  copy,
+  records,
+  evaluations,
+  analyses,
+  problems,
+}: RunParts): ReportRun {
+  const { configuration } = run;
+  const epochs = records.flatMap((record) => (record.kind === 'epoch' ? [epochOf(record)] : []));
+  return {
+    name,
+    regime: configuration.regime.name,
+    seed: configuration.seed,
+    recipe: recipeHash(configuration),
+    summary: summaryOf(run, { copy, epochs: epochs.length, evaluations }),
+    configuration: writeConfiguration(configuration),
+    epochs,
+    gaps: records.flatMap((record) => (record.kind === 'gap' ? gapsOf(record) : [])),
+    evaluations: evaluations.map((stored) => evaluationOf(stored, copy)),
+    analyses,
+    problems,
   };
 }
 
@@ -73,10 +111,10 @@ function shortNames(runs: readonly Run[]): string[] {
 interface Known {
   readonly copy: DatasetCopy;
   readonly epochs: number;
-  readonly evaluations: readonly StoredDocument<EvaluationDocument>[];
+  readonly evaluations: RunParts['evaluations'];
 }
 
-function summaryOf(run: Run, { copy, epochs, evaluations }: Known): ReportRun['summary'] {
+function summaryOf(run: RunParts['run'], { copy, epochs, evaluations }: Known): ReportRun['summary'] {
   const { configuration, environment } = run;
   const { regime, network, data, attack, seed } = configuration;
   const { engine, cpu } = environment;
@@ -105,16 +143,6 @@ const trainingAttack = ({ norm, epsilon, steps }: Configuration['attack']): stri
 
 const checkpointText = ({ subject: { checkpoint } }: EvaluationDocument): string =>
   `${checkpoint.name} checkpoint, ${checkpoint.epoch} epochs`;
-
-async function readTraining(run: Run): Promise<Pick<ReportRun, 'epochs' | 'gaps'>> {
-  const epochs: ReportEpoch[] = [];
-  const gaps: ReportGap[] = [];
-  for await (const record of readMetrics(run.paths.metrics)) {
-    if (record.kind === 'epoch') epochs.push(epochOf(record));
-    if (record.kind === 'gap') gaps.push(...gapsOf(record));
-  }
-  return { epochs, gaps };
-}
 
 /** Names as a gap probe gives them: mu.adv-clean.wasserstein, gamma.branches.clean-adv.wasserstein. */
 const gapsOf = (record: MetricRecord): ReportGap[] =>
@@ -151,7 +179,7 @@ function epochOf(record: MetricRecord): ReportEpoch {
 }
 
 function evaluationOf(
-  { name, document }: StoredDocument<EvaluationDocument>,
+  { name, document }: RunParts['evaluations'][number],
   copy: DatasetCopy,
 ): ReportEvaluation {
   const { subject, request, grid, failedChecks } = document;

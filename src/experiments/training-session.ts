@@ -2,6 +2,7 @@
  * What a training needs before its first step: the data, the engine, the run directory, and what the configuration asks for
  * beside training: records of the domain gap.
  */
+import { dirname, resolve } from 'node:path';
 import { gapProbe } from '../analysis/index.ts';
 import type { Configuration, ResolvedConfiguration } from '../configuration/index.ts';
 import { type Dataset, gather } from '../data/index.ts';
@@ -108,7 +109,8 @@ export async function beginRun(
     ...(datasets?.train && { inMemory: true }),
     ...(test && { testChecksum: test.checksum }),
   });
-  const start = await loadStart(resolved.configuration, setup.network);
+  const beside = directory === undefined ? undefined : dirname(resolve(directory));
+  const start = await loadStart(resolved.configuration, setup.network, beside);
   const parts = Object.keys(given).sort();
   return createRun({
     directory,

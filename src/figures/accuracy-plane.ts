@@ -23,9 +23,11 @@ export interface Scatter {
   /** What robust accuracy was measured by, as the axis says it. */
   readonly attack: string;
   readonly height?: number;
+  /** Series that a line joins, in order. */
+  readonly front?: readonly string[];
 }
 
-export function scatter({ points, series, attack, height = 320 }: Scatter): Chart {
+export function scatter({ points, series, attack, height = 320, front = [] }: Scatter): Chart {
   const color = { field: 'series', type: 'nominal' as const, scale: colorScale(series) };
   const shape = { field: 'series', type: 'nominal' as const, scale: shapeScale(series) };
   const axis = (name: string) => ({ title: `${name} accuracy`, format: '%', tickCount: 6, grid: true });
@@ -45,11 +47,24 @@ export function scatter({ points, series, attack, height = 320 }: Scatter): Char
   const single = points.flatMap(({ series: name, seeds = [] }) =>
     seeds.length > 1 ? seeds.map((seed) => ({ series: name, ...seed })) : [],
   );
+  const joined = front.flatMap((name, order) => {
+    const point = points.find((each) => each.series === name && !each.hollow);
+    return point ? [{ order, clean: point.clean.value, robust: point.robust.value }] : [];
+  });
   return {
     width: chartWidth,
     height,
     autosize: { type: 'fit', contains: 'padding' },
     layer: [
+      ...(joined.length > 1
+        ? [
+            {
+              data: { values: joined },
+              mark: { type: 'line' as const, strokeWidth: 2, opacity: 0.6, color: paint('muted') },
+              encoding: { x, y, order: { field: 'order', type: 'quantitative' as const } },
+            },
+          ]
+        : []),
       {
         data: { values: means },
         mark: interval,

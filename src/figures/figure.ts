@@ -62,9 +62,11 @@ export interface FigureSubject<Document> {
   readonly documents: readonly Document[];
 }
 
-/** 'Means of 3 seeds, thin lines the single seeds.'; nothing for one seed. */
+/** 'Means of 3 seeds, thin lines the single seeds.'; of one seed, that it is one network. */
 export const seedsText = (count: number, singles = 'thin lines the single seeds'): string =>
-  count > 1 ? `Means of ${count} seeds${singles && `, ${singles}`}.` : '';
+  count > 1
+    ? `Means of ${count} seeds${singles && `, ${singles}`}.`
+    : 'One network: another seed may look different.';
 
 export type CsvValue = string | number | undefined;
 export type CsvRow = Readonly<Record<string, CsvValue>>;

@@ -17,14 +17,34 @@ export interface ForestRow {
   readonly decides: boolean;
 }
 
+/** How a value of a unit is placed: a difference of accuracies as percentage points, ratios on a log scale. */
+const axes = {
+  accuracy: {
+    factor: 100,
+    log: false,
+    none: 0,
+    title: 'difference of accuracies, percentage points',
+    // '+2', '−4', '0'
+    labels: "(datum.value > 0 ? '+' : '') + replace(format(datum.value, '.2~f'), '-', '−')",
+  },
+  ratio: { factor: 1, log: true, none: 1, title: 'ratio, log scale', labels: "format(datum.value, '.4~f')" },
+  share: {
+    factor: 1,
+    log: false,
+    none: 0,
+    title: 'share of the effect',
+    labels: "replace(format(datum.value, '.2~f'), '-', '−')",
+  },
+} as const;
+
 export interface Forest {
   readonly rows: readonly ForestRow[];
-  readonly unit: 'accuracy' | 'ratio';
+  readonly unit: keyof typeof axes;
   /** The axis's ends; figures that are compared share them. */
   readonly domain: Interval;
 }
 
-const perLine = 54;
+const perLine = 50;
 const lineHeight = 15;
 const margin = 10;
 
@@ -35,8 +55,9 @@ export function forestDomain(rows: readonly ForestRow[], unit: Forest['unit']): 
     ...interval,
     ...allowed.filter((end) => end !== null),
   ]);
-  if (unit === 'accuracy') {
-    const all = [...ends.map((end) => 100 * end), 0];
+  const { factor, log, none } = axes[unit];
+  if (!log) {
+    const all = [...ends.map((end) => factor * end), none];
     const room = 0.06 * (Math.max(...all) - Math.min(...all));
     return [Math.min(...all) - room, Math.max(...all) + room];
   }
@@ -46,7 +67,8 @@ export function forestDomain(rows: readonly ForestRow[], unit: Forest['unit']): 
 }
 
 export function forest({ rows, unit, domain }: Forest): Chart {
-  const scaled = (end: number) => (unit === 'accuracy' ? 100 * end : end);
+  const { factor, log, none, title, labels } = axes[unit];
+  const scaled = (end: number) => factor * end;
   const within = (end: number) => Math.min(domain[1], Math.max(domain[0], end));
   const lines = rows.map(({ label }) => wrap(label));
   const most = Math.max(...lines.map(({ length }) => length));
@@ -62,7 +84,7 @@ export function forest({ rows, unit, domain }: Forest): Chart {
     to: allowed[1] === null ? domain[1] : within(scaled(allowed[1])),
     verdict,
     opacity: decides ? 1 : 0.6,
-    none: unit === 'accuracy' ? 0 : 1,
+    none,
   }));
   const verdicts = Object.entries(verdictLooks);
   const color = {
@@ -73,11 +95,11 @@ export function forest({ rows, unit, domain }: Forest): Chart {
   const x = {
     field: 'value',
     type: 'quantitative' as const,
-    scale: { domain: [...domain], nice: false, ...(unit === 'ratio' && { type: 'log' as const }) },
+    scale: { domain: [...domain], nice: false, ...(log && { type: 'log' as const }) },
     axis: {
-      title: unit === 'accuracy' ? 'difference of accuracies, percentage points' : 'ratio, log scale',
-      labelExpr: unit === 'accuracy' ? signed : "format(datum.value, '.4~f')",
-      ...(unit === 'ratio' ? { values: [0.001, 0.01, 0.1, 1, 10, 100] } : { tickCount: 6 }),
+      title,
+      labelExpr: labels,
+      ...(log ? { values: [0.001, 0.01, 0.1, 1, 10, 100] } : { tickCount: 6 }),
       grid: false,
       labelOverlap: true,
     },
@@ -147,9 +169,6 @@ export function forest({ rows, unit, domain }: Forest): Chart {
   };
 }
 
-/** Of an axis: '+2', '−4', '0'. */
-const signed = "(datum.value > 0 ? '+' : '') + replace(format(datum.value, '.2~f'), '-', '−')";
-
 /** Lines of at most `perLine` letters, broken between words. */
 function wrap(text: string): string[] {
   const lines: string[] = [''];
@@ -161,7 +180,7 @@ function wrap(text: string): string[] {
   return lines;
 }
 
-export type VerdictName = 'holds' | 'does not hold' | 'not shown at this scale';
+export type VerdictName = 'holds' | 'does not hold' | 'not shown' | 'not decidable' | 'not run';
 
 export interface VerdictLook {
   readonly color: string;
@@ -175,5 +194,7 @@ export interface VerdictLook {
 export const verdictLooks: Readonly<Record<VerdictName, VerdictLook>> = {
   holds: { color: paint('holds'), symbol: 'circle', mark: 'circle', sign: '✓' },
   'does not hold': { color: paint('fails'), symbol: 'square', mark: 'square', sign: '✗' },
-  'not shown at this scale': { color: paint('open'), symbol: 'diamond', mark: 'diamond', sign: '?' },
+  'not shown': { color: paint('open'), symbol: 'diamond', mark: 'diamond', sign: '?' },
+  'not decidable': { color: paint('muted'), symbol: 'triangle', mark: 'triangle', sign: '∅' },
+  'not run': { color: paint('muted'), symbol: 'cross', mark: 'cross', sign: '–' },
 };

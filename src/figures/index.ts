@@ -69,6 +69,7 @@ export {
   type CurveChart,
   type CurveRow,
   curveChart,
+  type LineAxis,
   type LineChart,
   type LineRow,
   lineChart,

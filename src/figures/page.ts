@@ -13,7 +13,8 @@ import { moment } from './values.ts';
 export interface Generated {
   readonly version: string;
   readonly command: string;
-  readonly date: string;
+  /** Absent in what must come out the same whenever it is made. */
+  readonly date?: string;
 }
 
 export interface Page {
@@ -43,15 +44,23 @@ export const pageHtml = ({ title, lead, generated, notice, sections }: Page): st
 <header>
 <h1>${title}</h1>
 <p class="lead">${lead}</p>
-<nav aria-label="Contents"><ul>${sections.map(({ id, heading }) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav>
+${contents(sections)}
 ${notice}
 </header>
 ${sections.map(sectionHtml)}
 </main>
-<footer><p>Made by dualbn ${generated.version} on ${moment(generated.date)} with <code>${generated.command}</code></p></footer>
+<footer><p>Made by dualbn ${generated.version}${generated.date !== undefined && ` on ${moment(generated.date)}`} with <code>${generated.command}</code></p></footer>
 </body>
 </html>
 `.text;
+
+/** More than a line or two of it would be all that a screen shows at first: then it is folded. */
+function contents(sections: readonly Section[]): Html {
+  const list = html`<nav aria-label="Contents"><ul>${sections.map(({ id, heading }) => html`<li><a href="#${id}">${heading}</a></li>`)}</ul></nav>`;
+  return sections.length <= 8
+    ? list
+    : html`<details class="contents"><summary>Contents</summary>${list}</details>`;
+}
 
 const sectionHtml = ({ id, heading, mark, apart, blocks }: Section): Html =>
   html`<section id="${id}"${apart && trusted(' class="apart"')}>

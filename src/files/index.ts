@@ -12,6 +12,7 @@ export {
   sealDocument,
 } from './documents.ts';
 export { canonicalJson, checkSchema, parseJson, readableJson, readJson, sha256 } from './json.ts';
+export { packJson, unpackJson } from './packed-json.ts';
 export {
   fileError,
   kindOf,

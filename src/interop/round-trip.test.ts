@@ -46,8 +46,12 @@ const networkWeights = async (run: Run) =>
 
 const everyRegime = Object.entries<Regime>(regimes).map(([name, row]) => ({
   name,
-  // What it once started from does not matter here.
-  more: row.init ? ['init={run: somewhere}'] : [],
+  more: [
+    // What it once started from does not matter here.
+    ...(row.init ? ['init={run: somewhere}'] : []),
+    // Tiny layers have few channels.
+    ...(row.network?.normalization?.kind === 'group' ? ['network.normalization.groups=2'] : []),
+  ],
   adapters: row.sets.adapters !== undefined,
 }));
 

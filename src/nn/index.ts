@@ -28,9 +28,10 @@ export {
   networkNames,
   networks,
 } from './networks/table.ts';
-export { batchNormalizationLayer, groupNormalizationLayer, statisticsMomentum } from './normalization.ts';
+export { batchNormalizationLayer, groupNormalizationLayer } from './normalization.ts';
 export {
   defaultGroups,
+  defaultMomentum,
   type NormalizationKind,
   type NormalizationOptions,
   normalizationEpsilon,

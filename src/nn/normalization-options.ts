@@ -16,6 +16,8 @@ export interface NormalizationOptions {
   readonly kind: NormalizationKind;
   /** Of kind 'group'. 8 unless said otherwise, which divides the channels of every network at its own width. */
   readonly groups?: number | undefined;
+  /** How far running NS follow a batch, of kind 'batch'; 0.1 unless said otherwise. */
+  readonly momentum?: number | undefined;
   /** Whether gamma and beta are learned; otherwise they are 1 and 0, and no variables. */
   readonly affine: boolean;
   /** One shared affine before that of each branch (Gong et al. 2022, arXiv 2102.11382). */
@@ -26,6 +28,9 @@ export const plainNormalization: NormalizationOptions = { kind: 'batch', affine:
 
 export const defaultGroups = 8;
 
+/** PyTorch's constant. */
+export const defaultMomentum = 0.1;
+
 /** PyTorch's constant, of every kind. */
 export const normalizationEpsilon = 1e-5;
 
@@ -33,7 +38,7 @@ const key = 'network.normalization';
 
 /** @throws InputError with every reason why these normalizations cannot be had with these branches. */
 export function checkNormalization(
-  { kind, groups, affine, sandwich }: NormalizationOptions,
+  { kind, groups, momentum = defaultMomentum, affine, sandwich }: NormalizationOptions,
   sets: BranchSets,
 ): void {
   const apart = (branches: readonly string[]) => branches.join(', ');
@@ -72,6 +77,10 @@ export function checkNormalization(
         where: `${key}.groups`,
         what: `expected a whole number of at least 1, found ${groups}`,
       },
+    !(momentum > 0 && momentum <= 1) && {
+      where: `${key}.momentum`,
+      what: `expected a number above 0, at most 1, found ${momentum}`,
+    },
   ].filter((problem) => problem !== false);
   if (problems.length > 0) throw new InputError('such a normalization cannot be had:', problems);
 }

@@ -9,7 +9,9 @@
  *
  *   mu = sum n_i mu_i / N        sigma^2 = sum n_i (v_i + (mu_i - mu)^2) / N
  *
- * Running NS, as PyTorch: running = 0.9 running + 0.1 batch, with the unbiased variance N/(N-1) sigma^2.
+ * Running NS, as PyTorch, with momentum m (0.1 unless said otherwise) and the unbiased variance N/(N-1) sigma^2:
+ *
+ *   running = (1 - m) running + m batch
  *
  * Normalization of each example by itself, group, instance and layer normalization (normalization-options.ts), is
  *
@@ -37,6 +39,7 @@ import {
 import { affineParameters } from './affine.ts';
 import { type BranchSets, byBranch, nameIn, ownerIn, pick } from './cell.ts';
 import {
+  defaultMomentum,
   groupsOf,
   type NormalizationOptions,
   normalizationEpsilon,
@@ -44,9 +47,6 @@ import {
 } from './normalization-options.ts';
 import { each, type JointForward, type Layer, type PassChoice, type ReadVariable } from './pass.ts';
 import type { Branch, Declare, NetworkVariable } from './variables.ts';
-
-/** PyTorch's constant. */
-export const statisticsMomentum = 0.1;
 
 interface Statistics {
   readonly mean: Tensor;
@@ -98,10 +98,10 @@ function updateStatistics(
   { statisticsUpdates, updates }: JointForward,
   running: ReadonlyMap<Branch, RunningStatistics>,
   batch: (names: readonly string[]) => Statistics,
+  momentum: number,
 ): void {
   const updated = new Map<Branch, { mean: Tensor; variance: Tensor }>();
-  const blend = (old: Tensor, now: Tensor) =>
-    add(multiply(old, 1 - statisticsMomentum), multiply(now, statisticsMomentum));
+  const blend = (old: Tensor, now: Tensor) => add(multiply(old, 1 - momentum), multiply(now, momentum));
   for (const { branch, from } of statisticsUpdates) {
     const variables = pick(running, branch, 'running statistics');
     // An update starts from the variable itself, whatever stands for it in the passes.
@@ -155,7 +155,7 @@ export function batchNormalizationLayer(
         epsilon: normalizationEpsilon,
       });
     });
-    updateStatistics(joint, running, batch);
+    updateStatistics(joint, running, batch, options.momentum ?? defaultMomentum);
     return outputs;
   };
 }

@@ -5,8 +5,8 @@ import { both, expectClose, images, layer, normalized, statisticsOf } from './te
 
 describe('updates of running NS', () => {
   const own = both.map((name) => ({ name, statistics: { batch: [name] }, affine: name }));
-  const blend = (old: readonly number[], now: readonly number[]) =>
-    old.map((value, c) => 0.9 * value + 0.1 * now[c]);
+  const blend = (old: readonly number[], now: readonly number[], momentum = 0.1) =>
+    old.map((value, c) => (1 - momentum) * value + momentum * now[c]);
   const unbiased = ({ variance, count }: { variance: number[]; count: number }) =>
     variance.map((value) => (value * count) / (count - 1));
 
@@ -17,6 +17,25 @@ describe('updates of running NS', () => {
     const now = statisticsOf(images.adv);
     expectClose(value('bn.adv.running_mean'), blend(before.mean, now.mean));
     expectClose(value('bn.adv.running_var'), blend(before.variance, unbiased(now)));
+  });
+
+  test.each([0.01, 0.5, 1])(
+    'momentum %s, as the options say; with 1 they are those of the last batch',
+    async (momentum) => {
+      const { run, value } = layer(both, both, { momentum });
+      const before = { mean: value('bn.adv.running_mean'), variance: value('bn.adv.running_var') };
+      await run(own, [{ branch: 'adv', from: ['adv'] }]);
+      const now = statisticsOf(images.adv);
+      expectClose(value('bn.adv.running_mean'), blend(before.mean, now.mean, momentum));
+      expectClose(value('bn.adv.running_var'), blend(before.variance, unbiased(now), momentum));
+    },
+  );
+
+  test.each([0, -0.1, 1.5, Number.NaN])('refuses momentum %s', (momentum) => {
+    const options = { images: { channels: 1, height: 8, width: 8 }, classes: 2, normalization: { momentum } };
+    expect(() => makeNetwork('resnet8', options)).toThrow(
+      `network.normalization.momentum: expected a number above 0, at most 1, found ${momentum}`,
+    );
   });
 
   test('only listed branches move; without a list nothing does', async () => {

@@ -4,6 +4,7 @@ import {
   type Figure,
   html,
   type KeyEntry,
+  paint,
   type ScatterPoint,
   scatter,
   seriesOf,
@@ -24,6 +25,8 @@ export interface RegimeTradeoff {
   readonly hollow: string | undefined;
   /** What whiskers are. */
   readonly whiskers: string;
+  /** Series that are joined by a line, from the most accurate on clean images to the most robust. */
+  readonly front?: { readonly title: string; readonly of: readonly string[] };
 }
 
 /** @returns undefined without points. */
@@ -34,17 +37,24 @@ export function regimeTradeoff({
   panels,
   hollow,
   whiskers,
+  front,
 }: RegimeTradeoff): Figure | undefined {
   const points = panels.flatMap((panel) => panel.points);
   if (points.length === 0) return undefined;
   const series = seriesOf([...new Set(points.map((point) => point.series))]);
   const name = attackName(attack);
+  const joined = (points: readonly RegimePoint[]) =>
+    front?.of.filter((of) => points.some(({ series: each }) => each === of)) ?? [];
+  const line = panels.some((panel) => joined(panel.points).length > 1) ? front : undefined;
   return {
     id,
     title,
     caption: html`${title}: a mark for each regime and cell, small dots for its seeds.
-      ${hollow !== undefined && `Outlined marks are ${hollow}.`} ${whiskers} Axes do not begin at zero; better is up and to the right.`,
-    key: series.map(({ name: label, color, shape }): KeyEntry => ({ label, color, mark: shape })),
+      ${line && `The line is ${line.title}.`} ${hollow !== undefined && `Outlined marks are ${hollow}.`} ${whiskers} Axes do not begin at zero; better is up and to the right.`,
+    key: [
+      ...series.map(({ name: label, color, shape }): KeyEntry => ({ label, color, mark: shape })),
+      ...(line ? [{ label: line.title, color: paint('muted'), mark: 'line' as const }] : []),
+    ],
     panels: panels.map((panel, at) => ({
       name: `panel-${at + 1}`,
       title: panel.title,
@@ -53,6 +63,7 @@ export function regimeTradeoff({
         points: panel.points,
         series: series.filter((each) => panel.points.some((point) => point.series === each.name)),
         attack: name,
+        front: joined(panel.points),
       }),
     })),
     data: panels.flatMap((panel) =>

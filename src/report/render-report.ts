@@ -25,7 +25,10 @@ export interface RenderedReport extends ReportFiles {
 export async function drawReport(report: Report): Promise<RenderedReport> {
   const { title, runs, generated } = report;
   const sections = (await Promise.all(parts.map((part) => part(report)))).flat();
-  const lead = `${plural(runs.length, 'run')}, ${moment(generated.date)}`;
+  const lead = [
+    plural(runs.length, 'run'),
+    ...(generated.date === undefined ? [] : [moment(generated.date)]),
+  ].join(', ');
   const html = pageHtml({ title, lead, generated, notice: failedChecksHtml(runs), sections });
   return { html, ...filesOf(sections) };
 }

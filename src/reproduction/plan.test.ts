@@ -1,23 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
-import { claims } from './paper-claims.ts';
-import { planReproduction, regimesOf } from './plan.ts';
-import { combinedRegimes, regimeGroups, scaleAnalyses, scales } from './scales.ts';
+import { claims } from './hypotheses/paper-claims.ts';
+import { needsOf, statementsOf } from './hypotheses/statements.ts';
+import { frontVariants, variantNamed } from './hypotheses/variants.ts';
+import { planReproduction } from './plan.ts';
+import { combinedRegimes, scales } from './scales.ts';
 
 const plan = planReproduction(scales.small, { dataset: 'cifar-10' });
 const names = plan.runs.map(({ name }) => name);
 
 describe('the plan of a reproduction', () => {
-  it('trains every regime that a claim compares, at each epsilon and seed', () => {
-    const needed = new Set(claims.flatMap(({ statements }) => statements.flatMap(regimesOf)));
-    expect(new Set(regimeGroups.flat())).toEqual(needed);
-    for (const regime of needed)
+  it('trains every variant that a claim compares, at each epsilon and exploratory seed', () => {
+    const needed = new Set(
+      claims.flatMap(statementsOf).flatMap((statement) => needsOf(statement).map(({ variant }) => variant)),
+    );
+    for (const variant of frontVariants) expect(needed).toContain(variant);
+    for (const variant of needed)
       for (const seed of [0, 1, 2])
-        for (const epsilon of regime === 'standard' ? [''] : ['-8-255', '-16-255'])
-          expect(names).toContain(`${regime}${epsilon}-seed-${seed}`);
-    // Nine that attack at two epsilons, and standard, which knows none.
-    expect(names).toHaveLength(9 * 2 * 3 + 3);
+        for (const epsilon of variant === 'standard' ? [''] : ['-8-255', '-16-255'])
+          expect(names).toContain(`${variant}${epsilon}-seed-${seed}`);
+    // Thirteen that attack at two epsilons, and standard, which knows none.
+    expect(names).toHaveLength(13 * 2 * 3 + 3);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('trains the front as hybrid with other weights', () => {
+    expect(variantNamed('hybrid-alpha-0.9')).toEqual({ regime: 'hybrid', overrides: ['regime.alpha=0.9'] });
+    const run = plan.runs.find(({ name }) => name === 'hybrid-alpha-0.9-8-255-seed-1');
+    expect(run?.resolved.configuration.regime).toMatchObject({ name: 'hybrid', alpha: 0.9 });
   });
 
   it('begins with what tells most: the first epsilon, and the four ways to share NS and AP', () => {
@@ -37,10 +47,12 @@ describe('the plan of a reproduction', () => {
     });
   });
 
-  it('measures what a standard network is needed for at every epsilon, and its robustness never', () => {
+  it('measures a standard network, which is trained once, at every epsilon', () => {
     const run = plan.runs.find(({ name }) => name === 'standard-seed-1');
     expect(run?.measurements.map(({ what, epsilon }) => [what, epsilon])).toEqual([
+      ['evaluate', '8/255'],
       ['gap', '8/255'],
+      ['evaluate', '16/255'],
       ['gap', '16/255'],
     ]);
   });
@@ -48,11 +60,10 @@ describe('the plan of a reproduction', () => {
   it('makes pictures of the first seed alone', () => {
     const whats = (name: string) =>
       plan.runs.find((run) => run.name === name)?.measurements.map(({ what }) => what);
-    expect(whats('dual-bn-8-255-seed-0')).toEqual([
-      'evaluate',
-      ...scaleAnalyses.map(({ analysis }) => analysis),
-    ]);
-    expect(whats('dual-bn-8-255-seed-1')).toEqual(['evaluate', 'reestimate', 'gap', 'affine']);
+    expect(whats('dual-bn-8-255-seed-0')?.toSorted()).toEqual(
+      ['evaluate', 'reestimate', 'gap', 'affine', 'interpolate', 'transfer', 'curve'].toSorted(),
+    );
+    expect(whats('dual-bn-8-255-seed-1')?.toSorted()).toEqual(['evaluate', 'gap', 'reestimate']);
     expect(whats('trades-8-255-seed-0')).toEqual(['evaluate']);
   });
 
@@ -71,11 +82,11 @@ describe('the plan of a reproduction', () => {
   it('can be cut to some claims, epsilons and seeds', () => {
     const cut = planReproduction(scales.small, {
       dataset: 'cifar-10',
-      claims: [1],
+      claims: ['claim 1'],
       epsilons: ['8/255'],
-      seeds: 1,
+      seeds: [4],
     });
-    expect(cut.runs.map(({ name }) => name)).toEqual(['madry-8-255-seed-0', 'cross-at-clean-8-255-seed-0']);
+    expect(cut.runs.map(({ name }) => name)).toEqual(['madry-8-255-seed-4', 'cross-at-clean-8-255-seed-4']);
   });
 
   it('trains the combinations that no claim needs where they are asked for, after all else of an epsilon', () => {
@@ -92,7 +103,8 @@ describe('the plan of a reproduction', () => {
   });
 
   it.each([
-    [{ claims: [7] }, /no claim 7 .* 1, 2, 3, 4, 5, 6/],
+    [{ claims: ['claim 7'] }, /no claim 7 .* claim 1, claim 2/],
+    [{ seeds: [10] }, /no seed 10 .* 0, 1, 2, 3, 4/],
     [{ epsilons: ['4/255'] }, /no epsilon 4\/255 .* 8\/255, 16\/255/],
   ])('refuses what the scale has not: %o', (request, message) => {
     const make = () => planReproduction(scales.small, { dataset: 'cifar-10', ...request });

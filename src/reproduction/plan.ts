@@ -1,23 +1,12 @@
-/**
- * From claims and a scale to the runs that deciding them takes, those that decide most first: what to train, what to measure of
- * it, and what each piece costs. Looks at no file and trains nothing, but for a step or two that tell how fast the machine is.
- *
- * Costs are in image passes, one image once through the network; they serve to plan and to show progress, and no result depends
- * on them.
- */
-import { namedAttack } from '../attacks/index.ts';
-import {
-  type Configuration,
-  type ResolvedConfiguration,
-  resolveConfiguration,
-} from '../configuration/index.ts';
-import { createEngine } from '../engines/index.ts';
+import { type ResolvedConfiguration, resolveConfiguration } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
-import { runBenchmark } from '../experiments/index.ts';
-import { gridOf } from '../nn/index.ts';
-import { attacksOf, type RegimeName, regimeNamed } from '../training/index.ts';
-import { type Claim, claims, type Statement } from './paper-claims.ts';
-import { combinedRegimes, type MeasurementName, regimeGroups, type Scale, scaleAnalyses } from './scales.ts';
+import type { RegimeName } from '../training/index.ts';
+import { claims } from './hypotheses/paper-claims.ts';
+import { questions } from './hypotheses/questions.ts';
+import { type Hypothesis, needsOf, statementsOf } from './hypotheses/statements.ts';
+import { knowsEpsilon, variantNamed } from './hypotheses/variants.ts';
+import { measurementCosts, trainingCostOf } from './plan-costs.ts';
+import { combinedRegimes, type MeasurementName, pictures, type Scale, variantGroups } from './scales.ts';
 
 /** One measurement of a trained network, at one epsilon. */
 export interface Measurement {
@@ -30,12 +19,15 @@ export interface Measurement {
 export interface PlannedRun {
   /** Also the name of its directory. */
   readonly name: string;
+  readonly variant: string;
   readonly regime: RegimeName;
   /** Absent where the regime trains without an attack: one run then serves every epsilon. */
   readonly epsilon?: string;
   readonly seed: number;
-  /** The claims that need it; none of a combination that is trained for its own sake. */
-  readonly claims: readonly number[];
+  /** The ids of the claims that need it; none of a combination that is trained for its own sake. */
+  readonly claims: readonly string[];
+  /** The run whose network it starts from. */
+  readonly start?: PlannedRun;
   readonly resolved: ResolvedConfiguration;
   readonly trainingCost: number;
   readonly measurements: readonly Measurement[];
@@ -44,9 +36,13 @@ export interface PlannedRun {
 /** What of a scale is asked for; the rest of it is left out, and can be added later. */
 export interface PlanRequest {
   readonly dataset: string;
-  readonly seeds?: number;
+  /** Default the exploratory seeds of the scale. */
+  readonly seeds?: readonly number[];
   readonly epsilons?: readonly string[];
-  readonly claims?: readonly number[];
+  /** Ids; default all, and none where questions are asked for. */
+  readonly claims?: readonly string[];
+  /** Experiments on what the paper leaves open: all, or some by their ids. Default none. */
+  readonly questions?: true | readonly string[];
   /** With the combinations of NS and AP that no claim needs, after the others. */
   readonly combinations?: boolean;
 }
@@ -56,62 +52,119 @@ export interface Plan {
   readonly dataset: string;
   readonly seeds: readonly number[];
   readonly epsilons: readonly string[];
-  readonly claims: readonly Claim[];
+  readonly claims: readonly Hypothesis[];
   readonly runs: readonly PlannedRun[];
 }
 
-export const regimesOf = (statement: Statement): RegimeName[] =>
-  statement.kind === 'gap'
-    ? [statement.ratio.regime]
-    : [...new Set(statement.terms.map(([, { regime }]) => regime))];
-
-/** @throws InputError for an epsilon or a claim that the scale does not have, and as resolveConfiguration. */
+/** @throws InputError for a seed, an epsilon or a claim that the scale does not have, and as resolveConfiguration. */
 export function planReproduction(scale: Scale, request: PlanRequest): Plan {
-  const seeds = Array.from({ length: request.seeds ?? scale.seeds }, (_, seed) => seed);
-  const epsilons = chosen(scale.epsilons, ({ epsilon }) => epsilon, request.epsilons, 'epsilon');
-  const wanted = chosen(claims, ({ number }) => number, request.claims, 'claim');
-  const inClaims: readonly RegimeName[] = regimeGroups.flat();
-  const beyond = request.combinations ? combinedRegimes.filter((regime) => !inClaims.includes(regime)) : [];
-  const groups = [...regimeGroups, beyond];
+  const { exploratory, confirmatory } = scale.seeds;
+  const same = <Value>(value: Value) => value;
+  const seeds = request.seeds
+    ? chosen([...exploratory, ...confirmatory], same, request.seeds, 'seed ')
+    : exploratory;
+  const epsilons = chosen(scale.epsilons, ({ epsilon }) => epsilon, request.epsilons, 'epsilon ');
+  const hypotheses = [
+    ...(request.questions && !request.claims ? [] : chosen(claims, ({ id }) => id, request.claims, '')),
+    ...(request.questions ? chosen(questions, ({ id }) => id, listOf(request.questions), '') : []),
+  ];
+  const needs = needsIn(hypotheses);
   const runs = new Map<string, PlannedRun>();
-  for (const { epsilon, overrides } of epsilons)
-    for (const group of groups)
+  for (const epsilon of epsilons)
+    for (const group of groupsOf(needs, request.combinations === true))
       for (const seed of seeds)
-        for (const regime of group) {
-          const needing = wanted.filter(({ statements }) =>
-            statements.some((statement) => regimesOf(statement).includes(regime)),
-          );
-          if (needing.length === 0 && !(request.combinations && combinedRegimes.includes(regime))) continue;
-          const attacks = attacksOf(regimeNamed(regime)).length > 0;
-          const name = runNameOf(regime, attacks ? epsilon : undefined, seed);
-          const known = runs.get(name);
-          const resolved =
-            known?.resolved ??
-            configurationOf(scale, request.dataset, attacks ? overrides : [], regime, seed);
-          const measurements = measurementsOf(scale, regime, seed, epsilon, attacks);
-          runs.set(name, {
-            name,
-            regime,
-            ...(attacks ? { epsilon } : {}),
-            seed,
-            claims: needing.map(({ number }) => number),
-            resolved,
-            trainingCost: trainingCostOf(resolved.configuration),
-            measurements: [...(known?.measurements ?? []), ...measurements],
-          });
+        for (const variant of group) {
+          const run = plannedRun(scale, request.dataset, needs, variant, epsilon, seed, runs);
+          runs.set(run.name, run);
         }
   return {
     request,
     dataset: request.dataset,
     seeds,
     epsilons: epsilons.map(({ epsilon }) => epsilon),
-    claims: wanted,
+    claims: hypotheses,
     runs: [...runs.values()],
   };
 }
 
-export const runNameOf = (regime: string, epsilon: string | undefined, seed: number) =>
-  [regime, ...(epsilon === undefined ? [] : [epsilon.replaceAll('/', '-')]), 'seed', seed].join('-');
+const listOf = (asked: true | readonly string[]) => (asked === true ? undefined : asked);
+
+interface Need {
+  /** Of the hypothesis. */
+  readonly id: string;
+  readonly variant: string;
+  readonly what: MeasurementName;
+}
+
+/** What hypotheses need, and what that starts from. */
+function needsIn(hypotheses: readonly Hypothesis[]): Need[] {
+  const direct = hypotheses.flatMap((hypothesis) =>
+    statementsOf(hypothesis)
+      .flatMap(needsOf)
+      .map((need): Need => ({ id: hypothesis.id, ...need })),
+  );
+  const starts = direct.flatMap(({ id, variant }): Need[] => {
+    const { start } = variantNamed(variant);
+    return start === undefined ? [] : [{ id, variant: start, what: 'evaluate' }];
+  });
+  return [...direct, ...starts];
+}
+
+/** In the order of training; a variant of several groups is of the first. */
+function groupsOf(needs: readonly Need[], combinations: boolean): (readonly string[])[] {
+  const needed = [...new Set(needs.map(({ variant }) => variant))];
+  const wanted = (variant: string) => needed.includes(variant) || (combinations && isCombined(variant));
+  // What others start from comes before them.
+  const byStart = (a: string, b: string) =>
+    Number(variantNamed(a).start !== undefined) - Number(variantNamed(b).start !== undefined);
+  const ungrouped = needed.filter((variant) => !variantGroups.flat().includes(variant)).sort(byStart);
+  const all = [...variantGroups, ungrouped, combinedRegimes];
+  return all.map((group, at) =>
+    group.filter(
+      (variant) => wanted(variant) && !all.slice(0, at).some((before) => before.includes(variant)),
+    ),
+  );
+}
+
+/** With what is measured at this epsilon added to what it is measured for at others. */
+function plannedRun(
+  scale: Scale,
+  dataset: string,
+  needs: readonly Need[],
+  variant: string,
+  epsilon: Scale['epsilons'][number],
+  seed: number,
+  runs: ReadonlyMap<string, PlannedRun>,
+): PlannedRun {
+  const { regime, start } = variantNamed(variant);
+  const place = knowsEpsilon(variant) ? epsilon.epsilon : undefined;
+  const name = runNameOf(variant, place, seed);
+  const known = runs.get(name);
+  const resolved = known?.resolved ?? configurationOf(scale, dataset, epsilon, variant, seed);
+  const from = start === undefined ? undefined : runs.get(startNameOf(start, epsilon.epsilon, seed));
+  const needing = needs.filter((need) => need.variant === variant);
+  const measurements = measurementsOf(scale, variant, seed, epsilon.epsilon, [
+    ...new Set(needing.map(({ what }) => what)),
+  ]);
+  return {
+    ...{ name, variant, regime },
+    ...(place === undefined ? {} : { epsilon: place }),
+    seed,
+    claims: [...new Set(needing.map(({ id }) => id))],
+    ...(from ? { start: from } : {}),
+    resolved,
+    trainingCost: trainingCostOf(resolved.configuration),
+    measurements: [...(known?.measurements ?? []), ...measurements],
+  };
+}
+
+const isCombined = (variant: string) => combinedRegimes.some((regime) => regime === variant);
+
+const startNameOf = (start: string, epsilon: string, seed: number) =>
+  runNameOf(start, knowsEpsilon(start) ? epsilon : undefined, seed);
+
+export const runNameOf = (variant: string, epsilon: string | undefined, seed: number) =>
+  [variant, ...(epsilon === undefined ? [] : [epsilon.replaceAll('/', '-')]), 'seed', seed].join('-');
 
 function chosen<Row, Key extends string | number>(
   rows: readonly Row[],
@@ -124,108 +177,47 @@ function chosen<Row, Key extends string | number>(
   const unknown = wanted.filter((key) => !known.includes(key));
   if (unknown.length > 0)
     throw new InputError(
-      `there is no ${what} ${unknown.join(', ')} at this scale: it has ${known.join(', ')}`,
+      `there is no ${what}${unknown.join(', ')} at this scale: it has ${known.join(', ')}`,
     );
   return rows.filter((row) => wanted.includes(keyOf(row)));
 }
 
-function configurationOf(
+export function configurationOf(
   scale: Scale,
   dataset: string,
-  epsilon: readonly string[],
-  regime: RegimeName,
+  { epsilon, overrides: sizes }: Scale['epsilons'][number],
+  variant: string,
   seed: number,
 ): ResolvedConfiguration {
+  const { regime, overrides, start } = variantNamed(variant);
   return resolveConfiguration({
     preset: scale.preset,
     assumed: [
       ...scale.overrides,
       `data.dataset=${dataset}`,
-      ...epsilon,
+      ...(knowsEpsilon(variant) ? sizes : []),
       `regime.name=${regime}`,
+      ...overrides,
+      ...(scale.variantOverrides?.[variant] ?? []),
+      // Its neighbour, by name: where both are does not matter.
+      ...(start === undefined ? [] : [`init.run=${startNameOf(start, epsilon, seed)}`]),
       `seed=${seed}`,
     ],
   });
 }
 
+/** What statements need of a variant, in the order of costs, and of the first seed what is drawn. */
 function measurementsOf(
   scale: Scale,
-  regime: RegimeName,
+  variant: string,
   seed: number,
   epsilon: string,
-  attacks: boolean,
+  needed: readonly MeasurementName[],
 ): Measurement[] {
-  const costs = measurementCosts(scale, regime);
-  const analyses = scaleAnalyses
-    .filter(({ regimes, seeds }) => regimes.includes(regime) && (seeds === 'all' || seed === 0))
+  const costs = measurementCosts(scale, variantNamed(variant).regime);
+  const drawn = pictures
+    .filter(({ variants }) => seed === 0 && variants.includes(variant))
     .map(({ analysis }) => analysis);
-  // A network that was trained without attacks has no robustness worth a table; its gap is the paper's.
-  const evaluations = attacks ? (['evaluate'] as const) : [];
-  return [...evaluations, ...analyses].map((what) => ({ what, epsilon, cost: costs[what] }));
-}
-
-/** The images of a whole training set, where a scale takes all: those of CIFAR-10, near enough to plan with. */
-const wholeTrainingSet = 50_000;
-const wholeTestSet = 10_000;
-// An attack that stops early costs about half of its steps; a step is a pass and its gradient towards the image.
-const attackShare = 0.5;
-const stepCost = 2;
-const trainedPassCost = 3;
-
-/** Of training and measuring together. */
-export const costOf = ({ trainingCost, measurements }: Costs): number =>
-  measurements.reduce((sum, { cost }) => sum + cost, trainingCost);
-
-interface Costs {
-  readonly trainingCost: number;
-  readonly measurements: readonly { readonly cost: number }[];
-}
-
-function trainingCostOf({ regime: { name }, data, epochs, attack }: Configuration): number {
-  const regime = regimeNamed(name);
-  const images = data.trainExamples === 'all' ? wholeTrainingSet : data.trainExamples;
-  const steps = attacksOf(regime).length * attack.steps * stepCost;
-  return epochs * images * (steps + regime.passes.length * trainedPassCost);
-}
-
-function measurementCosts(
-  { attack, examples, estimationImages, gap }: Scale,
-  regime: RegimeName,
-): Readonly<Record<MeasurementName, number>> {
-  const cells = gridOf(regimeNamed(regime)).length;
-  const options = namedAttack(attack, 1);
-  const steps = stepCost * options.steps * options.restarts;
-  const attacked = (images: number, count = cells) => count * images * (1 + attackShare * steps);
-  const evaluated = examples.evaluated === 'all' ? wholeTestSet : examples.evaluated;
-  return {
-    evaluate: attacked(evaluated),
-    // The raw grid, then three types of sample through each of two AP.
-    reestimate: attacked(examples.reestimated, cells + 6) + 2 * estimationImages * (steps + 4),
-    gap: gap.batches * gap.batchSize * (steps + 4) * 2,
-    affine: 0,
-    interpolate: attacked(examples.pictured, 5) + 5 * estimationImages,
-    transfer: attacked(examples.pictured, cells) * 2,
-    curve: attacked(examples.pictured, 2 * 5),
-  };
-}
-
-/** How fast this machine is at the runs of a scale: image passes a second, from a step or two. */
-export async function measureSpeed(
-  { network, batchSize, attack, engine: settings }: Configuration,
-  signal: AbortSignal,
-): Promise<number> {
-  const engine = await createEngine(settings);
-  try {
-    const { trainStepMs } = await runBenchmark(engine, {
-      network: network.name,
-      ...(network.width === undefined ? {} : { width: network.width }),
-      batch: batchSize,
-      attackSteps: attack.steps,
-      repetitions: { attack: 1, train: 2 },
-      signal,
-    });
-    return (batchSize * (stepCost * attack.steps + 2 * trainedPassCost)) / (trainStepMs / 1000);
-  } finally {
-    await engine.dispose();
-  }
+  const names = new Set<MeasurementName>(['evaluate', ...needed, ...drawn]);
+  return [...names].map((what) => ({ what, epsilon, cost: costs[what] }));
 }

@@ -2,10 +2,14 @@ import { expect, it } from 'vitest';
 import { type Regime, regimeNamed } from '../training/index.ts';
 import { combinations } from './scales.ts';
 
-const batchesOf = ({ passes }: Regime) =>
-  passes
-    .map(({ statistics }) => ('batch' in statistics ? statistics.batch.join('+') : 'running'))
+/** Whose images normalize each pass that a loss looks at. */
+const batchesOf = ({ passes, terms }: Regime) => {
+  const sourceOf = (name: string) => passes.find((pass) => pass.name === name)?.source;
+  return passes
+    .filter(({ name }) => terms.some(({ pass }) => pass === name))
+    .map(({ statistics }) => ('batch' in statistics ? statistics.batch.map(sourceOf).join('+') : 'running'))
     .join(' | ');
+};
 
 it.each(combinations)(
   '$statistics: the two regimes differ in AP alone',

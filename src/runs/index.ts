@@ -15,6 +15,7 @@ export {
   describeEnvironment,
   differencesFrom,
   type Environment,
+  environmentSchema,
 } from './environment.ts';
 export { acquireLock, type Lock } from './lock.ts';
 export {

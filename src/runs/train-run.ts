@@ -3,6 +3,7 @@
  * resumed differ only in where they begin.
  */
 
+import { dirname, resolve } from 'node:path';
 import type { Configuration } from '../configuration/index.ts';
 import type { Engine } from '../engines/index.ts';
 import { InputError } from '../errors.ts';
@@ -98,7 +99,10 @@ export async function trainRun(
     const trainer = await createTrainer(setup, engine);
     const stored = begins ? undefined : await loadRunCheckpoint(run, 'last', shapesOf(trainer.variables));
     if (stored) restore(engine, trainer.variables, stored.tensors);
-    else trainer.initialize((await loadStart(run.configuration, setup.network))?.values);
+    else
+      trainer.initialize(
+        (await loadStart(run.configuration, setup.network, dirname(resolve(run.directory))))?.values,
+      );
     const note = stored && noteOf(run, stored);
     if (note !== undefined) training.announce?.(note);
     const from = stored?.metadata.position ?? trainer.start;

@@ -3,6 +3,7 @@
  * start from.
  */
 
+import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { type Configuration, regimeOf } from '../configuration/index.ts';
 import type { Dataset, Split } from '../data/index.ts';
@@ -182,14 +183,17 @@ const nameInOneSet = ({ name, branch }: NetworkVariable) => name.replace(`.${bra
  * The values that a configuration's `init` names, undefined where it names none. A variable takes the value of the same
  * name; a branch that the other network does not tell apart takes what it has one of. What the regime reinitializes stays new.
  *
+ * @param beside a directory in which a relative `init.run` is sought first: that of the run's neighbours.
  * @throws InputError if the run or its checkpoint is missing or damaged, or lists every tensor that does not fit.
  */
 export async function loadStart(
   { init, regime }: Configuration,
   network: Network,
+  beside?: string,
 ): Promise<Start | undefined> {
   if (!init) return undefined;
-  const run = openRun(init.run);
+  const neighbour = beside === undefined ? undefined : resolve(beside, init.run);
+  const run = openRun(neighbour !== undefined && existsSync(neighbour) ? neighbour : init.run);
   const { tensors, metadata } = await loadRunCheckpoint(run, init.checkpoint, new Map(), () => true);
   const reinitialized = regimeOf(regime).init?.reinitialized ?? [];
   const wanted = network.variables.filter((variable) => !isAmong(reinitialized, variable));

@@ -79,8 +79,8 @@ export function fiellerShare(part: Layout, whole: Layout, confidence = 0.95): Sh
     return low <= 0 && high >= 0;
   };
   if (includesNothing(twoWayMean(whole))) return { value, interval: undefined };
-  const freedoms = [part.length - 1, part[0].length - 1] as const;
-  const outside = (share: number) => !includesNothing(differenceFrom([x, y], covariances, share, freedoms));
+  const counts = [part.length, part[0].length] as const;
+  const outside = (share: number) => !includesNothing(differenceFrom([x, y], covariances, share, counts));
   const end = (direction: 1 | -1) => {
     let step = 1e-3 * Math.max(1, Math.abs(value));
     for (let times = 0; times < 60 && !outside(value + direction * step); times += 1) step *= 2;
@@ -100,9 +100,9 @@ function differenceFrom(
   [x, y]: readonly number[],
   [xx, xy, yy]: readonly TwoWayParts[],
   share: number,
-  freedoms: readonly [number, number],
+  counts: readonly [number, number],
 ): UncertainMean {
   const of = (part: keyof TwoWayParts) => xx[part] - 2 * share * xy[part] + share ** 2 * yy[part];
   const parts = { seeds: of('seeds'), examples: of('examples'), both: of('both') };
-  return { value: x - share * y, parts: partsOfMean(parts, freedoms) };
+  return { value: x - share * y, parts: partsOfMean(parts, counts) };
 }

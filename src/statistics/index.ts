@@ -3,6 +3,7 @@ export { fiellerShare, holm, pInside, pOutside, type Range, type Share } from '.
 export {
   type Interval,
   mean,
+  pairedInterval,
   standardDeviation,
   studentTCdf,
   studentTQuantile,

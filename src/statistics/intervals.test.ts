@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   mean,
+  pairedInterval,
   standardDeviation,
   studentTCdf,
   studentTQuantile,
@@ -48,6 +49,22 @@ describe('wilsonInterval', () => {
     };
     for (let right = 0; right <= 50; right += 1) width(right, 50);
     expect(width(400, 1000) / width(1600, 4000)).toBeCloseTo(2, 1);
+  });
+});
+
+describe('pairedInterval', () => {
+  it('is the formula, by hand', () => {
+    // a = 13 / 102, b = 3 / 102: 10 / 102 +- 1.95996 sqrt((16 / 102 - (10 / 102)^2) / 102)
+    const [low, high] = pairedInterval(12, 2, 100);
+    expect(low).toBeCloseTo(0.0235699, 6);
+    expect(high).toBeCloseTo(0.1725085, 6);
+  });
+
+  it('of no image that changes sides is about two z over n wide, and of few stays in [-1, 1]', () => {
+    const [low, high] = pairedInterval(0, 0, 1000);
+    expect(low).toBe(-high);
+    expect(high).toBeCloseTo((1.96 * Math.sqrt(2)) / 1002, 5);
+    expect(pairedInterval(2, 0, 2)[1]).toBeLessThanOrEqual(1);
   });
 });
 

@@ -52,6 +52,20 @@ export function wilsonInterval(right: number, count: number): Interval {
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
 }
 
+/**
+ * How sure a difference of two accuracies of the same images is: the 95 % interval of Bonett & Price (2012), for `gained` of n images
+ * that only the first gets right and `lost` that only the second does. With a = (gained + 1) / (n + 2) and b = (lost + 1) / (n + 2):
+ *
+ *   a - b +- z sqrt((a + b - (a - b)^2) / (n + 2))
+ *
+ * The one that is added keeps it from shrinking to nothing where no image changes sides. It speaks of the choice of images alone.
+ */
+export function pairedInterval(gained: number, lost: number, count: number): Interval {
+  const [a, b] = [(gained + 1) / (count + 2), (lost + 1) / (count + 2)];
+  const half = z * Math.sqrt((a + b - (a - b) ** 2) / (count + 2));
+  return [Math.max(-1, a - b - half), Math.min(1, a - b + half)];
+}
+
 /** P(T <= t). Relative precision about 1e-13 in the lower tail. @param freedom above 0, not necessarily whole. */
 export function studentTCdf(t: number, freedom: number): number {
   const tail = bothTails(t, freedom) / 2;

@@ -45,6 +45,29 @@ describe('a mean over seeds and examples', () => {
     }
   });
 
+  test('is not surer for seeds that agree by chance', () => {
+    // Both seeds have the same mean; single outcomes differ.
+    const agreeing = twoWayMean([
+      [1, 0, 1, 0, 1, 0],
+      [0, 1, 0, 1, 0, 1],
+    ]);
+    expect(agreeing.parts[0].variance).toBe(0);
+    const [low, high] = intervalOf(agreeing);
+    // v_se = 6 (1/2)^2 / 5 / 6 each way twice: 3 / 5 / 12, at 5 degrees of freedom
+    expect((high - low) / 2).toBeCloseTo(2.570582 * Math.sqrt(3 / 5 / 12), 5);
+    expect(pAbove(agreeing, low)).toBeCloseTo(0.025, 6);
+  });
+
+  test('knows that images which nobody saw may differ where those seen do not', () => {
+    const none = twoWayMean([new Float64Array(400), new Float64Array(400)], 1);
+    const [low, high] = intervalOf(none);
+    // t(0.975, 399) = 1.965927: about three images of four hundred
+    expect(high).toBeCloseTo((1.965927 * Math.SQRT2) / 400, 6);
+    expect(low).toBeCloseTo(-high, 12);
+    expect(pBelow(none, 0.01)).toBeLessThan(0.05);
+    expect(pBelow(none, 0.004)).toBeGreaterThan(0.05);
+  });
+
   test('without any spread is sure', () => {
     const estimate = twoWayMean([
       [1, 1],
@@ -89,6 +112,29 @@ describe('the 95 % interval covers the truth in at least 94 % of simulated exper
             ),
           );
           const [low, high] = intervalOf(twoWayMean(rows));
+          if (low <= 0 && high >= 0) covered += 1;
+        }
+        expect(covered / experiments).toBeGreaterThanOrEqual(0.94);
+      });
+});
+
+describe('of outcomes that hardly ever differ it covers the truth as well', () => {
+  const [experiments, examples] = [1500, 300];
+  for (const seeds of [2, 3, 7])
+    for (const rate of [0.001, 0.004, 0.02])
+      test(`${seeds} seeds, one in ${1 / rate} better and as many worse`, () => {
+        const draws = new Float32Array(experiments * seeds * examples);
+        normals({ seed: 100 + seeds, purpose: 'noise' }, draws);
+        // Of a standard normal beyond this on either side there is the rate.
+        const beyond = { 0.001: 3.0902, 0.004: 2.6521, 0.02: 2.0537 }[rate] ?? 0;
+        let covered = 0;
+        for (let at = 0; at < experiments; at += 1) {
+          const rows = Array.from({ length: seeds }, (_, s) =>
+            draws
+              .subarray((at * seeds + s) * examples, (at * seeds + s + 1) * examples)
+              .map((drawn) => (drawn > beyond ? 1 : drawn < -beyond ? -1 : 0)),
+          );
+          const [low, high] = intervalOf(twoWayMean(rows, 1));
           if (low <= 0 && high >= 0) covered += 1;
         }
         expect(covered / experiments).toBeGreaterThanOrEqual(0.94);

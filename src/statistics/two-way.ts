@@ -16,13 +16,22 @@
  *
  * What both have counted, v_se, is left with the seeds: taken from them instead, intervals are shorter and cover too little. It
  * asks nothing of the seeds of other regimes. See docs/decisions/seed-variance.md for both, simulated, and for pooled variances.
+ *
+ * Two or three seeds agree by chance now and then, and images that hardly differ may not differ at all among those seen. So neither
+ * part counts for less than what is certainly there: that of the seeds for v_se, which is known from every single outcome, and that
+ * of the examples for as much as one image more each way would bring, 2 step^2 / N^2, where outcomes move in steps.
  */
 import { mean, studentTCdf, studentTQuantile, variance } from './intervals.ts';
 
 /** A variance and the degrees of freedom that it is known with. */
-export interface VariancePart {
+interface KnownVariance {
   readonly variance: number;
   readonly freedom: number;
+}
+
+export interface VariancePart extends KnownVariance {
+  /** What counts where it makes the bound wider. */
+  readonly atLeast?: KnownVariance;
 }
 
 /** A mean, with the independent parts of its variance. */
@@ -31,23 +40,38 @@ export interface UncertainMean {
   readonly parts: readonly VariancePart[];
 }
 
-/** Of differences [S][N], the same examples in the same order for every seed. @throws RangeError for rows that do not fit. */
-export function twoWayMean(differences: readonly ArrayLike<number>[]): UncertainMean {
+/**
+ * Of differences [S][N], the same examples in the same order for every seed.
+ *
+ * @param step how far the outcome of one example moves a difference, where outcomes are right or wrong.
+ * @throws RangeError for rows that do not fit.
+ */
+export function twoWayMean(differences: readonly ArrayLike<number>[], step = 0): UncertainMean {
   const [parts] = twoWayCovariances([differences]);
   return {
     value: mean(differences.map(mean)),
-    parts: partsOfMean(parts, [differences.length - 1, differences[0].length - 1]),
+    parts: partsOfMean(parts, [differences.length, differences[0].length], step),
   };
 }
 
-/** @param freedoms of seeds and of examples */
-export const partsOfMean = (
+/** @param counts of seeds and of examples */
+export function partsOfMean(
   { seeds, examples, both }: TwoWayParts,
   [ofSeeds, ofExamples]: readonly [number, number],
-): VariancePart[] => [
-  { variance: seeds, freedom: ofSeeds },
-  { variance: Math.max(examples - both, 0), freedom: ofExamples },
-];
+  step = 0,
+): VariancePart[] {
+  const freedom = ofExamples - 1;
+  return [
+    {
+      ...{ variance: seeds, freedom: ofSeeds - 1 },
+      ...(ofSeeds > 1 && { atLeast: { variance: both, freedom: (ofSeeds - 1) * freedom } }),
+    },
+    {
+      ...{ variance: Math.max(examples - both, 0), freedom },
+      atLeast: { variance: 2 * (step / ofExamples) ** 2, freedom },
+    },
+  ];
+}
 
 /** v_s, v_e and v_se of one layout, or the covariances of two in their place. */
 export interface TwoWayParts {
@@ -106,9 +130,9 @@ function partsOf(a: Centred, b: Centred): TwoWayParts {
 
 /** How far the one-sided bound of confidence 1 - alpha lies from the value. */
 export function halfWidth({ parts }: Pick<UncertainMean, 'parts'>, alpha: number): number {
-  const squares = parts.map(({ variance: v, freedom }) =>
-    v === 0 ? 0 : studentTQuantile(1 - alpha, freedom) ** 2 * v,
-  );
+  const square = ({ variance: v, freedom }: KnownVariance) =>
+    v > 0 ? studentTQuantile(1 - alpha, freedom) ** 2 * v : 0;
+  const squares = parts.map(({ atLeast, ...part }) => Math.max(square(part), atLeast ? square(atLeast) : 0));
   return Math.sqrt(squares.reduce((sum, each) => sum + each, 0));
 }
 
@@ -124,12 +148,13 @@ export function intervalOf(estimate: UncertainMean, confidence = 0.95): readonly
  */
 export function pAbove(estimate: UncertainMean, bound: number): number {
   const distance = estimate.value - bound;
-  const known = estimate.parts.filter(({ variance: v }) => v > 0);
+  const known = estimate.parts.filter(({ variance: v, atLeast }) => v > 0 || (atLeast?.variance ?? 0) > 0);
   if (known.length === 0) return distance > 0 ? 0 : 1;
   if (distance < 0) return 1 - pAbove({ ...estimate, value: 2 * bound - estimate.value }, bound);
   if (distance === 0) return 0.5;
   const [only] = known;
-  if (known.length === 1) return studentTCdf(-distance / Math.sqrt(only.variance), only.freedom);
+  if (known.length === 1 && !(only.atLeast && only.atLeast.variance > 0))
+    return studentTCdf(-distance / Math.sqrt(only.variance), only.freedom);
   // Bisection in the logarithm: the half width falls as alpha rises.
   let [low, high] = [Math.log(1e-12), Math.log(0.5)];
   for (let step = 0; step < 40; step += 1) {

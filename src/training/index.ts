@@ -37,6 +37,7 @@ export {
   type RegimePass,
   type Source,
   type VariableFilter,
+  withNoise,
 } from './regime.ts';
 export { defineRegime, lossNames, regimeProblems } from './regime-problems.ts';
 export { type RegimeName, regimeNamed, regimeNames, regimes } from './regimes.ts';

@@ -1,6 +1,6 @@
 /**
  * What a regime is: data that says which images a training step looks at, how each batch of them passes through the network,
- * which running NS are updated by which batches, and the loss. The built-in definitions are in regimes.ts; what makes one
+ * which running NS are updated by which batches, and the loss. The built-in definitions are in regimes-*.ts; what makes one
  * sensible is in regime-problems.ts.
  */
 import type { Loss, LossName } from '../attacks/index.ts';
@@ -88,6 +88,15 @@ export function isAmong(
   { role, branch }: { readonly role: Role; readonly branch: Branch },
 ) {
   return listed.some((kept) => kept.role === role && (kept.branch === undefined || kept.branch === branch));
+}
+
+/** The regime with noise within another bound, in all of its noisy images. */
+export function withNoise(regime: Regime, epsilon: OwnEpsilon): Regime {
+  const sources = Object.entries(regime.sources).map(([name, source]): [string, Source] => [
+    name,
+    source.kind === 'noise' ? { ...source, epsilon } : source,
+  ]);
+  return { ...regime, sources: Object.fromEntries(sources) };
 }
 
 /** The attacks of a regime, by the name of their source; the first is the one that robustness is evaluated through. */

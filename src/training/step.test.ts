@@ -18,7 +18,37 @@ describe('a training step', () => {
     expect(network.variables.filter((v) => v.role === 'statistic').every(moved)).toBe(true);
   });
 
-  test('under dual-bn-cross-clean the two NS follow the same batch', async () => {
+  test.each([
+    ['dual-bn-cross-clean', 'clean', 'adv'],
+    ['dual-bn-cross-adv', 'adv', 'clean'],
+  ] as const)(
+    'under %s NS of both branches are of %s images, each at its own AP',
+    async (name, by, other) => {
+      const stepped = await tinyStep(regimes[name]);
+      // The same images and start; by passes alone of which each is of one branch, and normalized by itself.
+      const alone = await tinyStep({
+        ...regimes['dual-bn'],
+        passes: [
+          ...regimes['dual-bn'].passes,
+          { name: 'alone', source: by, statistics: { batch: ['alone'] }, affine: other },
+        ],
+        statisticsUpdates: [
+          { branch: by, from: [by] },
+          { branch: other, from: ['alone'] },
+        ],
+      });
+      await stepped.run(0);
+      await alone.run(0);
+      const statistics = ({ network, engine }: typeof alone, branch: string) =>
+        network.variables
+          .filter((of) => of.role === 'statistic' && of.branch === branch)
+          .map((of) => [...engine.readExact(of)]);
+      expect(statistics(stepped, by)).toEqual(statistics(alone, by));
+      expect(statistics(stepped, other)).toEqual(statistics(alone, other));
+    },
+  );
+
+  test('under dual-bn-cross-clean the two running NS differ behind the first AP', async () => {
     const { network, engine, run } = await tinyStep(regimes['dual-bn-cross-clean']);
     for (const of of network.variables.filter(({ role }) => role === 'statistic'))
       engine.write(of, startOf({ ...of, name: 'running_var' }));
@@ -27,7 +57,12 @@ describe('a training step', () => {
       network.variables
         .filter((of) => of.role === 'statistic' && of.branch === branch)
         .map((of) => [...engine.readExact(of)]);
-    expect(ofBranch('clean')).toEqual(ofBranch('adv'));
+    const [clean, adv] = [ofBranch('clean'), ofBranch('adv')];
+    // What comes before the first AP is one and the same: mean and variance of bn1.
+    expect(clean.slice(0, 2)).toEqual(adv.slice(0, 2));
+    clean.slice(2).forEach((values, at) => {
+      expect(values).not.toEqual(adv[at + 2]);
+    });
   });
 
   test('what the loss does not reach gets no weight decay either, even where the row does not keep it', async () => {
@@ -37,6 +72,41 @@ describe('a training step', () => {
     await run();
     const affine = network.variables.filter(({ role }) => role === 'affine');
     expect([...new Set(affine.filter(moved).map(({ branch }) => branch))]).toEqual(['adv']);
+  });
+});
+
+describe('two AP on the same images', () => {
+  test('with even weights stay equal, and the loss is that of hybrid', async () => {
+    const even = await tinyStep(regimes['one-task-one-domain']);
+    const affine = (branch: string) =>
+      even.network.variables.filter((of) => of.role === 'affine' && of.branch === branch);
+    const hybrid = await tinyStep(regimes.hybrid, { alpha: 0.5 });
+    const shared = hybrid.network.variables.filter(({ role }) => role === 'affine');
+    // From the start of hybrid's AP.
+    for (const branch of ['clean', 'adv'])
+      affine(branch).forEach((of, at) => {
+        even.engine.write(of, startOf(shared[at]));
+      });
+    const first = (await even.run()).loss[0];
+    expect(first).toBeCloseTo((await hybrid.run()).loss[0], 6);
+    await even.run();
+    const values = (branch: string) => affine(branch).map((of) => [...even.engine.readExact(of)]);
+    values('clean').forEach((of, at) => {
+      of.forEach((value, i) => {
+        expect(value).toBeCloseTo(values('adv')[at][i], 10);
+      });
+    });
+    expect(values('clean')).not.toEqual(shared.map((of) => [...startOf(of)]));
+  });
+
+  test('with uneven weights part', async () => {
+    const { network, engine, run } = await tinyStep(regimes['two-tasks-one-domain']);
+    const affine = network.variables.filter(({ role }) => role === 'affine');
+    for (const of of affine) engine.write(of, startOf({ ...of, name: 'weight' }));
+    await run();
+    const values = (branch: string) =>
+      affine.filter((of) => of.branch === branch).map((of) => [...engine.readExact(of)]);
+    expect(values('clean')).not.toEqual(values('adv'));
   });
 });
 

@@ -66,7 +66,7 @@ export function affineLayers({ id, label, documents }: FigureSubject<AffineDocum
         pair: branches.join('-'),
         seed: String(seed),
         layer,
-        wasserstein,
+        value: wasserstein,
         cosine,
       })),
     ),

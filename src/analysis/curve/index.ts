@@ -23,6 +23,7 @@ import {
   leftColumn,
   rightColumn,
 } from '../accuracies.ts';
+import { cellWritten, writtenCell } from '../branches.ts';
 import { type AnalysisDocumentOf, defineAnalysis } from '../definition.ts';
 import { attackOption, epsilonOption, exampleOptions } from '../options.ts';
 import { curve } from './curve.ts';
@@ -38,6 +39,16 @@ export const curveOptions = z.strictObject({
     })
     .default([1, 2, 4, 8, 12, 16].map((size) => parseEpsilon(`${size}/255`)))
     .meta({ description: 'the bounds of the attack, each once', value: 'size' }),
+  cells: z
+    .array(z.string())
+    .refine((all) => all.length > 0 && new Set(all).size === all.length, {
+      message: 'expected a list of cells, each once',
+    })
+    .optional()
+    .meta({
+      description: 'the cells: NS/AP, such as adv/adv; by default those of clean and of robust accuracy',
+      value: 'cell',
+    }),
   ...exampleOptions,
 });
 
@@ -113,9 +124,10 @@ export const curveAnalysis = defineAnalysis({
   options: curveOptions,
   result: curveResult,
   async run(context, options) {
-    const { epsilons } = options;
+    const { epsilons, cells } = options;
     const { points } = await curve({
       ...accuracyOptions(context, options),
+      ...(cells ? { cells: cells.map((text) => cellWritten(context.network, text)) } : {}),
       epsilons: epsilons.map(({ value }) => value),
     });
     return {
@@ -129,6 +141,9 @@ export const curveAnalysis = defineAnalysis({
       ),
     };
   },
+  request: ({ cells }, { evaluationCells: { clean, robust } }) => ({
+    cells: cells ?? [...new Set([clean, robust].map(writtenCell))],
+  }),
   tables: ({ result: { points } }) => [
     {
       title: 'Over epsilon',

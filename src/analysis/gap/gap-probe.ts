@@ -16,13 +16,7 @@ import { batchStatistics } from '../batch-statistics.ts';
 import { apBranchOf } from '../branches.ts';
 import { noisySamples, wholeBatches } from '../images.ts';
 import { averageMeasures, type Measures, measureNames } from '../measures.ts';
-import {
-  type GapOptions,
-  gapPairNames,
-  gapStatisticNames,
-  measureBatch,
-  type VersionStatistics,
-} from './gap.ts';
+import { batchPairNames, batchPairs, type GapOptions, gapStatisticNames, measureBatch } from './gap.ts';
 
 export interface GapProbe {
   (): Promise<Readonly<Record<string, number>>>;
@@ -55,17 +49,18 @@ export function gapProbe(
 
   const measure = async () => {
     const { adversarial } = await perturb(half);
-    const versions: VersionStatistics = {
+    const versions = {
       clean: await statistics(half.images),
       adv: await statistics(adversarial),
       noise: await statistics(noise),
       'clean-2': await statistics(other),
     };
-    const gaps = gapPairNames.flatMap((pair) =>
-      gapStatisticNames.flatMap((statistic) =>
-        named(`${statistic}.${pair}`, averageMeasures(measureBatch(versions, pair, statistic))),
-      ),
-    );
+    const gaps = batchPairNames.flatMap((pair) => {
+      const [a, b] = batchPairs[pair];
+      return gapStatisticNames.flatMap((statistic) =>
+        named(`${statistic}.${pair}`, averageMeasures(measureBatch(versions[a], versions[b], statistic))),
+      );
+    });
     const branches = affineDistances({ engine, network }).distances.flatMap(
       ({ quantity, branches: [a, b], average }) => named(`${quantity}.branches.${a}-${b}`, average),
     );

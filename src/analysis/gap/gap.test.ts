@@ -72,10 +72,13 @@ describe('known answers', () => {
   test('without a perturbation there is no gap, and equal batches have none either', async () => {
     const still = { ...namedAttack('noise', 0) };
     const { branches } = await gap({ ...common, examples: examplesOf(unit, unit), attack: still });
-    for (const { average } of branches[0].distances) {
+    const between = branches[0].distances.filter(({ pair }) => !pair.endsWith('running'));
+    expect(between).toHaveLength(6);
+    for (const { average } of between) {
       expect(average.distance).toEqual({ value: 0, interval: [0, 0] });
       expect(average.wasserstein).toEqual({ value: 0, interval: [0, 0] });
       expect(average.cosine.value).toBeCloseTo(1, 12);
+      expect(average.scaled.value).toBe(0);
     }
   });
 
@@ -84,13 +87,25 @@ describe('known answers', () => {
     const scaled = unit.map((value) => 0.75 * value);
     const of = batchStatistics({ engine, network, ap: { affine: 'shared' } }, 2);
     const [clean, adv] = [await of(scaled), await of(shifted)];
-    const distances = averages(gapDistances([{ clean, adv, noise: clean, 'clean-2': adv }]));
+    const distances = averages(
+      gapDistances([0, 1].map(() => ({ clean, adv, noise: clean, 'clean-2': adv, running: clean }))),
+    );
     for (const pair of ['adv-clean', 'clean-clean']) {
       expect(distances[`mu ${pair}`].distance.value).toBeCloseTo(0.25, 6);
       expect(distances[`mu ${pair}`].wasserstein.value).toBeCloseTo(0.25, 6);
       expect(distances[`sigma ${pair}`].distance.value).toBeCloseTo(0, 6);
     }
     expect(distances['mu noise-clean'].distance.value).toBe(0);
+    // In units of the spread of each channel.
+    const [first, second] = clean[0].variance.map((variance) => 0.25 / Math.sqrt(variance + 1e-5));
+    expect(distances['mu adv-clean'].scaled.value).toBeCloseTo((first + second) / 2, 4);
+    expect(distances['mu adv-running'].unbiased?.value).toBeCloseTo(
+      Math.hypot(first, second) / Math.SQRT2,
+      4,
+    );
+    expect(distances['mu noise-running'].unbiased?.value).toBe(0);
+    // Two batches make one pair of different clean images.
+    expect(distances['mu clean-clean'].unbiased).toBeUndefined();
   });
 
   test('sigma is the standard deviation', async () => {
@@ -105,6 +120,21 @@ describe('known answers', () => {
     const expected = (Math.sqrt(variance[0]) / 2 + Math.sqrt(variance[1]) / 2) / 2;
     expect(averages(branches[0].distances)['sigma clean-clean'].distance.value).toBeCloseTo(expected, 6);
   });
+});
+
+test('compares batches with the running NS of the branch', () => {
+  const { network, engine } = subject;
+  for (const { runningStatistics, batches, distances } of found.branches) {
+    const [running] = batches.map((each) => each.running);
+    const variable = network.variables.find(
+      ({ name, branch }) => branch === runningStatistics && name.endsWith('running_mean'),
+    );
+    expect(variable && [...running[0].mean]).toEqual(variable && [...engine.read(variable)]);
+    const mu = distances.find(({ pair, statistic }) => pair === 'clean-running' && statistic === 'mu');
+    const by = batches.map(({ clean }) => measure(clean[0].mean, running[0].mean).wasserstein);
+    expect(mu?.layers[0].wasserstein.value).toBeCloseTo((by[0] + by[1]) / 2, 12);
+    expect(mu?.average.unbiased?.value).toEqual(expect.any(Number));
+  }
 });
 
 test('one batch has no yardstick', async () => {

@@ -17,14 +17,12 @@ import type { AccuracyOptions } from '../accuracies.ts';
 import { type Axis, apBranchOf, branchesOf, counterparts, variablesOf } from '../branches.ts';
 import { type OnProgress, phasesOf } from '../definition.ts';
 import {
-  type EstimationContext,
+  copyEstimationPasses,
   type EstimationOptions,
-  estimateStatistics,
+  estimateIntoCopy,
   estimationOf,
-  samplesOf,
-  writeStatistics,
 } from '../estimation.ts';
-import { needsAttack, type SampleType } from '../images.ts';
+import type { SampleType } from '../images.ts';
 import { workingCopy } from '../working-copy.ts';
 
 export const statisticsAlong = ['reestimated', 'interpolated', 'from', 'to'] as const;
@@ -74,6 +72,10 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
   const { statistics = 'reestimated' } = options;
   if (ts.length === 0) throw new InputError('there are no points to interpolate at');
   for (const t of ts) if (!(t >= 0 && t <= 1)) throw new InputError(`t goes from 0 to 1; found ${t}`);
+  if (statistics === 'reestimated' && !network.variables.some(({ role }) => role === 'statistic'))
+    throw new InputError('this network has no normalization statistics (NS) to re-estimate at each t', [
+      { where: 'statistics', what: 'use interpolated: AP alone then go from one cell to the other' },
+    ]);
   const moving = movingBetween(options, from, to, statistics);
   const estimation =
     statistics === 'reestimated' && options.estimation
@@ -88,11 +90,9 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
   const copy = workingCopy(engine, network, [
     ...new Set([...moving.map(({ start }) => start), ...runningStatistics]),
   ]);
-  const context: EstimationContext = { engine, network: copy.network, ap: apBranchOf(from), signal };
+  const ap = apBranchOf(from);
   const share = examples.labels.length * (1 + options.attacks.length);
-  // Attacks need NS to look through, which at t there are none of before the clean ones are estimated.
-  const stages: readonly SampleType[] = needsAttack(source) ? ['clean', source] : [source];
-  const perEstimate = (estimation?.images ?? 0) * (needsAttack(source) ? 3 : 1);
+  const perEstimate = (estimation?.images ?? 0) * copyEstimationPasses(source);
   const phases = phasesOf(ts.length * (share + perEstimate), onProgress);
   const values = moving.map(({ start, end }) => [start, engine.read(start), engine.read(end)] as const);
 
@@ -103,16 +103,10 @@ export async function interpolate(options: InterpolateOptions): Promise<Interpol
         variable,
         a.map((value, at) => blend(t, value, b[at])),
       );
-    if (estimation)
-      for (const type of stages) {
-        const { images, batchSize } = estimation;
-        const beginAttack = () => phases(images, `attacking at t = ${t}`);
-        const keys = { runningStatistics: cell.statistics, seed: options.seed ?? 0, beginAttack };
-        const samples = await samplesOf(context, estimation, keys)(type);
-        const onProgress = phases(images, `NS of ${type} at t = ${t}`);
-        const found = await estimateStatistics({ ...context, onProgress }, samples, batchSize);
-        writeStatistics(copy, network, cell.statistics, found);
-      }
+    if (estimation) {
+      const keys = { runningStatistics: cell.statistics, seed: options.seed ?? 0, where: `t = ${t}` };
+      await estimateIntoCopy({ ...{ engine, copy, ap, signal, phases, estimation, source }, ...keys });
+    }
     const report = phases(share, `evaluating t = ${t}`);
     const evaluation = await evaluateGrid({
       ...options,

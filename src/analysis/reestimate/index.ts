@@ -48,6 +48,10 @@ export const reestimateOptions = z.strictObject({
     .min(1)
     .default([...sampleTypes])
     .meta({ description: 'the types of sample that statistics are re-estimated from' }),
+  evaluationAttacks: z.array(z.string()).default([]).meta({
+    description: 'attacks and suites that robust accuracy is of; none: the attack alone',
+    value: 'name',
+  }),
 });
 
 export const reestimateResult = z.object({
@@ -187,6 +191,7 @@ export const reestimateAnalysis = defineAnalysis({
     const estimation = await askedEstimation(context, options);
     const { raw, reestimated, ...found } = await reestimate({
       ...accuracyOptions(context, options),
+      ...(options.evaluationAttacks.length > 0 ? { attacks: options.evaluationAttacks } : {}),
       epsilon: options.epsilon.value,
       estimation,
       sources: options.sources,

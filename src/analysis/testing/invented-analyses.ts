@@ -1,60 +1,51 @@
 /** Made-up analyses of a network of two branches, for tests: every kind, with numbers near real ones. Nothing was measured. */
 
-import { namedAttack, parseEpsilon } from '../../attacks/index.ts';
+import { parseEpsilon } from '../../attacks/index.ts';
 import type {
   AffineDocument,
   AnalysisDocument,
+  ChannelsDocument,
   CurveDocument,
+  ExchangeDocument,
   GapDocument,
   InterpolateDocument,
   ReestimateDocument,
   TransferDocument,
 } from '../index.ts';
+import { inventedChannels, inventedExchange } from './invented-exchanges.ts';
+import { inventedNormalization } from './invented-normalization.ts';
+import { inventedNsErrors } from './invented-ns-errors.ts';
+import {
+  accuraciesOf,
+  attackedBy,
+  cells,
+  channelCount,
+  frameOf,
+  layers,
+  rounded,
+  wobble,
+} from './invented-parts.ts';
 
-const cells = {
-  clean: { statistics: 'clean', affine: 'clean' },
-  robust: { statistics: 'adv', affine: 'adv' },
-};
-const layers = [
-  'bn1',
-  'layer1.0.bn1',
-  'layer1.0.bn2',
-  'layer2.0.bn1',
-  'layer2.0.bn2',
-  'layer3.0.bn1',
-  'layer4.0.bn2',
-];
-const channelCount = 24;
 const sources = ['clean', 'adv', 'noise', 'mixed'] as const;
 const ts = [0, 0.25, 0.5, 0.75, 1];
-
-/** A made-up number between -1 and 1, always the same for the same place. */
-const wobble = (...place: readonly number[]): number =>
-  Math.sin(place.reduce((sum, value, at) => sum + (at + 1.7) * 12.9898 * (value + 0.31), 0) * 43.7);
-
-const rounded = (value: number): number => Number(value.toFixed(5));
 
 export function inventedAnalyses(regime: string, seed: number, epsilon: string): readonly AnalysisDocument[] {
   const frame = frameOf(regime, seed);
   const examples = { examples: 1000, indices: '0-999' };
   const attacked = { ...attackedBy([epsilon]), epsilon: parseEpsilon(epsilon) };
   const evaluated = { ...attacked, examples: 1000, seed };
-  const accuracy = (clean: number, robust: number, place: number) => {
-    const values = [clean + 0.01 * wobble(seed, place), robust + 0.01 * wobble(place, seed)].map(rounded);
-    return {
-      clean: values[0],
-      cleanInterval: [values[0] - 0.03, values[0] + 0.03] as [number, number],
-      robust: { 'pgd-10': values[1] },
-      robustInterval: { 'pgd-10': [values[1] - 0.025, values[1] + 0.025] as [number, number] },
-      outcomes: { clean: '', robust: { 'pgd-10': '' } },
-      failedChecks: [],
-    };
-  };
+  const accuracy = accuraciesOf(seed);
   const estimation = { images: 2000, batchSize: 100 };
   const estimated = { images: 2000, statisticsBatch: 100 };
   const reestimate: ReestimateDocument = {
     ...frame,
-    request: { analysis: 'reestimate', ...evaluated, ...estimated, sources: [...sources] },
+    request: {
+      analysis: 'reestimate',
+      ...evaluated,
+      ...estimated,
+      sources: [...sources],
+      evaluationAttacks: [],
+    },
     result: {
       ...examples,
       estimation,
@@ -139,6 +130,30 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
       ),
     },
   };
+  const exchanged = { layers, channels: channelCount, cells, accuracy };
+  const asked = { ...evaluated, images: 500, statisticsBatch: 100, source: 'fitting' as const };
+  const exchange: ExchangeDocument = {
+    ...frame,
+    request: {
+      ...{ analysis: 'exchange', ...asked, into: ['clean'], parameters: ['both'], layers: [layers[1]] },
+      which: ['one', 'prefix', 'suffix'],
+    },
+    result: inventedExchange(exchanged),
+  };
+  const channelsDocument: ChannelsDocument = {
+    ...frame,
+    request: {
+      ...{
+        analysis: 'channels',
+        ...asked,
+        into: ['clean'],
+        shares: ['1/16'],
+        controls: ['random'],
+        draws: 1,
+      },
+    },
+    result: inventedChannels(exchanged),
+  };
   return [
     reestimate,
     interpolate,
@@ -146,39 +161,19 @@ export function inventedAnalyses(regime: string, seed: number, epsilon: string):
     curve,
     inventedGap(regime, seed, epsilon),
     inventedAffine(regime, seed),
+    exchange,
+    channelsDocument,
+    {
+      ...frame,
+      request: { analysis: 'ns-error', ...evaluated, ...estimated, augment: 'usual' },
+      result: {
+        ...examples,
+        ...inventedNsErrors({ layers, wobble: (...place) => wobble(seed, ...place), accuracy }),
+      },
+    },
+    ...inventedNormalization(regime, seed, epsilon),
   ];
 }
-
-const frameOf = (regime: string, seed: number) => ({
-  document: 'analysis' as const,
-  version: 2 as const,
-  created: `2026-01-0${seed + 1}T00:00:00.000Z`,
-  subject: {
-    run: `${regime}-${seed}`,
-    configuration: 'invented',
-    regime,
-    seed,
-    network: 'resnet10',
-    checkpoint: { name: 'last' as const, epoch: 8, step: 800, digest: '0'.repeat(64) },
-    dataset: { name: 'cifar-10', checksum: 'invented' },
-    engine: {
-      name: 'reference',
-      version: '1',
-      threads: 1,
-      device: 'cpu',
-      instructionSet: 'none',
-      settings: {},
-    },
-  },
-});
-
-const attackedBy = (epsilons: readonly string[]) => ({
-  evaluationCells: cells,
-  attack: 'pgd-10',
-  attackOptions: epsilons.map((epsilon) => ({
-    ...namedAttack('pgd-10', parseEpsilon(epsilon).value),
-  })),
-});
 
 const channels = (height: number, place: number): number[] =>
   Array.from({ length: channelCount }, (_, at) =>
@@ -194,8 +189,26 @@ export function inventedGap(regime: string, seed: number, epsilon: string): GapD
     distance: estimate(1.4 * value),
     wasserstein: estimate(value),
     cosine: estimate(1 - value),
+    scaled: estimate(4 * value),
+    unbiased: estimate(3 * value),
   });
-  const heights = { 'adv-clean': 0.0073, 'noise-clean': 0.0063, 'clean-clean': 0.015 } as const;
+  const heights = {
+    'adv-clean': 0.0073,
+    'noise-clean': 0.0063,
+    'clean-clean': 0.015,
+    'clean-running': 0.011,
+    'adv-running': 0.014,
+    'noise-running': 0.013,
+  } as const;
+  const pairs = [
+    'adv-clean',
+    'noise-clean',
+    'clean-clean',
+    'clean-running',
+    'adv-running',
+    'noise-running',
+  ] as const;
+  const affines = regime === 'dual-bn' ? ['clean', 'adv'] : ['shared'];
   return {
     ...frameOf(regime, seed),
     request: {
@@ -207,38 +220,40 @@ export function inventedGap(regime: string, seed: number, epsilon: string): GapD
       statisticsBatch: 128,
     },
     result: {
-      branches: [
-        {
-          affine: 'adv',
-          runningStatistics: 'adv',
-          distances: (['adv-clean', 'noise-clean', 'clean-clean'] as const).flatMap((pair) =>
-            (['mu', 'sigma'] as const).map((statistic) => ({
-              pair,
-              statistic,
-              average: estimates(heights[pair] * (statistic === 'mu' ? 1 : 1.6)),
-              layers: layers.map((layer, at) => ({
-                layer,
-                ...estimates(heights[pair] * (1 + 0.5 * wobble(at, seed)) * (statistic === 'mu' ? 1 : 1.6)),
-              })),
+      branches: affines.map((affine, which) => ({
+        affine,
+        runningStatistics: affine,
+        distances: pairs.flatMap((pair) =>
+          (['mu', 'sigma'] as const).map((statistic) => ({
+            pair,
+            statistic,
+            average: estimates(
+              heights[pair] * (1 + 0.02 * wobble(seed, which)) * (statistic === 'mu' ? 1 : 1.6),
+            ),
+            layers: layers.map((layer, at) => ({
+              layer,
+              ...estimates(heights[pair] * (1 + 0.5 * wobble(at, seed)) * (statistic === 'mu' ? 1 : 1.6)),
             })),
-          ),
-          channels: layers.map((layer) => ({
-            layer,
-            mu: {
-              clean: channels(0.1, 1),
-              adv: channels(0.1, 2),
-              noise: channels(0.1, 3),
-              'clean-2': channels(0.1, 4),
-            },
-            sigma: {
-              clean: channels(0.4, 1),
-              adv: channels(0.4, 2),
-              noise: channels(0.4, 3),
-              'clean-2': channels(0.4, 4),
-            },
           })),
-        },
-      ],
+        ),
+        channels: layers.map((layer) => ({
+          layer,
+          mu: {
+            clean: channels(0.1, 1),
+            adv: channels(0.1, 2),
+            noise: channels(0.1, 3),
+            'clean-2': channels(0.1, 4),
+            running: channels(0.1, 5),
+          },
+          sigma: {
+            clean: channels(0.4, 1),
+            adv: channels(0.4, 2),
+            noise: channels(0.4, 3),
+            'clean-2': channels(0.4, 4),
+            running: channels(0.4, 5),
+          },
+        })),
+      })),
     },
   };
 }

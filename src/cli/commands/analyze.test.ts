@@ -27,6 +27,7 @@ const few = {
   reestimate: ['--images', '8', '--statistics-batch', '4'],
   transfer: ['--examples', '4'],
   curve: ['--epsilons', '2/255', '0.1', '--examples', '4'],
+  'ns-error': ['--images', '8', '--statistics-batch', '4', '--examples', '4'],
 } as const;
 const stems = {
   gap: 'last-gap-linf-16-255',
@@ -35,6 +36,7 @@ const stems = {
   reestimate: 'last-reestimate-linf-16-255',
   transfer: 'last-transfer-linf-16-255',
   curve: 'last-curve-linf',
+  'ns-error': 'last-ns-error-linf-16-255',
 } as const;
 type Name = keyof typeof few;
 
@@ -42,7 +44,7 @@ describe.each(Object.keys(few) as Name[])('dualbn analyze RUN %s', (name) => {
   test('prints tables, and keeps the document, whose name says what it is', async () => {
     const before = (await readCheckpoint(checkpointPath(run.directory, 'last'))).tensors;
     const { status, stdout, stderr } = await analyze(name, ...few[name]);
-    expect({ status, stderr: /rror/.test(stderr) }).toEqual({ status: 0, stderr: false });
+    expect({ status, stderr: /\b[Ee]rror: /.test(stderr) }).toEqual({ status: 0, stderr: false });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^run, last checkpoint \(2 epochs\)/);
     const path = join(run.paths.analyses, `${stems[name]}.json`);
@@ -135,9 +137,13 @@ test('help lists the analyses, and every option once, under those that have it',
   for (const { name, summary } of analyses) expect(stdout).toContain(`  ${name.padEnd(13)}${summary}`);
   const flags = new Set(analyses.flatMap((each) => describeOptions(each).map(({ flag }) => flag)));
   for (const flag of flags) expect(stdout.split(new RegExp(`^  ${flag} <`, 'm'))).toHaveLength(2);
-  expect(stdout).toMatch(/Options of gap:\n {2}--batches <count> /);
-  expect(stdout).toMatch(/Options of reestimate, interpolate and gap:\n {2}--statistics-batch/);
-  expect(stdout.replace(/\s+/g, ' ')).toContain('(default 100; of gap 128)');
+  expect(stdout).toMatch(/Options of gap and shift:\n {2}--batches <count> /);
+  const shared = analyses
+    .filter((each) => describeOptions(each).some(({ flag }) => flag === '--statistics-batch'))
+    .map(({ name }) => name);
+  const listed = `${shared.slice(0, -1).join(', ')} and ${shared.at(-1)}`;
+  expect(stdout).toContain(`Options of ${listed}:\n  --statistics-batch`);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('(default 100; of gap 128; of shift 128)');
 });
 
 describe('bad input ends with exit code 2, its cause, and nothing written', () => {
@@ -146,7 +152,7 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     [
       'an option of others',
       ['RUN', 'gap', '--images', '8'],
-      /gap has no option --images \(of reestimate, interpolate\): its options are .*--batches/,
+      /gap has no option --images \(of reestimate, interpolate, [a-z, -]+\): its options are .*--batches/,
     ],
     ['an option of none', ['RUN', 'gap', '--image', '8'], /unknown option '--image'/],
     ['no analysis', ['RUN'], /missing required argument 'analysis'/],
@@ -192,6 +198,17 @@ describe('bad input ends with exit code 2, its cause, and nothing written', () =
     ['two cells that are one', ['HYBRID', 'interpolate', '--images', '8'], /nothing to interpolate/],
     ['a checkpoint that is not there', ['RUN', 'affine', '--checkpoint', 'best'], /no checkpoint 'best'/],
     ['an unknown engine', ['RUN', 'affine', '--engine', 'cuda'], /'cuda' is invalid/],
+    [
+      'a network of one AP to exchange',
+      ['HYBRID', 'channels'],
+      /there is nothing to exchange: .* a network of two AP/,
+    ],
+    [
+      'a layer that there is not',
+      ['RUN', 'exchange', '--layers', 'bn9'],
+      /no normalization layer 'bn9'.* bn1, /,
+    ],
+    ['a share of channels that is none', ['RUN', 'channels', '--shares', '2'], /--shares: expected a share/],
     ['a missing run', ['FOLDER/rnu', 'affine'], /there is no run at .*rnu.*did you mean run\?/],
   ];
 

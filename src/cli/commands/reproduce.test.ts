@@ -18,8 +18,11 @@ describe('dualbn reproduce', () => {
     const { status, stdout } = await invoke(['reproduce', '--dry-run', '--dir', where, '--json']);
     expect(status).toBe(0);
     const plan = JSON.parse(stdout);
-    expect(plan.runs).toHaveLength(38);
-    expect(plan.runs[0]).toMatchObject({ name: 'dual-bn-8-255-seed-0', claims: [2, 3, 4, 5, 6] });
+    expect(plan.runs).toHaveLength(13 * 2 * 2 + 2);
+    expect(plan.runs[0]).toMatchObject({
+      name: 'dual-bn-8-255-seed-0',
+      claims: ['claim 2', 'claim 3', 'claim 4', 'claim 5', 'claim 6'],
+    });
     expect(plan.imagePasses).toBeGreaterThan(1e6);
     expect(existsSync(where)).toBe(false);
   });
@@ -28,9 +31,19 @@ describe('dualbn reproduce', () => {
     const where = join(directory, 'empty');
     const { status, stdout } = await invoke(['reproduce', '--no-train', '--dir', where, '--claims', '1']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/Separate statistics are not necessary +not shown at this scale +0 of 4/);
-    expect(stdout).toContain('8 of 8 runs are missing');
-    expect(await readFile(join(where, 'report.html'), 'utf8')).toContain('not shown at this scale');
+    expect(stdout).toMatch(/claim 1 +Separate statistics are not necessary +not run +not run/);
+    expect(stdout).toContain('16 of 16 runs are missing');
+    expect(await readFile(join(where, 'report.html'), 'utf8')).toContain('Nothing that it needs was run.');
+  });
+
+  it('prints the rules with their hashes, and does nothing', async () => {
+    const { status, stdout } = await invoke(['reproduce', '--rules', '--claims', '1', '--scale', 'small']);
+    expect(status).toBe(0);
+    const rules = JSON.parse(stdout);
+    expect(rules).toMatchObject({ document: 'rules', scale: 'small', dataset: 'cifar-10' });
+    expect(rules.claims).toEqual([
+      expect.objectContaining({ id: 'claim 1', hash: expect.stringMatching(/^[0-9a-f]{16}$/) }),
+    ]);
   });
 });
 
@@ -46,9 +59,33 @@ const cases: readonly Case[] = [
   {
     name: 'a claim that the paper does not make',
     argv: ['reproduce', '--claims', '2,9'],
-    says: ['no claim 9'],
+    says: ['there is no claim 9', 'claim 1, claim 2'],
   },
   { name: 'claims that are no numbers', argv: ['reproduce', '--claims', 'all'], says: ['--claims', "'all'"] },
+  {
+    name: 'a seed that the scale has not',
+    argv: ['reproduce', '--scale', 'small', '--seeds', '3,12', '--dry-run'],
+    says: ['no seed 12', '0, 1, 2, 3'],
+  },
+  { name: 'seeds that are no numbers', argv: ['reproduce', '--seeds', '5-3'], says: ['--seeds', "'5-3'"] },
+  {
+    name: 'results from a folder that has none',
+    argv: ['reproduce', '--no-train', '--from', 'FOLDER'],
+    files: { 'notes.txt': 'mine' },
+    says: ['holds no results', 'runs'],
+  },
+  {
+    name: 'results from a folder with a file of something else',
+    argv: ['reproduce', '--no-train', '--from', 'FOLDER'],
+    files: { 'runs/my-run.json': '{}' },
+    says: ['runs/my-run.json', 'no run of this reproduction'],
+  },
+  {
+    name: 'a damaged file of a run',
+    argv: ['reproduce', '--no-train', '--from', 'FOLDER'],
+    files: { 'runs/hybrid-8-255-seed-0.json': '{"document":"run results"' },
+    says: ['hybrid-8-255-seed-0.json is damaged'],
+  },
   {
     name: 'an epsilon that the scale has not',
     argv: ['reproduce', '--epsilons', '4/255'],

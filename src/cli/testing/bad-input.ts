@@ -5,7 +5,7 @@
 
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { invoke } from './invoke.ts';
 
@@ -31,7 +31,10 @@ export function refuses(cases: readonly Case[]): void {
     const folder = await mkdtemp(join(root, 'case-'));
     const home = join(root, 'home');
     await mkdir(home, { recursive: true });
-    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(join(folder, dirname(name)), { recursive: true });
+      await writeFile(join(folder, name), content);
+    }
     await prepare?.(folder);
     const before = await contentOf(folder);
     const place = (text: string) => text.replaceAll('FOLDER', folder);

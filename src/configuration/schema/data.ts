@@ -1,7 +1,7 @@
 /** The sections that say what is learned from, and by which network. */
 
 import { z } from 'zod';
-import { defaultGroups, networkNames, normalizationKinds, stems } from '../../nn/index.ts';
+import { defaultGroups, defaultMomentum, networkNames, normalizationKinds, stems } from '../../nn/index.ts';
 import { count, countOrAll } from './values.ts';
 
 export const dataSchema = z.strictObject({
@@ -81,6 +81,14 @@ export const networkSchema = z
           .optional()
           .describe('Groups of channels, for `group`; must divide the channels of every layer.')
           .meta({ otherwise: String(defaultGroups) }),
+        momentum: z
+          .number()
+          .positive()
+          .max(1)
+          .default(defaultMomentum)
+          .describe(
+            "How far running NS follow the statistics of a batch, in PyTorch's sense: running = (1 - momentum) running + momentum batch.",
+          ),
         affine: z
           .boolean()
           .default(true)

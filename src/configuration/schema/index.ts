@@ -19,12 +19,14 @@ export const initSchema = z
     run: z
       .string()
       .min(1)
-      .describe('The directory of the run whose network this one is initialized from.')
+      .describe(
+        'The directory of the run whose network this one is initialized from; a relative path is sought beside this run first.',
+      )
       .meta({ otherwise: 'a network of random weights' }),
     checkpoint: z.enum(['last', 'best']).default('last').describe('Which of its checkpoints.'),
   })
   .describe(
-    'A trained network to initialize from, for regimes that need one (`bn-on-clean`) and any other that it fits. Only values are' +
+    'A trained network to initialize from, for regimes that need one (`bn-on-clean`, `bn-on-adv`) and any other that it fits. Only values are' +
       ' taken: momentum, schedule and epochs begin anew.',
   );
 
@@ -145,5 +147,6 @@ export const YOUNGER: Readonly<Record<string, unknown>> = {
   'optimizer.kind': 'sgd',
   'optimizer.weightDecay.adapter': 5e-4,
   'network.stem': 'small',
+  'network.normalization.momentum': 0.1,
   'network.normalization': { kind: 'batch', affine: true, sandwich: false },
 };

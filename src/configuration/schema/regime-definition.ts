@@ -22,7 +22,8 @@ const choices = {
 };
 const cellSchema = z.strictObject({ statistics: name.default('shared'), ...choices });
 
-const ownEpsilon = z.union([z.strictObject({ times: positive }), epsilon], {
+/** A bound of a source's own. */
+export const ownEpsilon = z.union([z.strictObject({ times: positive }), epsilon], {
   error: 'expected a size such as 8/255, or { times: 2 } for twice attack.epsilon',
 });
 
@@ -161,4 +162,4 @@ function sourceOf(written: Definition['sources'][string]): Source {
   return own === undefined ? rest : { ...rest, epsilon: boundOf(own) };
 }
 
-const boundOf = (own: z.output<typeof ownEpsilon>): OwnEpsilon => ('times' in own ? own : own.value);
+export const boundOf = (own: z.output<typeof ownEpsilon>): OwnEpsilon => ('times' in own ? own : own.value);

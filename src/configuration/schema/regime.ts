@@ -6,8 +6,9 @@ import {
   regimeNamed,
   regimeNames,
   regimeProblems,
+  withNoise,
 } from '../../training/index.ts';
-import { definitionSchema, regimeOfDefinition } from './regime-definition.ts';
+import { boundOf, definitionSchema, ownEpsilon, regimeOfDefinition } from './regime-definition.ts';
 import type { DeepReadonly } from './values.ts';
 import { fraction } from './values.ts';
 
@@ -39,6 +40,15 @@ const fields = z.strictObject({
     .exactOptional()
     .describe('In `dual-bn-clamped`, r: AP_clean stay within gamma in [1 - r, 1 + r] and beta in [-r, r].')
     .meta({ otherwise: "the regime's own: 0.1" }),
+  noise: ownEpsilon
+    .optional()
+    .describe(
+      'In regimes with noisy images: the noise is uniform within this, a bound of its own or a multiple of attack.epsilon.',
+    )
+    .meta({
+      values: '"8/255", a number, or { times: a number }',
+      otherwise: "the regime's own: { times: 4 }",
+    }),
   awp: z
     .strictObject({
       gamma: z
@@ -59,7 +69,7 @@ const fields = z.strictObject({
 });
 
 export const regimeSchema = fields.check((context) => {
-  const { name, definition, alpha, beta, clamp } = context.value;
+  const { name, definition, alpha, beta, clamp, noise } = context.value;
   const refuse = (path: readonly string[], message: string) =>
     context.issues.push({ code: 'custom', path: [...path], message, input: context.value });
   const isBuiltIn = regimeNames.some((known) => known === name);
@@ -83,6 +93,8 @@ export const regimeSchema = fields.check((context) => {
     refuse(['beta'], `expected none, because no term of ${name} weighs by it, found ${beta}`);
   if (clamp !== undefined && !regime.clamp)
     refuse(['clamp'], `expected none, because ${name} clamps nothing, found ${clamp}`);
+  if (noise !== undefined && !Object.values(regime.sources).some(({ kind }) => kind === 'noise'))
+    refuse(['noise'], `expected none, because ${name} has no noisy images, found ${describeNoise(noise)}`);
   if (definition)
     for (const { where, what } of regimeProblems(regime)) refuse(['definition', ...where.split('.')], what);
 });
@@ -91,6 +103,11 @@ export const regimeSchema = fields.check((context) => {
 export function regimeOf({
   name,
   definition,
-}: DeepReadonly<Pick<z.output<typeof fields>, 'name' | 'definition'>>): Regime {
-  return definition ? regimeOfDefinition(definition) : regimeNamed(name);
+  noise,
+}: DeepReadonly<Pick<z.output<typeof fields>, 'name' | 'definition' | 'noise'>>): Regime {
+  const regime = definition ? regimeOfDefinition(definition) : regimeNamed(name);
+  return noise === undefined ? regime : withNoise(regime, boundOf(noise));
 }
+
+const describeNoise = (noise: z.output<typeof ownEpsilon>) =>
+  'times' in noise ? `{ times: ${noise.times} }` : noise.text;

@@ -5,6 +5,7 @@ import { input, makeStep } from '../../graph/index.ts';
 import { uniforms } from '../../random/index.ts';
 import { defineNetwork } from '../network.ts';
 import { batchNormalizationLayer } from '../normalization.ts';
+import { type NormalizationOptions, plainNormalization } from '../normalization-options.ts';
 import type { Pass, PassChoice, StatisticsUpdate } from '../pass.ts';
 
 export const both = ['clean', 'adv'] as const;
@@ -18,10 +19,21 @@ const draw = (count: number, drawn: number, low: number, high: number) => {
 export const images = { clean: draw(120, 0, -1, 2), adv: draw(60, 1, 0, 5) };
 
 /** A network of one normalization of two channels, on the reference engine, with AP and NS apart and all distinct. */
-export function layer(statistics: readonly string[] = both, affine: readonly string[] = both) {
+export function layer(
+  statistics: readonly string[] = both,
+  affine: readonly string[] = both,
+  options: Partial<NormalizationOptions> = {},
+) {
   const network = defineNetwork(
     { name: 'one', classes: 2, images: { channels: 2, height: 3, width: 5 }, sets: { statistics, affine } },
-    (declare) => batchNormalizationLayer(declare, 'bn', 2, { statistics, affine }),
+    (declare) =>
+      batchNormalizationLayer(
+        declare,
+        'bn',
+        2,
+        { statistics, affine },
+        { ...plainNormalization, ...options },
+      ),
   );
   const engine = createReferenceEngine();
   network.variables.forEach((each, at) => {

@@ -1,179 +1,179 @@
-/** One section a claim: the verdict, what it says, the figure, the statements, what they compare, the runs behind them. */
+/**
+ * One section a claim: what it says and its verdict, and for each stage of seeds the figure, the statements, what they compare, and
+ * the runs behind them.
+ */
 import {
   type Block,
-  type Figure,
-  type ForestRow,
   figure,
   fold,
-  forest,
-  forestDomain,
-  groupBy,
   type Html,
   html,
-  type KeyEntry,
-  type Panel,
-  paint,
   percent,
   percentInterval,
   plural,
   type Section,
   type SectionMaker,
   slug,
+  subheading,
   table,
   text,
-  verdictLooks,
 } from '../../figures/index.ts';
+import type { ClaimVerdict, StageVerdict, StatementVerdict } from '../verdicts/document.ts';
+import { claimForest } from './claim-forest.ts';
 import {
-  type Claim,
   estimateInterval,
   estimateText,
+  leadHtml,
+  leadingStage,
   pText,
   type ReproductionReport,
-  type Statement,
-  shortVerdictHtml,
+  rangeText,
+  rowsOf,
+  type StatementRow,
+  sentence,
+  stageText,
   verdictHtml,
 } from './model.ts';
 
 export const claimSections: SectionMaker<ReproductionReport> = ({ document }) =>
-  Promise.all(document.claims.map((claim) => claimSection(claim, document.runs)));
+  Promise.all(document.claims.map((claim) => claimSection(claim, document)));
 
-async function claimSection(claim: Claim, runs: ReproductionReport['document']['runs']): Promise<Section> {
-  const { number, title, says, verdict, statements } = claim;
-  const deciding = statements.filter(({ decides }) => decides).length;
-  const reported = statements.length - deciding;
-  const rule = html`<p><b>The paper says:</b> ${says}</p>
-    <p><b>The rule:</b> the claim holds if the 95% interval of each of the ${plural(deciding, 'deciding statement')} lies inside what is allowed.${reported > 0 && ` ${plural(reported, 'further statement is', 'further statements are')} reported and decide${reported === 1 ? 's' : ''} nothing.`}</p>`;
+type Document = ReproductionReport['document'];
+
+async function claimSection(claim: ClaimVerdict, document: Document): Promise<Section> {
+  const { id, title, says, stages, rules } = claim;
+  const lead = leadingStage(claim);
+  const run = [...stages].reverse().filter(({ verdict }) => verdict !== 'not run');
+  const blocks = await Promise.all(run.map((stage) => stageBlocks(claim, stage, document)));
   return {
-    id: `claim-${number}`,
-    heading: `${number}. ${title}`,
-    mark: verdictHtml(verdict),
+    id: slug(id),
+    heading: `${sentence(id)}. ${title}`,
+    ...(lead && { mark: leadHtml(lead) }),
     apart: true,
     blocks: [
-      ...text(rule),
-      ...(await figure(claimForest(claim))),
-      ...text(units),
-      ...statementTable(claim),
-      ...fold('What is compared, by seed', sidesTable(claim)),
-      ...fold('The runs behind it', runsBehind(claim, runs)),
+      ...text(
+        html`<p>${says}</p>${run.length === 0 && html`<p class="muted">Nothing that it needs was run.</p>`}`,
+      ),
+      ...blocks.flat(),
+      ...fold('What decides it', text(rulesHtml(claim, lead))),
+      ...text(html`<p class="muted">Rules <code>${rules}</code>.</p>`),
     ],
   };
 }
 
-const units = html`<p class="muted">Differences of accuracies are in percentage points. p is two-sided: of no difference, or of a ratio
-  of one.</p>`;
+/** Its parts, which statements decide, and what each range is. */
+function rulesHtml(_: ClaimVerdict, stage: StageVerdict | undefined): Html | undefined {
+  const parts = stage?.epsilons[0]?.parts ?? [];
+  return html`<p>It holds if every statement of every part that decides holds.</p>
+    <ul>${parts.map(
+      ({ title, decides, statements }) => html`<li><b>${title}</b>${!decides && ' (reported only)'}
+        <ul>${statements.map((each) => html`<li>${each.says}: ${rangeText(each)}</li>`)}</ul></li>`,
+    )}</ul>`;
+}
 
-function statementTable({ number, statements }: Claim): Block[] {
-  const columns = ['statement', 'ε', 'estimate', '95% interval', 'allowed', 'p', 'seeds', 'verdict'];
+async function stageBlocks(claim: ClaimVerdict, stage: StageVerdict, document: Document): Promise<Block[]> {
+  const { id } = claim;
+  const name = slug(`${id} ${stage.stage}`);
+  const rows = rowsOf(stage);
+  return [
+    ...subheading(sentence(stageText(stage.stage))),
+    ...text(
+      html`<p>${stage.epsilons.map(({ epsilon, verdict }) => html`ε\u00a0=\u00a0${epsilon}: ${verdictHtml(verdict)} `)}${
+        stage.epsilons.length > 1 && html`over all: ${verdictHtml(stage.verdict)}`
+      }</p>${
+        stage.otherRules.length > 0 &&
+        html`<p class="muted">${plural(stage.otherRules.length, 'run was', 'runs were')} begun under other rules and confirm${stage.otherRules.length === 1 && 's'} nothing here: ${stage.otherRules.join(', ')}.</p>`
+      }`,
+    ),
+    ...(await figure(claimForest(`${name}-figure`, claim, stage, rows))),
+    ...statementTable(name, claim, stage),
+    ...fold('What is compared, by seed', sidesTable(`${name}-sides`, rows)),
+    ...fold('The runs behind it', runsBehind(rows, document.runs)),
+  ];
+}
+
+function statementTable(name: string, { id }: ClaimVerdict, stage: StageVerdict): Block[] {
+  const columns = [
+    'statement',
+    'ε',
+    'estimate',
+    '95% interval',
+    'said to be',
+    'p',
+    'p against',
+    'seeds',
+    'verdict',
+  ];
+  const titles = [...new Set(stage.epsilons.flatMap(({ parts }) => parts.map(({ title }) => title)))];
+  const partsNamed = (title: string) =>
+    stage.epsilons.flatMap(({ epsilon, parts }) =>
+      parts.filter((part) => part.title === title).map((part) => ({ epsilon, ...part })),
+    );
   return table({
-    id: `claim-${number}-statements`,
-    body: html`<table class="statements">      <thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-      <tbody>${statements.map(statementRow)}</tbody></table>`,
-    data: statements.map(({ says, epsilon, unit, rule, allowed, decides, verdict, estimate }) => ({
-      claim: number,
-      statement: says,
-      epsilon,
-      unit,
-      estimate: estimate?.value,
-      low: estimate?.interval[0],
-      high: estimate?.interval[1],
-      rule,
-      allowedFrom: allowed[0] ?? undefined,
-      allowedTo: allowed[1] ?? undefined,
-      p: estimate?.p,
-      seeds: estimate?.seeds,
-      examples: estimate?.examples,
-      verdict,
-      decides: String(decides),
-    })),
+    id: `${name}-statements`,
+    body: html`<table class="statements"><thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+      ${titles.map((title) => {
+        const parts = partsNamed(title);
+        return html`<tbody><tr class="group"><th scope="rowgroup" colspan="${columns.length}">${title}${!parts[0]?.decides && html` <span class="tag">reported only</span>`}
+          ${parts.map(({ epsilon, verdict }) => html` ${parts.length > 1 && `${epsilon}: `}${verdictHtml(verdict)}`)}</th></tr>
+          ${parts.flatMap(({ statements, decides }) => statements.map((each) => statementRow(each, decides)))}</tbody>`;
+      })}</table>`,
+    data: rowsOf(stage).map(({ part, decides, statement }) => {
+      const { says, epsilon, unit, range, margin, verdict, estimate, reason } = statement;
+      return {
+        claim: id,
+        stage: stage.stage,
+        part,
+        statement: says,
+        epsilon,
+        unit,
+        estimate: estimate?.value,
+        low: estimate?.interval?.[0],
+        high: estimate?.interval?.[1],
+        from: range[0] ?? undefined,
+        to: range[1] ?? undefined,
+        margin,
+        p: estimate?.p?.holds,
+        pRefuted: estimate?.p?.refuted,
+        seeds: estimate?.seeds,
+        examples: estimate?.examples,
+        verdict,
+        reason,
+        decides: String(decides),
+      };
+    }),
   });
 }
 
-const statementRow = ({ says, epsilon, unit, rule, decides, verdict, estimate }: Statement): Html =>
-  html`<tr${!decides && html` class="told"`}><th scope="row">${says}${!decides && html` <span class="tag">reported only</span>`}</th><td>${epsilon}</td>${
-    estimate
-      ? html`<td>${estimateText(estimate.value, unit)}</td><td>${estimateInterval(estimate.interval, unit)}</td><td class="rule">${rule}</td><td>${pText(estimate.p)}</td><td>${estimate.seeds}</td>`
-      : html`<td colspan="2">no runs</td><td class="rule">${rule}</td><td>–</td><td>0</td>`
-  }<td>${shortVerdictHtml(verdict)}</td></tr>`;
+function statementRow(statement: StatementVerdict, partDecides: boolean): Html {
+  const { says, epsilon, unit, verdict, estimate, reason } = statement;
+  const decides = partDecides && statement.decides;
+  const numbers = estimate
+    ? html`<td>${estimateText(estimate.value, unit)}</td><td>${estimate.interval ? estimateInterval(estimate.interval, unit) : '–'}</td><td class="rule">${rangeText(statement)}</td><td>${estimate.p ? pText(estimate.p.holds) : '–'}</td><td>${estimate.p ? pText(estimate.p.refuted) : '–'}</td><td>${estimate.seeds}</td>`
+    : html`<td colspan="2">no runs</td><td class="rule">${rangeText(statement)}</td><td>–</td><td>–</td><td>0</td>`;
+  return html`<tr${!decides && html` class="told"`}><th scope="row">${says}</th><td>${epsilon}</td>${numbers}<td class="rule">${verdictHtml(verdict)}${
+    reason !== undefined && html`<br><small>${reason}</small>`
+  }</td></tr>`;
+}
 
-function runsBehind({ statements }: Claim, runs: ReproductionReport['document']['runs']): Block[] {
-  const names = new Set(statements.flatMap((statement) => statement.runs));
+function runsBehind(rows: readonly StatementRow[], runs: Document['runs']): Block[] {
+  const names = new Set(rows.flatMap(({ statement }) => statement.runs));
   if (names.size === 0) return [];
   const done = new Map(runs.map((run) => [run.name, run.done]));
   return text(
-    html`<ul class="columns">${[...names].map((name) => html`<li><code>${name}</code>${done.get(name) === false && html` <b>missing</b>`}</li>`)}</ul>`,
+    html`<ul class="columns">${[...names].map((name) => html`<li><code>${name}</code>${done.get(name) === false && html` <b>not measured in full</b>`}</li>`)}</ul>`,
   );
 }
 
-/** The estimates against what the rules allow: a panel for each epsilon and unit, on scales that they share. */
-export function claimForest({ number, title, statements }: Claim): Figure | undefined {
-  const rows = statements.flatMap((statement) => {
-    const { estimate, says, allowed, verdict, decides } = statement;
-    if (!estimate) return [];
-    const label = decides ? says : `${says} (reported only)`;
-    const row: ForestRow = { label, ...pick(estimate), allowed, verdict, decides };
-    return [{ statement, row }];
-  });
-  if (rows.length === 0) return undefined;
-  const units = [...new Set(rows.map(({ statement }) => statement.unit))];
-  const panels = units.flatMap((unit) => {
-    const ofUnit = rows.filter(({ statement }) => statement.unit === unit);
-    const domain = forestDomain(
-      ofUnit.map(({ row }) => row),
-      unit,
-    );
-    return [...groupBy(ofUnit, ({ statement }) => statement.epsilon)].map(
-      ([epsilon, group]): Panel => ({
-        name: slug(`${units.length > 1 ? unit : ''} ${epsilon}`),
-        title: `ε = ${epsilon}`,
-        description: group.map(({ statement }) => described(statement)).join('; '),
-        chart: forest({ rows: group.map(({ row }) => row), unit, domain }),
-      }),
-    );
-  });
-  const found = new Set(rows.map(({ row }) => row.verdict));
-  const verdicts = Object.entries(verdictLooks).filter(([name]) => [...found].some((each) => each === name));
-  return {
-    id: `claim-${number}-figure`,
-    title: `Claim ${number}: ${title}`,
-    caption: html`Estimates with 95% intervals against what the rules allow. The thin mark is no
-      difference; a band that reaches the end of the scale goes on beyond it.`,
-    key: [
-      ...verdicts.map(([label, { color, mark }]): KeyEntry => ({ label, color, mark })),
-      { label: 'allowed', color: paint('band'), mark: 'bar' },
-    ],
-    panels,
-    data: rows.map(({ statement: { says, epsilon, unit, rule }, row }) => ({
-      statement: says,
-      epsilon,
-      unit,
-      estimate: row.value,
-      low: row.interval[0],
-      high: row.interval[1],
-      rule,
-      allowedFrom: row.allowed[0] ?? undefined,
-      allowedTo: row.allowed[1] ?? undefined,
-      verdict: row.verdict,
-      decides: String(row.decides),
-    })),
-  };
-}
-
-const pick = ({ value, interval }: NonNullable<Statement['estimate']>) => ({ value, interval });
-
-const described = ({ says, estimate, unit, rule, verdict }: Statement): string =>
-  estimate
-    ? `${says}: ${estimateText(estimate.value, unit)}, ${estimateInterval(estimate.interval, unit)}, allowed ${rule}: ${verdict}`
-    : says;
-
-type Side = Statement['sides'][number];
+type Side = StatementVerdict['sides'][number];
 
 /** What the statements compare: every side with its mean over seeds and the single values. */
-function sidesTable({ number, statements }: Claim): Block[] {
-  const compared = statements.filter(({ sides }) => sides.length > 0);
+function sidesTable(id: string, rows: readonly StatementRow[]): Block[] {
+  const compared = rows.map(({ statement }) => statement).filter(({ sides }) => sides.length > 0);
   if (compared.length === 0) return [];
   const columns = ['side', 'times', 'mean', '95% interval', 'seeds'];
   return table({
-    id: `claim-${number}-sides`,
+    id,
     body: html`<table class="cells"><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
       ${compared.map(
         ({ says, epsilon, unit, sides }) => html`<tbody>
@@ -183,7 +183,6 @@ function sidesTable({ number, statements }: Claim): Block[] {
     data: compared.flatMap(({ says, epsilon, sides }) =>
       sides.flatMap(({ label, weight, value, interval: [low, high], seeds }) =>
         seeds.map((single, at) => ({
-          claim: number,
           statement: says,
           epsilon,
           side: label,
@@ -199,8 +198,9 @@ function sidesTable({ number, statements }: Claim): Block[] {
   });
 }
 
-function sideRow({ label, weight, value, interval, seeds }: Side, unit: Statement['unit']): Html {
-  const shown = (each: number) => (unit === 'accuracy' ? percent(each) : each.toPrecision(3));
-  const ends = unit === 'accuracy' ? percentInterval(interval) : interval.map(shown).join('–');
-  return html`<tr><td>${label}</td><td>${weight > 0 ? '+' : '−'}${Math.abs(weight)}</td><td>${shown(value)}</td><td>${ends}</td><td>${seeds.map(shown).join(', ')}</td></tr>`;
+function sideRow({ label, weight, value, interval, seeds }: Side, unit: StatementVerdict['unit']): Html {
+  const ofAccuracy = unit !== 'ratio';
+  const shown = (each: number) => (ofAccuracy ? percent(each) : each.toPrecision(3));
+  const ends = ofAccuracy ? percentInterval(interval) : interval.map(shown).join('–');
+  return html`<tr><td>${label}</td><td>${weight > 0 ? '+' : '−'}${Number(Math.abs(weight).toFixed(2))}</td><td>${shown(value)}</td><td>${ends}</td><td>${seeds.map(shown).join(', ')}</td></tr>`;
 }

@@ -1,20 +1,29 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RenderedReport } from '../../report/index.ts';
 import { combinedRegimes } from '../scales.ts';
-import { inventedDocument, inventedReproduction } from '../testing/invented-reproduction.ts';
-import { drawReproduction, renderReproduction } from './render-reproduction.ts';
+import { inventedReport, inventedResults } from '../testing/invented-results.ts';
+import { reproductionReport } from '../write-report.ts';
+
+const command = 'dualbn reproduce --scale small';
+const made = inventedResults(undefined, { seeds: [0, 1, 3, 4] });
+// trades at 16/255 is missing.
+const results = made.results.filter(({ run }) => !run.name.startsWith('trades-16'));
+const invented = inventedReport({ ...made, results });
 
 describe('a reproduction', () => {
   let report: RenderedReport;
   beforeAll(async () => {
-    report = await drawReproduction(inventedReproduction());
-  }, 120_000);
+    report = await reproductionReport({ ...invented, command });
+  }, 240_000);
+
+  const sectionOf = (id: string) => report.html.split(`<section id="${id}"`)[1]?.split('</section>')[0] ?? '';
 
   test('has its sections in the order in which it is read, and every anchor once', () => {
     const sections = [...report.html.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id);
     expect(sections).toEqual([
+      'found',
       'verdicts',
-      'setting',
+      'questions',
       ...[1, 2, 3, 4, 5, 6].map((number) => `claim-${number}`),
       'accuracies',
       'combinations',
@@ -25,7 +34,7 @@ describe('a reproduction', () => {
       'epsilon',
       'gap',
       'training',
-      'images',
+      'setting',
       'runs',
       'reading',
     ]);
@@ -41,28 +50,42 @@ describe('a reproduction', () => {
     expect(page).not.toMatch(/<script|<iframe|@import|url\(|\son[a-z]+="/i);
   });
 
-  test('says each verdict in words with a sign of its own', () => {
-    for (const { number, verdict } of inventedDocument.claims) {
-      const heading = new RegExp(`<section id="claim-${number}"[^>]*>\\s*<h2>.*?</h2>`, 's').exec(
-        report.html,
+  test('says first what was found, by which seeds, with numbers and what guessing gives', () => {
+    const found = sectionOf('found');
+    expect(found).toMatch(/Of 6 claims.*by the confirmatory seeds/s);
+    expect(found).toMatch(/separate AP in training: clean accuracy \+\d+\.\d points \(\+\d/);
+    expect(found).toContain('guessing gives 10.0 %');
+    expect(found).toContain('<figure id="found-figure"');
+  });
+
+  test('answers each question of the paper with numbers', () => {
+    const questions = sectionOf('questions');
+    for (const words of ['Why is the domain gap', 'Why does separating NS', 'How do the two tasks'])
+      expect(questions.split(words)[1]?.split('<h3>')[0]).toMatch(/<b>[^<]*\d\.\d[^<]*<\/b>/);
+  });
+
+  test('says each verdict in words with a sign of its own, and keeps the two kinds of seeds apart', () => {
+    for (const { id, stages } of invented.document.claims) {
+      const section = sectionOf(id.replace(' ', '-'));
+      const confirmatory = stages.find(({ stage }) => stage === 'confirmatory');
+      expect(section.split('</h2>')[0]).toContain(
+        `</b> ${confirmatory?.verdict} (2 of 7 seeds so far)</span>`,
       );
-      expect(heading?.[0]).toContain(`</b> ${verdict}</span>`);
-      expect(heading?.[0]).toMatch(/[✓✗?]<\/b>/);
+      expect(section.split('</h2>')[0]).toMatch(/[✓✗?∅]<\/b>/);
+      expect(section).toContain('<h3>Confirmatory seeds</h3>');
+      expect(section).toContain('<h3>Exploratory seeds</h3>');
     }
   });
 
-  test('gives a statement its estimate, interval, rule, p and seeds, and says which are only reported', () => {
-    const [first] = inventedDocument.claims[0].statements;
-    const row = report.html
-      .split('<tr>')
-      .find((text) => text.includes(`${first.says}</th><td>${first.epsilon}`));
-    for (const part of ['+5.8', '+3.1 to +8.5', first.rule, '<td>3</td>', 'not shown'])
-      expect(row).toContain(part);
+  test('gives a statement its estimate, interval, range, p and seeds, and says which parts are only reported', () => {
+    const statement = invented.document.claims[0].stages[1].epsilons[0].parts[0].statements[0];
+    const row = report.html.split('<tr>').find((text) => text.includes(`${statement.says}</th><td>8/255`));
+    for (const part of ['between −2.0 and +2.0', '<td>2</td>', 'holds']) expect(row).toContain(part);
     expect(report.html).toContain('<span class="tag">reported only</span>');
   });
 
-  test('names the runs that are missing, and statements without runs', () => {
-    expect(report.html).toContain('54 of 57 runs are done.');
+  test('counts the runs that are missing and names them, and statements without runs', () => {
+    expect(report.html).toMatch(/<b>\d+ of \d+ runs are done\.<\/b>/);
     expect(report.html).toContain('<li><code>trades-16-255-seed-1</code></li>');
     expect(report.html).toContain('no runs');
   });
@@ -70,10 +93,11 @@ describe('a reproduction', () => {
   test('has every figure as a drawing that stands alone, and its data under the same name', () => {
     const figures = report.figures.map(({ name }) => name);
     for (const name of [
-      'claim-1-figure',
+      'found-figure',
+      'claim-1-confirmatory-figure',
+      'claim-1-exploratory-figure',
       'tradeoff',
-      'tradeoff-robust',
-      'reestimated-dual-bn-8-255',
+      'tradeoff-all',
       'raw-dual-bn-8-255',
     ])
       expect(figures).toContain(name);
@@ -86,6 +110,11 @@ describe('a reproduction', () => {
       expect(svg).toMatch(/^<svg [^>]*xmlns=/);
       expect(svg).not.toContain('var(--');
     }
+  });
+
+  test('draws the front of hybrid training through the trade-off', () => {
+    const figure = report.html.split('<figure id="tradeoff"')[1].split('</figure>')[0];
+    expect(figure).toContain('The line is hybrid training over alpha');
   });
 
   test('has a place for every combination of NS and AP, trained or not', () => {
@@ -101,34 +130,23 @@ describe('a reproduction', () => {
     expect(rows).toHaveLength(1 + 4 * 2);
   });
 
-  test('shows the yardstick beside the gap', () => {
-    const gaps = report.tables.find(({ name }) => name === 'gap-table')?.csv.split('\r\n') ?? [];
-    expect(gaps[0]).toBe('regime,epsilon,affine,statistic,pair,mean,low,high,seed 0,seed 1,seed 2');
-    expect(gaps.filter((line) => line.includes('clean-clean'))).toHaveLength(8);
-  });
+  test('is the same whenever it is made', async () => {
+    const again = await reproductionReport({ ...invented, command });
+    expect(again.html).toBe(report.html);
+  }, 240_000);
 });
 
-test('sections appear only where their data is there', async () => {
-  const { document, ...rest } = inventedReproduction();
-  const claims = document.claims.map((claim) => ({
-    ...claim,
-    statements: claim.statements.map(({ estimate: _, ...statement }) => statement),
-  }));
-  const bare = { ...document, claims, accuracies: [], reestimated: [], gaps: [] };
-  const page = await renderReproduction({
-    ...rest,
-    document: bare,
-    runs: [],
-    problems: ['dual-bn: no such file'],
-  });
-  const sections = [...page.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id);
+test('sections appear only where there are results', async () => {
+  const none = inventedReport({ ...inventedResults(undefined, { seeds: [0] }), results: [] });
+  const { html } = await reproductionReport({ ...none, command });
+  const sections = [...html.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id);
   expect(sections).toEqual([
+    'found',
     'verdicts',
-    'setting',
     ...[1, 2, 3, 4, 5, 6].map((n) => `claim-${n}`),
-    'runs',
+    'setting',
     'reading',
   ]);
-  expect(page).toContain('What could not be read');
-  expect(page).not.toContain('<figure');
+  expect(html).toContain('Nothing that it needs was run.');
+  expect(html).not.toContain('<figure');
 });

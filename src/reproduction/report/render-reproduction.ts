@@ -1,23 +1,25 @@
-/** The page of a reproduction: the verdicts, what they are decided from, and everything else that was measured. */
-import { filesOf, moment, pageHtml, plural, type SectionMaker } from '../../figures/index.ts';
+/** The page of a reproduction: what was found, the verdicts, what they are decided from, and everything else that was measured. */
+import { filesOf, pageHtml, type SectionMaker } from '../../figures/index.ts';
 import type { RenderedReport } from '../../report/index.ts';
 import { accuracies, combinations } from './accuracy-sections.ts';
 import { claimSections } from './claim-sections.ts';
+import { found } from './found-section.ts';
 import type { ReproductionReport } from './model.ts';
-import { gap, images, runList, training } from './network-sections.ts';
-import { reading, setting, verdicts } from './overview-sections.ts';
+import { gap, runList, training } from './network-sections.ts';
+import { questions, reading, setting, verdicts } from './overview-sections.ts';
 import { testTime } from './test-time-sections.ts';
 
 const parts: readonly SectionMaker<ReproductionReport>[] = [
+  found,
   verdicts,
-  setting,
+  questions,
   claimSections,
   accuracies,
   combinations,
   testTime,
   gap,
   training,
-  images,
+  setting,
   runList,
   reading,
 ];
@@ -26,10 +28,10 @@ const parts: readonly SectionMaker<ReproductionReport>[] = [
 export async function drawReproduction(report: ReproductionReport): Promise<RenderedReport> {
   const { document, generated } = report;
   const sections = (await Promise.all(parts.map((part) => part(report)))).flat();
-  const { scale, seeds, epsilons } = document;
+  const { scale, epsilons } = document;
   const html = pageHtml({
     title: 'Dual BN in hybrid adversarial training: its claims put to the test',
-    lead: `Scale ${scale}, ${plural(seeds.length, 'seed')}, ε = ${epsilons.join(' and ')}, ${moment(generated.date)}`,
+    lead: `Scale ${scale}, ${document.setting['data set'] ?? ''}, ε = ${epsilons.join(' and ')}`,
     generated,
     sections,
   });

@@ -22,11 +22,12 @@ import {
   plural,
   type Section,
   type SectionMaker,
+  seedsText,
   slug,
   text,
 } from '../../figures/index.ts';
 import { analysisBlocks, isRawSwap, latestEvaluation, type ReportCell } from '../../report/index.ts';
-import { type Group, groupsOf, type ReproductionReport, regimeAt, subjectsOf } from './model.ts';
+import { type Group, groupsOf, type ReproductionReport, stageText, subjectsOf, variantAt } from './model.ts';
 
 const section = (id: string, heading: string, blocks: readonly Block[], said?: string): Section[] =>
   blocks.length === 0
@@ -64,13 +65,16 @@ export const testTime: SectionMaker<ReproductionReport> = async (report) => {
 };
 
 function reestimatedFigures({ document }: ReproductionReport): (Figure | undefined)[] {
-  const groups = groupBy(document.reestimated, ({ regime, epsilon }) => regimeAt(regime, epsilon));
+  const groups = groupBy(
+    document.reestimated,
+    ({ variant, epsilon, stage }) => `${variantAt(variant, epsilon)}, ${stageText(stage)}`,
+  );
   return [...groups].map(([label, cells]) =>
     reestimationFigure({
       id: slug(`reestimated ${label}`),
       label,
       cells: cells.map(({ source, affine, clean, robust }) => ({ source, affine, clean, robust })),
-      attack: document.attack,
+      attack: document.attacks.map(attackName).join(' and '),
       top: reestimationTop(document.reestimated),
       basis: `Means of ${plural(cells[0].clean.seeds.length, 'seed')} with 95% intervals over seeds and ${plural(document.examples.reestimated, 'test image')}.`,
     }),
@@ -78,11 +82,11 @@ function reestimatedFigures({ document }: ReproductionReport): (Figure | undefin
 }
 
 /** Means over seeds. @returns undefined for networks of one cell, and where none was evaluated. */
-function rawGrid({ regime, epsilon, runs }: Group): Figure | undefined {
+function rawGrid({ variant, epsilon, runs }: Group): Figure | undefined {
   const grids = runs.flatMap((run) => latestEvaluation(run)?.grid ?? []);
   const cells = [...groupBy(grids, (cell) => `${cell.statistics} ${partsName(cell)}`).values()];
   if (cells.length < 2) return undefined;
-  const label = regimeAt(regime, epsilon);
+  const label = variantAt(variant, epsilon);
   const first = cells.map(([cell]) => cell);
   const attack = Object.keys(first[0].robust).at(-1);
   const means = (of: (cell: ReportCell) => { readonly value: number } | undefined) =>
@@ -104,7 +108,7 @@ function rawGrid({ regime, epsilon, runs }: Group): Figure | undefined {
     id: slug(`raw ${label}`),
     title: `${label}: the raw NS × AP grid`,
     caption: html`${label}: every cell attacked white-box through itself, with the running NS as training left them.
-      ${runs.length > 1 && `Means of ${plural(runs.length, 'seed')}.`}`,
+      ${seedsText(runs.length, '')}`,
     key: [],
     panels: measures.map(({ name, title, ramp, values }) => ({
       name,
@@ -123,7 +127,7 @@ function rawGrid({ regime, epsilon, runs }: Group): Figure | undefined {
     })),
     data: measures.flatMap(({ name, values }) =>
       first.map((cell, at) => ({
-        regime,
+        variant,
         epsilon,
         statistics: cell.statistics,
         affine: partsName(cell),
@@ -142,11 +146,11 @@ function curveFigures(report: ReproductionReport): (Figure | undefined)[] {
     epsilonCurve({
       id: slug(`curves ${epsilon}`),
       title: epsilon === '' ? 'Trained without an attack' : `Trained at ε\u00a0=\u00a0${epsilon}`,
-      points: group.flatMap(({ regime, documents }) =>
-        documents.flatMap((document) => curvePoints(document, regime)),
+      points: group.flatMap(({ variant, documents }) =>
+        documents.flatMap((document) => curvePoints(document, variant)),
       ),
       examples: group[0].documents[0].result.examples,
-      lines: 'a line for each regime, through its evaluation cell of robustness',
+      lines: 'a line for each variant, through its evaluation cell of robustness, one network of each',
     }),
   );
 }

@@ -60,6 +60,8 @@ export function givenInputs(learningRate = 0.1): Record<string, Float32Array> {
     'start.adv': startsOf(0),
     'start.far': startsOf(1),
     'start.noise': startsOf(2),
+    'start.adv-on-clean': startsOf(3),
+    'start.half': startsOf(4),
   };
 }
 
@@ -68,7 +70,11 @@ export const inputsOf = (step: Step, given: Values): Values =>
   Object.fromEntries(step.inputs.map(({ attributes: { name } }) => [name, given[name]]));
 
 export async function tinyStep(regime: Regime, change: Partial<TrainingStepOptions> = {}) {
-  const network = makeNetwork('resnet8', { images, classes, width: 4, sets: regime.sets, ...regime.network });
+  const { normalization } = regime.network ?? {};
+  // So few channels do not fall into as many groups as usual.
+  const groups = normalization?.kind === 'group' ? { normalization: { groups: 2, ...normalization } } : {};
+  const parts = { sets: regime.sets, ...regime.network, ...groups };
+  const network = makeNetwork('resnet8', { images, classes, width: 4, ...parts });
   const parameters = parametersOf(network.variables, optimizerOf(optimizer), regime.frozen);
   const numbers = { alpha: 0.3, batchSize, attack, optimizer };
   const step = trainingStep({ network, parameters, regime, ...numbers, ...change });
