@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { packageVersion, plainConfiguration } from '../configuration/index.ts';
+import { packageVersion, plainConfiguration, regimeOf } from '../configuration/index.ts';
 import { InputError, type Problem } from '../errors.ts';
 import { type Branch, type Cell, cellAxes, cellLabel, gridOf, type Network } from '../nn/index.ts';
 import type { CheckpointName, Run } from '../runs/index.ts';
@@ -61,12 +61,19 @@ interface Taken {
   readonly checkpoint: CheckpointName;
   readonly epoch: number;
   readonly classes: readonly string[];
+  /** Where one cell is taken, which no longer is a network of the regime: what the regime decides must then be said. */
+  readonly cell?: Cell | undefined;
 }
 
 /** What an exported file says of itself, as text by key; ONNX files carry the same. */
-export function subjectOf(run: Run, { checkpoint, epoch, classes }: Taken): Record<string, string> {
+export function subjectOf(run: Run, { checkpoint, epoch, classes, cell }: Taken): Record<string, string> {
   const { network, data, regime, attack, seed } = run.configuration;
   const plain = plainConfiguration(run.configuration);
+  // The affine that sandwich regimes share is part of the cell's own: it leaves as a plain network does.
+  const kind = cell && regimeOf(regime).network?.normalization?.kind;
+  const written = kind
+    ? { ...plain.network, normalization: { ...plain.network?.normalization, kind } }
+    : plain.network;
   return {
     dualbn: packageVersion,
     run: basename(resolve(run.directory)),
@@ -79,7 +86,7 @@ export function subjectOf(run: Run, { checkpoint, epoch, classes }: Taken): Reco
     ...(network.width === undefined ? {} : { width: String(network.width) }),
     regime: regime.name,
     // What import needs to make the same network, whatever its options and its row.
-    configuration: JSON.stringify({ network: plain.network, regime: plain.regime }),
+    configuration: JSON.stringify({ network: written, regime: plain.regime }),
     trainedNorm: attack.norm,
     trainedEpsilon: attack.epsilon.text,
   };

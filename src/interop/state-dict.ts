@@ -224,7 +224,7 @@ export async function exportSafetensors(
     metadata: {
       // Readers of the Python package ask for it.
       format: 'pt',
-      ...subjectOf(run, { checkpoint, epoch: metadata.position.epoch, classes: test.classes }),
+      ...subjectOf(run, { checkpoint, epoch: metadata.position.epoch, classes: test.classes, cell }),
       ...(cell ? cellText(cell) : {}),
     },
   });
