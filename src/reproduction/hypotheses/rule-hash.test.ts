@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scales } from '../scales.ts';
 import { claims } from './paper-claims.ts';
+import { questions } from './questions.ts';
 import { ruleHash, rulesDocument } from './rule-hash.ts';
 import type { Hypothesis, Part } from './statements.ts';
 
@@ -54,11 +55,14 @@ describe('the hash of the rules', () => {
     expect(altered()).not.toBe(hash(two));
   });
 
-  it('is that which was put on file before the confirmatory seeds were trained', () => {
-    const path = join(import.meta.dirname, '../../../results/small/rules.json');
+  it.each([
+    { file: 'rules.json', filedFor: claims },
+    { file: 'rules-experiments.json', filedFor: questions },
+  ])('is that which was put on file in $file before the networks were trained', ({ file, filedFor }) => {
+    const path = join(import.meta.dirname, '../../../results/small', file);
     expect(existsSync(path)).toBe(true);
     const filed = JSON.parse(readFileSync(path, 'utf8'));
-    const today = rulesDocument(claims, { scaleName: 'small', scale, dataset: 'cifar-10' });
+    const today = rulesDocument(filedFor, { scaleName: 'small', scale, dataset: 'cifar-10' });
     const hashes = (document: { claims: { id: string; hash: string }[] }) =>
       document.claims.map(({ id, hash: each }) => [id, each]);
     expect(hashes(today)).toEqual(hashes(filed));
