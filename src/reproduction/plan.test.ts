@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { configurationHash } from '../configuration/index.ts';
 import { InputError } from '../errors.ts';
 import { claims } from './hypotheses/paper-claims.ts';
 import { needsOf, statementsOf } from './hypotheses/statements.ts';
@@ -77,6 +78,17 @@ describe('the plan of a reproduction', () => {
     expect(cut.runs.map(({ name }) => name)).toContain('standard-seed-0');
     for (const { name, resolved } of cut.runs)
       expect([name, resolved]).toEqual([name, plan.runs.find((run) => run.name === name)?.resolved]);
+  });
+
+  it('computes with the engine that is asked for, which makes no other configuration of a run', () => {
+    const engine = { name: 'onnx', device: 'webgpu', threads: 2 };
+    const elsewhere = planReproduction(scales.small, { dataset: 'cifar-10', engine });
+    elsewhere.runs.forEach(({ name, resolved: { configuration } }, at) => {
+      expect(configuration.engine, name).toMatchObject(engine);
+      const usual = plan.runs[at].resolved.configuration;
+      expect(usual.engine).toMatchObject({ name: 'auto', device: 'cpu', threads: 1 });
+      expect(configurationHash(configuration)).toBe(configurationHash(usual));
+    });
   });
 
   it('can be cut to some claims, epsilons and seeds', () => {

@@ -45,6 +45,8 @@ export interface PlanRequest {
   readonly questions?: true | readonly string[];
   /** With the combinations of NS and AP that no claim needs, after the others. */
   readonly combinations?: boolean;
+  /** What computes, where it is not what the scale says: decides the speed, and the last digits alone. */
+  readonly engine?: Readonly<Partial<Record<'name' | 'device' | 'threads', string | number>>>;
 }
 
 export interface Plan {
@@ -74,7 +76,7 @@ export function planReproduction(scale: Scale, request: PlanRequest): Plan {
     for (const group of groupsOf(needs, request.combinations === true))
       for (const seed of seeds)
         for (const variant of group) {
-          const run = plannedRun(scale, request.dataset, needs, variant, epsilon, seed, runs);
+          const run = plannedRun(scale, request, needs, variant, epsilon, seed, runs);
           runs.set(run.name, run);
         }
   return {
@@ -129,7 +131,7 @@ function groupsOf(needs: readonly Need[], combinations: boolean): (readonly stri
 /** With what is measured at this epsilon added to what it is measured for at others. */
 function plannedRun(
   scale: Scale,
-  dataset: string,
+  request: PlanRequest,
   needs: readonly Need[],
   variant: string,
   epsilon: Scale['epsilons'][number],
@@ -140,7 +142,7 @@ function plannedRun(
   const place = knowsEpsilon(variant) ? epsilon.epsilon : undefined;
   const name = runNameOf(variant, place, seed);
   const known = runs.get(name);
-  const resolved = known?.resolved ?? configurationOf(scale, dataset, epsilon, variant, seed);
+  const resolved = known?.resolved ?? configurationOf(scale, request, epsilon, variant, seed);
   const from = start === undefined ? undefined : runs.get(startNameOf(start, epsilon.epsilon, seed));
   const needing = needs.filter((need) => need.variant === variant);
   const measurements = measurementsOf(scale, variant, seed, epsilon.epsilon, [
@@ -184,7 +186,7 @@ function chosen<Row, Key extends string | number>(
 
 export function configurationOf(
   scale: Scale,
-  dataset: string,
+  { dataset, engine = {} }: Pick<PlanRequest, 'dataset' | 'engine'>,
   { epsilon, overrides: sizes }: Scale['epsilons'][number],
   variant: string,
   seed: number,
@@ -194,6 +196,7 @@ export function configurationOf(
     preset: scale.preset,
     assumed: [
       ...scale.overrides,
+      ...Object.entries(engine).map(([key, value]) => `engine.${key}=${value}`),
       `data.dataset=${dataset}`,
       ...(knowsEpsilon(variant) ? sizes : []),
       `regime.name=${regime}`,

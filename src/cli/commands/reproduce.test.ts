@@ -36,6 +36,17 @@ describe('dualbn reproduce', () => {
     expect(await readFile(join(where, 'report.html'), 'utf8')).toContain('Nothing that it needs was run.');
   });
 
+  it('computes with the engine that is asked for', async () => {
+    const where = join(directory, 'engine');
+    const { status, stderr } = await invoke([
+      ...['reproduce', '--claims', '2', '--seeds', '0', '--epsilons', '8/255', '--dir', where, '--jobs', '1'],
+      ...['--engine', 'onednn', '--device', 'webgpu'],
+    ]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('engine onednn: runs on the processor only; for webgpu use the engine onnx');
+    expect(existsSync(join(where, 'runs', 'hybrid-8-255-seed-0'))).toBe(false);
+  });
+
   it('prints the rules with their hashes, and does nothing', async () => {
     const { status, stdout } = await invoke(['reproduce', '--rules', '--claims', '1', '--scale', 'small']);
     expect(status).toBe(0);

@@ -1,52 +1,41 @@
 /** `dualbn reproduce`: trains and measures what the paper's claims need, decides them by stated rules, writes a report. */
 import { availableParallelism } from 'node:os';
-import { InvalidArgumentError, Option } from 'commander';
-import { listDatasets } from '../../data/index.ts';
+import { Option } from 'commander';
 import { type DualbnError, InputError, RunError } from '../../errors.ts';
 import {
-  checkResults,
   concludeReproduction,
   openReproduction,
   type PerformPlanned,
-  claims as paperClaims,
   performInChild,
   performPlan,
   performRun,
-  planReproduction,
   type Reproduction,
   type ReproductionDocument,
-  reproductionIn,
   rulesDocument,
-  type ScaleName,
   type StageVerdict,
   scaleNames,
-  scales,
   stages,
   writeReproductionReport,
 } from '../../reproduction/index.ts';
 import { type Column, formatTable, type Io, printJson } from '../io.ts';
 import type { AddCommand } from '../options.ts';
-import { dataOption, jsonOption, wholeNumber } from '../options.ts';
+import {
+  dataOption,
+  deviceOption,
+  engineOption,
+  jsonOption,
+  threadsOption,
+  wholeNumber,
+} from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { reproductionLines, showPlan } from '../reproduction-plan.ts';
-
-interface Options {
-  readonly scale: ScaleName;
-  readonly dir?: string;
-  readonly from?: readonly string[];
-  readonly dryRun?: true;
-  readonly rules?: true;
-  readonly train: boolean;
-  readonly jobs?: number;
-  readonly seeds?: readonly number[];
-  readonly epsilons?: readonly string[];
-  readonly claims?: readonly string[];
-  readonly questions?: true | readonly string[];
-  readonly dataset?: string;
-  readonly combinations?: true;
-  readonly data?: string;
-  readonly json?: true;
-}
+import {
+  claimNumbers,
+  plannedReproduction,
+  questionLetters,
+  type ReproduceOptions,
+  seedList,
+} from '../reproduction-request.ts';
 
 export const addReproduce: AddCommand = (program, io) => {
   program
@@ -84,9 +73,12 @@ export const addReproduce: AddCommand = (program, io) => {
     )
     .option('--combinations', 'train also the combinations of NS and AP that no claim needs')
     .addOption(dataOption())
+    .addOption(engineOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
     .addOption(jsonOption())
-    .action(async (options: Options) => {
-      const reproduction = await planned(io, options);
+    .action(async (options: ReproduceOptions) => {
+      const reproduction = await plannedReproduction(io, options);
       if (options.rules)
         return printJson(
           io,
@@ -112,89 +104,7 @@ export const addReproduce: AddCommand = (program, io) => {
     });
 };
 
-function claimNumbers(text: string): string[] {
-  const numbers = text.split(',').map(Number);
-  if (numbers.some((number) => !Number.isInteger(number)))
-    throw new InvalidArgumentError(`--claims takes numbers with commas between, such as 2,6, not '${text}'.`);
-  return numbers.map((number) => `claim ${number}`);
-}
-
-function questionLetters(text: string): string[] {
-  const letters = text.split(',').map((each) => each.trim().toUpperCase());
-  if (letters.some((letter) => !/^[A-Z]$/.test(letter)))
-    throw new InvalidArgumentError(
-      `--questions takes letters with commas between, such as A,D, not '${text}'.`,
-    );
-  return letters.map((letter) => `experiment ${letter}`);
-}
-
-/** 0,2,5-7 */
-function seedList(text: string): number[] {
-  const ranges = text.split(',').map((part) => /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part.trim()));
-  return ranges.flatMap((found) => {
-    const [, from = '', to = from] = found ?? [];
-    if (!found || Number(to) < Number(from))
-      throw new InvalidArgumentError(
-        `--seeds takes seeds and ranges with commas between, such as 0,1,5-7, not '${text}'.`,
-      );
-    return Array.from({ length: Number(to) - Number(from) + 1 }, (_, at) => Number(from) + at);
-  });
-}
-
-const loading = (io: Io, directory: string | undefined) => ({
-  environment: io.environment,
-  ...(directory === undefined ? {} : { directory }),
-});
-
-const claimIds = paperClaims.map(({ id }) => id);
-
-async function planned(io: Io, options: Options): Promise<Reproduction> {
-  const { scale: scaleName, epsilons, claims, combinations, from = [], train } = options;
-  // What is there is decided all at once; training takes what is asked for.
-  const everything = !train && claims === undefined && options.questions === undefined;
-  const questions = everything ? true : options.questions;
-  const scale = scales[scaleName];
-  const directory = options.dir ?? `runs/reproduce-${scaleName}`;
-  const dataset = await datasetOf(io, options, [directory, ...from]);
-  const everySeed = Object.values(scale.seeds).flat();
-  const seeds = options.seeds ?? (train ? undefined : everySeed);
-  const plan = planReproduction(scale, {
-    dataset,
-    ...(seeds === undefined ? {} : { seeds }),
-    ...(epsilons === undefined ? {} : { epsilons }),
-    ...(claims === undefined ? (everything ? { claims: claimIds } : {}) : { claims }),
-    ...(questions === undefined ? {} : { questions }),
-    ...(combinations === undefined ? {} : { combinations }),
-  });
-  const all = planReproduction(scale, {
-    dataset,
-    seeds: everySeed,
-    claims: claimIds,
-    questions: true,
-    combinations: true,
-  });
-  for (const place of from) checkResults(place, scaleName, all.runs);
-  return { scaleName, scale, plan, directory, from, loading: loading(io, options.data) };
-}
-
-/** As it was asked for, as the results that are there have it, or the first of the scale's that is found. */
-async function datasetOf(io: Io, options: Options, places: readonly string[]): Promise<string> {
-  const scale = scales[options.scale];
-  if (options.dataset !== undefined) return options.dataset;
-  const known = places.flatMap((place) => reproductionIn(place)?.dataset ?? []);
-  const [first] = scale.datasets;
-  if (known[0] !== undefined) return known[0];
-  if (!options.train && first !== undefined) return first;
-  const listed = await listDatasets(loading(io, options.data));
-  const found = scale.datasets.find((name) => listed.some((each) => each.name === name && each.found));
-  if (found !== undefined) return found;
-  if ((options.dryRun || options.rules) && first !== undefined) return first;
-  throw new InputError(
-    `none of ${scale.datasets.join(', ')} was found: run \`dualbn data get ${first}\`, or give --data`,
-  );
-}
-
-const jobsOf = ({ plan }: Reproduction, { jobs }: Options) => {
+const jobsOf = ({ plan }: Reproduction, { jobs }: ReproduceOptions) => {
   const threads = plan.runs[0]?.resolved.configuration.engine.threads ?? 'auto';
   return jobs ?? (threads === 'auto' ? 1 : Math.max(1, Math.floor(availableParallelism() / threads)));
 };
@@ -216,7 +126,7 @@ function failureOf(failures: readonly Failure[], runs: number): DualbnError {
 }
 
 /** Perform the plan; gives what failed. */
-async function perform(io: Io, reproduction: Reproduction, options: Options): Promise<Failure[]> {
+async function perform(io: Io, reproduction: Reproduction, options: ReproduceOptions): Promise<Failure[]> {
   const { plan, scale, directory, scaleName } = reproduction;
   const jobs = jobsOf(reproduction, options);
   const { data } = options;

@@ -41,7 +41,7 @@ function rulesOf(hypothesis: Hypothesis, scale: Scale, dataset: string) {
       variants.map((name) => [
         name,
         scale.epsilons.map((epsilon) =>
-          recipeHash(configurationOf(scale, dataset, epsilon, name, 0).configuration),
+          recipeHash(configurationOf(scale, { dataset }, epsilon, name, 0).configuration),
         ),
       ]),
     ),
