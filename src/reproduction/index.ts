@@ -1,6 +1,7 @@
 /** The reproduction of the paper's claims: a plan of runs, their results, verdicts, and a report. */
 
 export { claims } from './hypotheses/paper-claims.ts';
+export { questions } from './hypotheses/questions.ts';
 export { rulesDocument } from './hypotheses/rule-hash.ts';
 export { type ChildTask, performInChild } from './perform/child-process.ts';
 export {
