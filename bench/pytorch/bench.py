@@ -24,13 +24,15 @@ from normalization import use_branch
 from train_step import make_optimizer, train_step
 
 
-def milliseconds(run, repeat, clock=time.perf_counter):
-    """The median time of `run`, after one that does not count."""
+def milliseconds(run, repeat, finish, clock=time.perf_counter):
+    """The median time of `run`, after one that does not count; `finish` waits for what runs on."""
     run()
+    finish()
     times = []
     for _ in range(repeat):
         begin = clock()
         run()
+        finish()
         times.append(1000 * (clock() - begin))
     return statistics.median(times)
 
@@ -43,6 +45,7 @@ def arguments():
     parser.add_argument("--steps", type=int, default=10, help="PGD steps of the training attack")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=3, help="timed training steps; attack steps five times as often")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--layout", default="contiguous", choices=["contiguous", "channels-last"])
     return parser.parse_args()
 
@@ -53,9 +56,11 @@ def main():
     torch.manual_seed(0)
     layout = torch.channels_last if options.layout == "channels-last" else torch.contiguous_format
     width = {"width": options.width} if options.width else {}
-    model = make_network(options.network, "dual-bn", **width).to(memory_format=layout)
-    images = torch.rand(options.batch, 3, 32, 32).contiguous(memory_format=layout)
-    labels = torch.randint(10, (options.batch,))
+    device = torch.device(options.device)
+    finish = torch.cuda.synchronize if options.device == "cuda" else (lambda: None)
+    model = make_network(options.network, "dual-bn", **width).to(device, memory_format=layout)
+    images = torch.rand(options.batch, 3, 32, 32).contiguous(memory_format=layout).to(device)
+    labels = torch.randint(10, (options.batch,)).to(device)
     optimizer = make_optimizer(model, 0.01)
     attack = {"steps": options.steps}
 
@@ -64,11 +69,14 @@ def main():
 
     use_branch(model, "adv")
     with attack_mode(model):
-        attack_ms = milliseconds(attack_step, 5 * options.repeat)
+        attack_ms = milliseconds(attack_step, 5 * options.repeat, finish)
     print("attack step done", file=sys.stderr)
-    train_ms = milliseconds(lambda: train_step(model, optimizer, images, labels, attack=attack), options.repeat)
+    train_ms = milliseconds(lambda: train_step(model, optimizer, images, labels, attack=attack), options.repeat,
+                            finish)
     print(json.dumps({
         "engine": f"pytorch {torch.__version__}",
+        "device": torch.cuda.get_device_name() if options.device == "cuda" else "cpu",
+        "tf32": options.device == "cuda" and torch.backends.cudnn.allow_tf32,
         "threads": options.threads,
         "network": options.network,
         "batch": options.batch,

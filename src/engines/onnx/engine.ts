@@ -9,6 +9,7 @@ import { simplify, sizeOf, type Variable } from '../../graph/index.ts';
 import { encodeModel, writeGraph } from '../../onnx/index.ts';
 import { checked, checkThreads, createPrograms } from '../checks.ts';
 import { type Device, type Engine, EngineUnavailable } from '../engine.ts';
+import { createDeviceCopies } from './device-copies.ts';
 import { batchInvariant, deviceLowerings, directLowerings, winogradLowerings } from './lowering/table.ts';
 import { checkDevice, loadRuntime, programCore } from './runtime.ts';
 
@@ -41,6 +42,7 @@ export function createOnnxEngine({
   const rows = device === 'cpu' ? lowerings[convolution] : deviceLowerings;
 
   const forget = (variable: Variable) => {
+    copies?.forget(variable);
     heldBytes -= variables.get(variable)?.byteLength ?? 0;
     variables.delete(variable);
   };
@@ -78,6 +80,18 @@ export function createOnnxEngine({
     }
   };
 
+  const executionProviders = device === 'cpu' ? ['cpu'] : [device, 'cpu'];
+  // The only device where the runtime's binding for Node can place a tensor.
+  const copies =
+    device === 'webgpu'
+      ? createDeviceCopies({
+          read,
+          tensor: (values, shape) => new runtime.Tensor('float32', values, shape),
+          createSession: (model, options) =>
+            createSession(model, { ...options, executionProviders, logSeverityLevel: 4 }),
+        })
+      : undefined;
+
   return checked(programs, {
     describe: () => ({
       name: 'onnx' as const,
@@ -93,7 +107,7 @@ export function createOnnxEngine({
         lowerings: invariant ? batchInvariant(rows) : rows,
       });
       const session = await createSession(encodeModel(written.model), {
-        executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+        executionProviders,
         intraOpNumThreads: threads,
         // Beyond that, what follows a convolution may become a part of it, which rounds otherwise: in some batches only.
         graphOptimizationLevel: invariant ? 'basic' : 'all',
@@ -105,7 +119,10 @@ export function createOnnxEngine({
       });
       return programs.add(
         step,
-        programCore({ step, written, session, release: () => release(session), runtime, read, move }),
+        programCore({
+          ...{ step, written, session, release: () => release(session), runtime, read, move },
+          ...(copies && { onDevice: copies.of }),
+        }),
       );
     },
     read: (variable) => read(variable).slice(),
@@ -118,6 +135,7 @@ export function createOnnxEngine({
     dispose: async () => {
       variables.clear();
       await Promise.all(releases);
+      await copies?.dispose();
     },
   });
 }

@@ -51,7 +51,7 @@ export function checkDevice(runtime: Runtime, device: Device): void {
     );
 }
 
-// A step as a session of ONNX Runtime. Variables go in and come out once a run, whatever the step does with them.
+// A step as a session of ONNX Runtime. Variables that it moves go in and come out once a run; the others may be on the device.
 export interface ProgramParts {
   readonly step: Step;
   readonly written: WrittenGraph;
@@ -59,26 +59,34 @@ export interface ProgramParts {
   readonly release: () => void;
   readonly runtime: Runtime;
   readonly read: (variable: Variable) => Float32Array;
+  /** Where the device can keep variables that the step does not move: their tensors there, of the values of now. */
+  readonly onDevice?: (variables: readonly Variable[]) => Promise<ReadonlyMap<Variable, Onnx.Tensor>>;
   /** Takes the array as the variable's new value. */
   readonly move: (variable: Variable, values: Float32Array) => void;
 }
 
 export function programCore(parts: ProgramParts): ProgramCore {
-  const { step, written, session, release, runtime, read, move } = parts;
-  const feeds = (values: Values): Record<string, Onnx.Tensor> => {
+  const { step, written, session, release, runtime, read, move, onDevice } = parts;
+  const unmoved = [...written.variables.keys()].filter((variable) => !written.updates.has(variable));
+  const feeds = async (values: Values): Promise<Record<string, Onnx.Tensor>> => {
+    const there = await onDevice?.(unmoved);
     const given: Record<string, Onnx.Tensor> = {};
     const add = (name: string, data: Float32Array, shape: Shape) => {
       given[name] = new runtime.Tensor('float32', data, shape);
     };
     for (const { attributes, shape } of step.inputs)
       add(written.inputs.get(attributes.name) ?? attributes.name, values[attributes.name], shape);
-    for (const [variable, name] of written.variables) add(name, read(variable), variable.shape);
+    for (const [variable, name] of written.variables) {
+      const tensor = there?.get(variable);
+      if (tensor) given[name] = tensor;
+      else add(name, read(variable), variable.shape);
+    }
     return given;
   };
 
   return {
     run: async (values, check) => {
-      const results = await session.run(feeds(values));
+      const results = await session.run(await feeds(values));
       const result = (name: string): Float32Array => {
         const data = results[name]?.data;
         if (!(data instanceof Float32Array))

@@ -12,6 +12,7 @@ import koffi from 'koffi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   add,
+  convolutionWeightGradient,
   differentiate,
   input,
   makeStep,
@@ -108,6 +109,47 @@ describe.skipIf(reason)(`on WebGPU${reason ? `: skipped, as ${reason}` : ''}`, (
       inputs.map((x, of) => [x.attributes.name, valuesFor(each.inputs[of], of)] as const),
     );
     await agree(step, Object.fromEntries(values), 2e-5);
+  });
+
+  test.each([
+    { what: 'groups of images', n: 8, height: 16, stride: 1 },
+    { what: 'a group for each image', n: 2, height: 32, stride: 1 },
+    { what: 'groups, with a stride', n: 8, height: 31, stride: 2 },
+  ])('the gradient for filters, in $what', async ({ n, height, stride }) => {
+    const out = Math.ceil(height / stride);
+    const [x, dy] = [input('x', [n, 2, height, height]), input('dy', [n, 3, out, out])];
+    const dw = convolutionWeightGradient(x, dy, [3, 2, 3, 3], { stride, padding: 1 });
+    const values = [x, dy].map(
+      ({ attributes: { name }, shape }, at) => [name, valuesFor({ shape, signs: 'both' }, at)] as const,
+    );
+    await agree(makeStep('filters', { outputs: { dw } }), Object.fromEntries(values), 2e-5);
+  });
+
+  test('a variable that a step reads and does not move is that of now, whoever moved it', async () => {
+    const [w, v] = ['w', 'v'].map((name) => ({ name, shape: [2] }));
+    const x = input('x', [2]);
+    const reads = await engine.compile(
+      makeStep('reads', { outputs: { y: add(multiply(variable(w), variable(v)), x) } }),
+    );
+    const moves = await engine.compile(
+      makeStep('moves', {
+        outputs: { loss: add(x, 0) },
+        updates: [{ variable: w, value: add(variable(w), x) }],
+      }),
+    );
+    const values = async () => [...(await reads.run({ x: Float32Array.of(1, 2) })).y];
+    expect(await values()).toEqual([1, 2]);
+    engine.write(w, [3, 5]);
+    engine.write(v, [1, 10]);
+    expect(await values()).toEqual([4, 52]);
+    expect(await values()).toEqual([4, 52]);
+    await moves.run({ x: Float32Array.of(1, -1) });
+    expect(await values()).toEqual([5, 42]);
+    expect([...engine.read(w)]).toEqual([4, 4]);
+    engine.write(v, [0, 1]);
+    expect(await values()).toEqual([1, 6]);
+    for (const program of [reads, moves]) program.dispose();
+    for (const each of [w, v]) engine.free(each);
   });
 
   test('a training step of a whole network, through batch statistics', async () => {

@@ -17,6 +17,7 @@ import {
   standardLowerings,
   type Value,
 } from '../../../onnx/index.ts';
+import { weightGradientByGroups } from './weight-gradient.ts';
 import {
   winogradApplies,
   winogradForward,
@@ -161,4 +162,7 @@ export const winogradLowerings: Lowerings = {
 };
 
 /** For a GPU or another device: nothing that only ONNX Runtime's processor kernels know. */
-export const deviceLowerings: Lowerings = standardLowerings;
+export const deviceLowerings: Lowerings = {
+  ...standardLowerings,
+  convolutionWeightGradient: weightGradientByGroups,
+};
