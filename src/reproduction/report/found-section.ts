@@ -19,7 +19,7 @@ import {
   type VerdictName,
 } from '../../figures/index.ts';
 import type { Stage } from '../scales.ts';
-import type { ReproductionDocument, StatementVerdict } from '../verdicts/document.ts';
+import type { ReproductionDocument, StageVerdict, StatementVerdict } from '../verdicts/document.ts';
 import { verdictKey } from './claim-forest.ts';
 import { leadingStage, type ReproductionReport, rowsOf, sizeText, stageText } from './model.ts';
 
@@ -77,11 +77,25 @@ function verdictsOfKind(kind: string, claims: ReproductionDocument['claims']): s
       const ids = ofStage.filter((each) => each.stage?.verdict === verdict).map(({ claim }) => claim.id);
       return ids.length === 0 ? [] : [`${list(ids)}: ${verdict}`];
     });
-    return byVerdict.length === 0 ? [] : [`by the ${stageText(stage)} ${byVerdict.join('; ')}`];
+    return byVerdict.length === 0
+      ? []
+      : [
+          `by the ${stageText(stage)}${sofarText(ofStage.flatMap((each) => each.stage ?? []))} ${byVerdict.join('; ')}`,
+        ];
   });
   const notRun = judged.filter((each) => (each.stage?.verdict ?? 'not run') === 'not run').length;
   const parts = [...stages, ...(notRun > 0 ? [`${notRun} not run`] : [])];
   return `Of ${plural(claims.length, kind)}, at all epsilons together: ${parts.join('. ')}.`;
+}
+
+/** ' (3 to 7 of 7 so far)', where some of those that were planned are still to come. */
+function sofarText(stages: readonly StageVerdict[]): string {
+  // None where nothing could be estimated.
+  const counts = stages.map(({ seeds }) => seeds.least).filter((count) => count > 0);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const planned = Math.max(...stages.map(({ seeds }) => seeds.planned));
+  if (counts.length === 0 || least >= planned) return '';
+  return ` (${least === most ? least : `${least} to ${most}`} of ${planned} so far)`;
 }
 
 const list = (words: readonly string[]): string =>

@@ -6,6 +6,7 @@ import {
   percent,
   plural,
   type SectionMaker,
+  slug,
   table,
   text,
 } from '../../figures/index.ts';
@@ -17,13 +18,20 @@ import { leadingStage, type ReproductionReport, rowsOf, sizeText, stageText, ver
 
 export const verdicts: SectionMaker<ReproductionReport> = ({ document }) => {
   const { claims, level } = document;
+  const rowOf = (claim: ClaimVerdict) => html`<tr>
+        <th scope="row"><a href="#${slug(claim.id)}">${claim.id}: ${claim.title}</a></th>
+        ${stages.map((stage) => html`<td>${stageCell(claim, stage)}</td>`)}</tr>`;
   const body = html`<table class="verdicts">
-    <thead><tr><th scope="col">claim or experiment</th>${stages.map((stage) => html`<th scope="col">${stageText(stage)}</th>`)}</tr></thead>
-    <tbody>${claims.map(
-      (claim) => html`<tr>
-        <th scope="row"><a href="#${claim.id.replace(' ', '-')}">${claim.id}: ${claim.title}</a></th>
-        ${stages.map((stage) => html`<td>${stageCell(claim, stage)}</td>`)}</tr>`,
-    )}</tbody></table>`;
+    <thead><tr><th scope="col"></th>${stages.map((stage) => html`<th scope="col">${stageText(stage)}</th>`)}</tr></thead>
+    ${kinds.map(({ begins, title }) => {
+      const all = claims.filter(({ id }) => id.startsWith(begins));
+      return (
+        all.length > 0 &&
+        html`<tbody>
+        <tr class="group"><th scope="rowgroup" colspan="${stages.length + 1}">${title}</th></tr>
+        ${all.map(rowOf)}</tbody>`
+      );
+    })}</table>`;
   const data = claims.flatMap(({ id, title, says, stages: all }) =>
     all.flatMap(({ stage, verdict, epsilons }) => [
       { claim: id, title, stage, epsilon: 'all', verdict, says },
@@ -58,6 +66,11 @@ export const verdicts: SectionMaker<ReproductionReport> = ({ document }) => {
     },
   ];
 };
+
+const kinds = [
+  { begins: 'claim', title: 'Claims of the paper' },
+  { begins: 'experiment', title: 'Experiments on what it leaves open' },
+] as const;
 
 function stageCell(claim: ClaimVerdict, name: (typeof stages)[number]): Html {
   const stage = claim.stages.find((each) => each.stage === name);
@@ -116,7 +129,7 @@ export const questions: SectionMaker<ReproductionReport> = ({ document: { claims
         : html`<ul>${found.map(
             ({ claim, stage, part, statement }) =>
               html`<li>${statement.says}, ε\u00a0=\u00a0${statement.epsilon}: <b>${sizeText(statement)}</b> ${verdictHtml(statement.verdict)}
-                <small class="muted"><a href="#${claim.id.replace(' ', '-')}">${claim.id}</a>, ${part}, ${stageText(stage)}</small></li>`,
+                <small class="muted"><a href="#${slug(claim.id)}">${claim.id}</a>, ${part}, ${stageText(stage)}</small></li>`,
           )}</ul>`
     }`;
     return text(body);

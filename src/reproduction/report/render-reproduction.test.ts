@@ -52,7 +52,7 @@ describe('a reproduction', () => {
 
   test('says first what was found, by which seeds, with numbers and what guessing gives', () => {
     const found = sectionOf('found');
-    expect(found).toMatch(/Of 6 claims.*by the confirmatory seeds/s);
+    expect(found).toMatch(/Of 6 claims.*by the confirmatory seeds \(2 of 7 so far\)/s);
     expect(found).toMatch(/separate AP in training: clean accuracy \+\d+\.\d points \(\+\d/);
     expect(found).toContain('guessing gives 10.0 %');
     expect(found).toContain('<figure id="found-figure"');
@@ -149,4 +149,47 @@ test('sections appear only where there are results', async () => {
   ]);
   expect(html).toContain('Nothing that it needs was run.');
   expect(html).not.toContain('<figure');
+});
+
+describe('a reproduction of experiments', () => {
+  const made = inventedResults(undefined, { seeds: [0, 1, 3], epsilons: ['8/255'], questions: true });
+  let report: RenderedReport;
+  beforeAll(async () => {
+    report = await reproductionReport({ ...inventedReport(made), command });
+  }, 240_000);
+  const sectionOf = (id: string) => report.html.split(`<section id="${id}"`)[1]?.split('</section>')[0] ?? '';
+
+  test.each([
+    { id: 'exchange', letter: 'E', shows: 'The AP of some layers exchanged' },
+    { id: 'channels', letter: 'F', shows: 'The AP of some channels exchanged' },
+    { id: 'gauge', letter: 'G', shows: 'Normalization as y = a x + b' },
+    { id: 'shift', letter: 'H', shows: 'The shift of activations' },
+    { id: 'displace', letter: 'I', shows: 'NS displaced' },
+    { id: 'ns-error', letter: 'J', shows: 'The error of running NS' },
+  ])('draws the analysis $id, which experiment $letter is decided by', ({ id, letter, shows }) => {
+    const section = sectionOf(id);
+    expect(section.split('</h2>')[0]).toContain(shows);
+    const anchor = `experiment-${letter.toLowerCase()}`;
+    expect(section).toContain(`<a href="#${anchor}">experiment ${letter}</a> is decided by it`);
+    expect(section).toMatch(/Of 3 networks/);
+    expect(section).toMatch(/<figure id="[^"]+"/);
+    expect(sectionOf(anchor)).not.toBe('');
+  });
+
+  test('leads to what is there, and has every anchor once', () => {
+    const ids = [...report.html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, id] of report.html.matchAll(/ href="#([^"]+)"/g)) expect(ids).toContain(id);
+  });
+
+  test('keeps the experiments apart from the claims in the table of verdicts', () => {
+    const table = sectionOf('verdicts').split('</table>')[0];
+    const rows = [...table.matchAll(/<th scope="rowgroup"[^>]*>([^<]*)<|<a href="#([a-z]+)-/g)];
+    const kinds = rows.map(([, heading, row]) => heading ?? row);
+    expect([...new Set(kinds)]).toEqual(['Experiments on what it leaves open', 'experiment']);
+  });
+
+  test('says how many of the seeds are there', () => {
+    expect(sectionOf('found')).toMatch(/Of 11 experiments.*by the confirmatory seeds \(1 of 7 so far\)/s);
+  });
 });

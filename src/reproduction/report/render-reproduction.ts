@@ -3,6 +3,7 @@ import { filesOf, pageHtml, type SectionMaker } from '../../figures/index.ts';
 import type { RenderedReport } from '../../report/index.ts';
 import { accuracies, combinations } from './accuracy-sections.ts';
 import { claimSections } from './claim-sections.ts';
+import { experiments } from './experiment-sections.ts';
 import { found } from './found-section.ts';
 import type { ReproductionReport } from './model.ts';
 import { gap, runList, training } from './network-sections.ts';
@@ -18,6 +19,7 @@ const parts: readonly SectionMaker<ReproductionReport>[] = [
   combinations,
   testTime,
   gap,
+  experiments,
   training,
   setting,
   runList,
