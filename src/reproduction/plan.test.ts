@@ -5,7 +5,7 @@ import { claims } from './hypotheses/paper-claims.ts';
 import { needsOf, statementsOf } from './hypotheses/statements.ts';
 import { frontVariants, variantNamed } from './hypotheses/variants.ts';
 import { planReproduction } from './plan.ts';
-import { combinedRegimes, scales } from './scales.ts';
+import { combinedRegimes, scaleNames, scales } from './scales.ts';
 
 const plan = planReproduction(scales.small, { dataset: 'cifar-10' });
 const names = plan.runs.map(({ name }) => name);
@@ -124,7 +124,7 @@ describe('the plan of a reproduction', () => {
     expect(make).toThrow(message);
   });
 
-  it.each(['smoke', 'small', 'paper'] as const)('is sound at scale %s', (name) => {
+  it.each(scaleNames)('is sound at scale %s', (name) => {
     const dataset = scales[name].datasets[0] ?? '';
     expect(planReproduction(scales[name], { dataset }).runs.length).toBeGreaterThan(0);
   });

@@ -65,7 +65,7 @@ const cases: readonly Case[] = [
   {
     name: 'a scale that is not there',
     argv: ['reproduce', '--scale', 'large'],
-    says: ['large', 'smoke, small, paper'],
+    says: ['large', 'smoke, small, medium, paper'],
   },
   {
     name: 'a claim that the paper does not make',

@@ -48,7 +48,7 @@ export const addReproduce: AddCommand = (program, io) => {
     .addOption(
       new Option(
         '--scale <name>',
-        'smoke: minutes, to see it work; small: a night on two cores; paper: a GPU',
+        'smoke: minutes, to see it work; small: a night on two cores; medium: small, trained fifteen times as long; paper: a GPU',
       )
         .choices(scaleNames)
         .default('smoke'),

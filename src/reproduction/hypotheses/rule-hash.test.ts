@@ -56,15 +56,19 @@ describe('the hash of the rules', () => {
   });
 
   it.each([
-    { file: 'rules.json', filedFor: claims },
-    { file: 'rules-experiments.json', filedFor: questions },
-  ])('is that which was put on file in $file before the networks were trained', ({ file, filedFor }) => {
-    const path = join(import.meta.dirname, '../../../results/small', file);
-    expect(existsSync(path)).toBe(true);
-    const filed = JSON.parse(readFileSync(path, 'utf8'));
-    const today = rulesDocument(filedFor, { scaleName: 'small', scale, dataset: 'cifar-10' });
-    const hashes = (document: { claims: { id: string; hash: string }[] }) =>
-      document.claims.map(({ id, hash: each }) => [id, each]);
-    expect(hashes(today)).toEqual(hashes(filed));
-  });
+    { file: 'small/rules.json', filedFor: claims, dataset: 'cifar-10' },
+    { file: 'small/rules-experiments.json', filedFor: questions, dataset: 'cifar-10' },
+    { file: 'small-fashion-mnist/rules.json', filedFor: claims, dataset: 'fashion-mnist' },
+  ])(
+    'is that which was put on file in $file before the networks were trained',
+    ({ file, filedFor, dataset }) => {
+      const path = join(import.meta.dirname, '../../../results', file);
+      expect(existsSync(path)).toBe(true);
+      const filed = JSON.parse(readFileSync(path, 'utf8'));
+      const today = rulesDocument(filedFor, { scaleName: 'small', scale, dataset });
+      const hashes = (document: { claims: { id: string; hash: string }[] }) =>
+        document.claims.map(({ id, hash: each }) => [id, each]);
+      expect(hashes(today)).toEqual(hashes(filed));
+    },
+  );
 });

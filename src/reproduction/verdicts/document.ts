@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { documentVersion } from '../../files/index.ts';
-import { stages } from '../scales.ts';
+import { scaleNames, stages } from '../scales.ts';
 import { verdictNames } from './decide.ts';
 
 const interval = z.tuple([z.number(), z.number()]);
@@ -62,7 +62,7 @@ const accuracyShape = {
 export const reproductionDocumentSchema = z.object({
   document: z.literal('verdicts'),
   version: z.literal(documentVersion),
-  scale: z.enum(['smoke', 'small', 'paper']),
+  scale: z.enum(scaleNames),
   /** What the scale is, in a sentence. */
   summary: z.string(),
   /** One for each network and subset size, such as 'training images', in reading order. */
