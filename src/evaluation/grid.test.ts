@@ -71,6 +71,19 @@ describe('the grid', () => {
   });
 });
 
+test('results are the same where more examples are in a program than in a batch, and many break at once', async () => {
+  const whole = await evaluate({ epsilon: 0.5 });
+  const wide = { ...createReferenceEngine(), constantWidth: 9 };
+  const other = tinyModel(undefined, wide).network;
+  for (const batchSize of [1, 2, 4]) {
+    const found = await evaluate({ engine: wide, network: other, epsilon: 0.5, batchSize });
+    expect(found.cells.map(({ robust }) => robust)).toEqual(whole.cells.map(({ robust }) => robust));
+  }
+  expect(whole.cells.some(({ robust }) => [...robust['pgd-4']].filter((flag) => flag === 0).length > 4)).toBe(
+    true,
+  );
+});
+
 /** Results in memory: what is known by cell, run and index, and what was added. */
 function ledgerOf(
   kept: readonly (readonly [cell: string, path: string, index: number, result: ExampleResult])[] = [],

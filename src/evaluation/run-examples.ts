@@ -138,7 +138,13 @@ function confirmation(
   keep: (index: number, result: ExampleResult) => void,
 ) {
   let waiting: Returned[] = [];
-  const rest = async () => {
+  // One after the other: many may be misclassified in the same step, and an engine runs one program at a time.
+  let before: Promise<void> = Promise.resolve();
+  const rest = (): Promise<void> => {
+    before = before.then(confirmWaiting);
+    return before;
+  };
+  const confirmWaiting = async () => {
     const now = waiting;
     waiting = [];
     if (now.length === 0) return;
