@@ -30,6 +30,8 @@ export type ImportAs = 'single' | 'both' | Branch;
 
 export interface ImportRequest {
   readonly file: string;
+  /** Which of several state dicts of a file of torch.save. */
+  readonly key?: string | undefined;
   /** Left out, what the header of the file says. */
   readonly network?: string | undefined;
   readonly width?: number | undefined;
@@ -50,7 +52,7 @@ export interface ImportedRun {
 /** @throws InputError for a file that cannot be read or does not fit, and for a directory that is taken. */
 export async function importRun(request: ImportRequest, options: LoadOptions = {}): Promise<ImportedRun> {
   const { file, overrides = [], as } = request;
-  const state = await readExternalState(file);
+  const state = await readExternalState(file, request.key);
   const resolved = resolveConfiguration({ assumed: foundOut(request, state), overrides });
   const { configuration } = resolved;
   refuseFormerStem(file, state.metadata.dualbn, configuration);

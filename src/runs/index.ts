@@ -44,6 +44,7 @@ export {
   writeEvaluation,
 } from './run.ts';
 export {
+  decodeFloat32,
   encodeFloat32,
   readSafetensors,
   type StoredTensor,

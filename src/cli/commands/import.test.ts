@@ -176,17 +176,18 @@ describe('what cannot be imported ends with exit code 2 and no run', () => {
         [/bn1\.running_var: 1 of 2 values is negative, of a variance: -0\.25 at index 1/],
       ],
       ['a file that is not there', async () => undefined, [], [/cannot read .*no such file/]],
+      ['a zip file that is cut', () => writeFile(file, 'PK\x03\x04....'), [], [/a damaged zip file/]],
       [
-        'a zip of torch.save',
-        () => writeFile(file, 'PK\x03\x04....'),
-        [],
-        [/a file of torch.save/, /save_file\(/],
-      ],
-      [
-        'an old pickle',
+        'a pickle that is cut',
         () => writeFile(file, Buffer.from([0x80, 2, 0x8a, 10])),
         [],
-        [/a file of torch.save/],
+        [/is not a pickle that can be read here: it ends too early, at byte 4/],
+      ],
+      [
+        'a key of a file that holds one state dict',
+        () => put(state()),
+        ['--key', 'ema'],
+        [/holds one state dict: leave --key out/],
       ],
       [
         'a file of another kind',

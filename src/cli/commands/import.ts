@@ -5,6 +5,7 @@ import type { AddCommand } from '../options.ts';
 import { dataOption, setOption, wholeNumber } from '../options.ts';
 
 interface Options {
+  readonly key?: string;
   readonly network?: string;
   readonly width?: number;
   readonly dataset?: string;
@@ -17,12 +18,13 @@ interface Options {
 export const addImport: AddCommand = (program, io) => {
   program
     .command('import')
-    .summary('a run directory from PyTorch weights (safetensors)')
+    .summary('a run directory from PyTorch weights (.pth, .safetensors)')
     .description(
       'Makes a run directory from a state dict with the names of PyTorch, so that evaluate, analyze, report and export work ' +
         'on it. What does not fit is listed, all of it, and nothing is written. See docs/interop.md.',
     )
-    .argument('<file>', 'a .safetensors file')
+    .argument('<file>', 'a file of torch.save (.pt, .pth), of which nothing is run, or a .safetensors file')
+    .option('--key <name>', 'which state dict of a file of torch.save that holds several, such as ema')
     .option('--network <name>', `${networkNames.join(', ')}; files of \`dualbn export\` say it themselves`)
     .option(
       '--width <channels>',

@@ -30,7 +30,10 @@ export const DTYPES: Readonly<Record<string, Dtype>> = {
   // PyTorch's num_batches_tracked is an I64 scalar; exact up to 2^24 as float32.
   I64: { bytes: 8, read: (data, i) => Number(data.getBigInt64(8 * i, true)) },
   I32: { bytes: 4, read: (data, i) => data.getInt32(4 * i, true) },
+  I16: { bytes: 2, read: (data, i) => data.getInt16(2 * i, true) },
+  I8: { bytes: 1, read: (data, i) => data.getInt8(i) },
   U8: { bytes: 1, read: (data, i) => data.getUint8(i) },
+  BOOL: { bytes: 1, read: (data, i) => Number(data.getUint8(i) !== 0) },
 };
 
 /** Decodes little-endian elements of one type to float32. Shares the memory of `data` when that is float32 already. */

@@ -7,4 +7,4 @@ export {
   type TensorFile,
   writeSafetensors,
 } from './file.ts';
-export { encodeFloat32, type TensorEntry } from './header.ts';
+export { decodeFloat32, encodeFloat32, type TensorEntry } from './header.ts';
