@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { predictor } from '../../src/attacks/index.ts';
 import { evaluationSubset, gather } from '../../src/data/index.ts';
 import { createOnnxEngine } from '../../src/engines/onnx/engine.ts';
-import { exportSafetensors, importRun } from '../../src/interop/index.ts';
+import { exportSafetensors, exportTorch, importRun } from '../../src/interop/index.ts';
 import { type TinyWorld, tinyWorld } from '../../src/interop/testing/tiny-run.ts';
 import { type Cell, gridOf, sameCell } from '../../src/nn/index.ts';
 import { loadTrained, type Run, readSafetensors, writeSafetensors } from '../../src/runs/index.ts';
@@ -66,10 +66,15 @@ describe.skipIf(missing).each([
 
   test('an exported cell gives the same logits in PyTorch', async () => {
     const cell: Cell = { statistics: 'adv', affine: 'clean' };
-    const path = join(world.folder, 'cell.safetensors');
-    await exportSafetensors(run, path, { cell });
     const [, logits = new Float32Array()] = (await ownLogits(run)).find(([of]) => sameCell(of, cell)) ?? [];
-    expectAlike(await python('load', path), logits);
+    for (const [name, write] of [
+      ['cell.safetensors', exportSafetensors],
+      ['cell.pth', exportTorch],
+    ] as const) {
+      const path = join(world.folder, name);
+      await write(run, path, { cell });
+      expectAlike(await python('load', path), logits);
+    }
   }, 120_000);
 
   test('a state dict of PyTorch gives the same logits here, as a plain network and as either branch', async () => {
@@ -81,6 +86,11 @@ describe.skipIf(missing).each([
       const found = await ownLogits(imported);
       expect(found.map(([cell]) => cell)).toHaveLength(as === 'both' ? 4 : 1);
       for (const [, logits] of found) expectAlike(logits, expected);
+    }
+    for (const form of ['zip', 'legacy', 'whole', 'parallel', 'double', 'views']) {
+      const directory = join(world.folder, form);
+      const { run: imported } = await importRun({ ...request, file: `${file}.${form}.pth`, directory });
+      for (const [, logits] of await ownLogits(imported)) expectAlike(logits, expected);
     }
   }, 120_000);
 });

@@ -3,7 +3,8 @@
     state_dict.py load NETWORK WIDTH WEIGHTS IMAGES RESULTS    the logits of an exported cell
     state_dict.py make NETWORK WIDTH WEIGHTS IMAGES RESULTS    a network that PyTorch made: its weights, and its logits
 
-WEIGHTS holds a plain state dict; images and logits are files of one tensor. A dash for WIDTH is the network's own.
+WEIGHTS holds a plain state dict, of safetensors or, as its name ends in .pth, of torch.save; images and logits are files of one tensor. A
+dash for WIDTH is the network's own. `make` writes the weights in the forms of torch.save, too, beside WEIGHTS.
 """
 import sys
 
@@ -22,6 +23,27 @@ def randomize(model):
             module.bias.data.normal_(0, 0.1)
 
 
+def save_forms(model, beside):
+    """The same network as people save it."""
+    state = model.state_dict()
+    saved = {
+        "zip": state,
+        "whole": model,
+        "parallel": {"epoch": 1, "state_dict": torch.nn.DataParallel(model).state_dict(), "acc": torch.tensor(1.0)},
+        "double": {"net": {name: tensor.double() for name, tensor in state.items()}},
+        "views": {name: tensor.transpose(0, -1).contiguous().transpose(0, -1) for name, tensor in state.items()},
+    }
+    for form, value in saved.items():
+        torch.save(value, f"{beside}.{form}.pth")
+    torch.save(state, f"{beside}.legacy.pth", _use_new_zipfile_serialization=False)
+
+
+def read_state(path):
+    if path.endswith(".pth"):
+        return torch.load(path, weights_only=True)
+    return {name: torch.tensor(array) for name, array in safetensors_io.read(path).items()}
+
+
 def main(how, network, width, weights, images_path, results):
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -32,8 +54,9 @@ def main(how, network, width, weights, images_path, results):
         randomize(model)
         # As torch.save'd dictionaries have them, counters included.
         safetensors_io.write(weights, {name: tensor.numpy() for name, tensor in model.state_dict().items()})
+        save_forms(model, weights)
     else:
-        state = {name: torch.tensor(array) for name, array in safetensors_io.read(weights).items()}
+        state = read_state(weights)
         counters = {name for name in model.state_dict() if name.endswith("num_batches_tracked")}
         missing, unexpected = model.load_state_dict(state, strict=False)
         assert not unexpected and set(missing) <= counters, (missing, unexpected)

@@ -1,6 +1,12 @@
 /** The interop room's public surface: trained networks leave for, and come from, the Python world. */
 export { type CellRequest, chooseCell, chooseFrom } from './export-subject.ts';
 export {
+  type ExportedWeights,
+  type ExportOptions,
+  exportSafetensors,
+  exportTorch,
+} from './export-weights.ts';
+export {
   type Expected,
   type ExternalFile,
   type ExternalModel,
@@ -23,9 +29,6 @@ export {
 } from './robustbench.ts';
 export { type ImageFolder, refuseUsedFolder, withImageFolder } from './saved-images.ts';
 export {
-  type ExportedWeights,
-  type ExportOptions,
-  exportSafetensors,
   mapState,
   plainName,
   plainState,

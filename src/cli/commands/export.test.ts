@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attack, drawStarts, oneHot, pgdAttack, predictor } from '../../attacks/index.ts';
 import { evaluationSubset, gather } from '../../data/index.ts';
 import { createReferenceEngine } from '../../engines/index.ts';
+import { readExternalState } from '../../interop/index.ts';
 import { plainNetwork, type TinyWorld, tinyWorld } from '../../interop/testing/tiny-run.ts';
 import type { Cell } from '../../nn/index.ts';
 import { decodeModel } from '../../onnx/index.ts';
@@ -156,10 +157,30 @@ describe('dualbn export --onnx', () => {
   });
 });
 
+describe('dualbn export --pytorch', () => {
+  test('writes what --safetensors writes, in a file of torch.save, and the same bytes again', async () => {
+    const [safe, torch, again] = ['same.safetensors', 'same.pth', 'again.pth'].map((n) =>
+      join(world.folder, n),
+    );
+    await exportRun('--safetensors', safe, '--branch', 'adv');
+    expect(await exportRun('--pytorch', torch, '--branch', 'adv')).toMatchObject({
+      status: 0,
+      stdout: `${torch}\n`,
+    });
+    await exportRun('--pytorch', again, '--branch', 'adv');
+    expect(await readFile(again)).toEqual(await readFile(torch));
+    expect((await readExternalState(torch)).tensors).toEqual((await readExternalState(safe)).tensors);
+    const taken = await exportRun('--pytorch', torch, '--branch', 'adv');
+    expect(taken.status).toBe(2);
+  });
+});
+
 describe('what cannot be exported ends with exit code 2 and no file', () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['nothing to write', [], /say what to write/],
     ['two things to write', ['--safetensors', 'OUT', '--onnx', 'OUT'], /say what to write/],
+    ['weights in two forms', ['--safetensors', 'OUT', '--pytorch', 'OUT'], /say what to write/],
+    ['an attack as PyTorch weights', ['--pytorch', 'OUT', '--attack', 'pgd-3'], /--attack goes with --onnx/],
     ['an ONNX model of no cell', ['--onnx', 'OUT'], /choose one cell(.|\n)*NS clean, AP clean/],
     ['an unknown attack', ['--onnx', 'OUT', '--branch', 'adv', '--attack', 'pdg-3'], /no attack 'pdg-3'/],
     [

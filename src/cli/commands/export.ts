@@ -8,6 +8,7 @@ import {
   exportOnnx,
   exportRobustBench,
   exportSafetensors,
+  exportTorch,
   type OnnxCheck,
 } from '../../interop/index.ts';
 import { cellLabel } from '../../nn/index.ts';
@@ -31,6 +32,7 @@ interface RobustBenchOptions {
 interface Options extends RobustBenchOptions {
   readonly robustbench?: string;
   readonly safetensors?: string;
+  readonly pytorch?: string;
   readonly onnx?: string;
   readonly attack?: string;
   readonly epsilon?: string;
@@ -57,6 +59,7 @@ export const addExport: AddCommand = (program, io) => {
     )
     .argument('<run>', 'the run directory')
     .option('--safetensors <file>', 'weights: all of the network, or the chosen cell as a plain one')
+    .option('--pytorch <file>', 'the same as torch.save writes it, for torch.load(file, weights_only=True)')
     .option('--onnx <file>', 'the chosen cell as a classifier, or an attack on it')
     .option('--attack <name>', 'with --onnx: the attack, such as pgd-10, with its steps unrolled')
     .option('--epsilon <size>', 'the bound of that attack, such as 8/255; default that of the evaluation')
@@ -90,9 +93,11 @@ export const addExport: AddCommand = (program, io) => {
     .option('--architecture <name>', 'with --robustbench: the network; default its usual name')
     .option('--additional-data', 'with --robustbench: it was trained on more than the data set')
     .action(async (directory: string, options: Options) => {
-      const { robustbench, safetensors, onnx, attack, epsilon, batch, data } = options;
-      if ([robustbench, safetensors, onnx].filter((file) => file !== undefined).length !== 1)
-        throw new InputError('say what to write: --safetensors FILE, --onnx FILE, or --robustbench FILE');
+      const { robustbench, safetensors, pytorch, onnx, attack, epsilon, batch, data } = options;
+      if ([robustbench, safetensors, pytorch, onnx].filter((file) => file !== undefined).length !== 1)
+        throw new InputError(
+          'say what to write: --safetensors FILE, --pytorch FILE, --onnx FILE, or --robustbench FILE',
+        );
       const entry = robustBenchOptions(options);
       const [stray] = Object.entries(entry).flatMap(([key, value]) => (value === undefined ? [] : [key]));
       if (robustbench === undefined && stray !== undefined)
@@ -115,10 +120,12 @@ export const addExport: AddCommand = (program, io) => {
       }
       const { checkpoint = 'last' } = options;
       const common = { checkpoint, cell: cellRequest(options), ...loadingOf(io, data) };
-      if (safetensors !== undefined) {
-        const { tensors, cell } = await exportSafetensors(run, safetensors, common);
+      const weights = safetensors ?? pytorch;
+      if (weights !== undefined) {
+        const write = safetensors === undefined ? exportTorch : exportSafetensors;
+        const { tensors, cell } = await write(run, weights, common);
         io.stderr.write(`${tensors} tensors of ${cell ? cellLabel(cell) : 'the whole network'}\n`);
-        io.stdout.write(`${safetensors}\n`);
+        io.stdout.write(`${weights}\n`);
       }
       if (onnx !== undefined) {
         const plan = planEvaluation(run.configuration, { attacks: attack ? [attack] : [], epsilon });

@@ -1,4 +1,4 @@
-/** Files of torch.save: the state dict in them, read without running anything. */
+/** Files of torch.save: the state dict in them, read without running anything; and state dicts written as such files. */
 import { InputError } from '../../errors.ts';
 import type { StoredTensor } from '../../runs/index.ts';
 import { openTorchFile, type TorchKind } from './container.ts';
@@ -6,6 +6,7 @@ import { findState } from './find-state.ts';
 import { readTensor } from './tensors.ts';
 
 export { type TorchKind, torchKind } from './container.ts';
+export { encodeTorch } from './save.ts';
 
 export interface TorchState {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
