@@ -7,7 +7,8 @@
  */
 
 import { createHash } from 'node:crypto';
-import { type Contents, expectLabels, expectSize, grouped, readContent } from './content.ts';
+import { readCifarRecords } from './cifar-python.ts';
+import { type Contents, expectLabels, expectSize, grouped } from './content.ts';
 import { type ImageShape, imageSize } from './dataset.ts';
 
 export interface CifarLayout extends ImageShape {
@@ -30,7 +31,7 @@ export async function readCifar(paths: readonly string[], layout: CifarLayout): 
   const labels = new Uint16Array(count);
   const hash = createHash('sha256');
   for (const [file, path] of paths.entries()) {
-    const bytes = await readContent(path);
+    const bytes = await readCifarRecords(path, { labelBytes, size });
     expectSize(
       path,
       bytes,

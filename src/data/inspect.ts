@@ -1,6 +1,6 @@
 /** What `dualbn data list` and `dualbn data check` tell: which data sets are here, and whether their files are sound. */
 import { stat } from 'node:fs/promises';
-import { readContent, sha256 } from './content.ts';
+import { sha256 } from './content.ts';
 import type { Split } from './dataset.ts';
 import { howToGet } from './download.ts';
 import { type LoadOptions, loadDataset, loadSource, pathsOf } from './load.ts';
@@ -80,7 +80,7 @@ export async function checkSource(source: Source, options: LoadOptions = {}): Pr
     const expected = source.files.filter((file) => file.split === split);
     const paths = location ? pathsOf(source, split, location) : [];
     for (const [i, path] of paths.entries()) {
-      const digest = sha256(await readContent(path));
+      const digest = sha256(await source.content(path));
       files.push({ path, sha256: digest, official: digest === expected[i].sha256 });
     }
   }

@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { didYouMean } from '../suggestions.ts';
-import { kindOf, readContent, sha256 } from './content.ts';
+import { kindOf, sha256 } from './content.ts';
 import { type Augmentation, type Dataset, NO_AUGMENTATION, type Split } from './dataset.ts';
 import { type FolderOptions, readFolder } from './folder.ts';
 import { readIdxDirectory } from './idx.ts';
@@ -73,8 +73,8 @@ async function candidates(source: Source, options: DataOptions): Promise<readonl
     { directory, through },
     ...source.directories.flatMap((name) => [
       { directory: join(directory, name), through },
-      // An archive unpacked into a folder of the set's name: cifar10/cifar-10-batches-bin.
-      { directory: join(directory, name, source.directories[0]), through },
+      // An archive unpacked into a folder of the set's name: cifar10/cifar-10-batches-py.
+      ...source.directories.map((inner) => ({ directory: join(directory, name, inner), through })),
     ]),
   ];
   return [
@@ -107,7 +107,7 @@ async function isAnotherSet(paths: ReadonlyMap<string, string>, source: Source):
   if (!labels || !path) return false;
   const others = SOURCES.filter(({ name }) => name !== source.name).flatMap(({ files }) => files);
   try {
-    const digest = sha256(await readContent(path));
+    const digest = sha256(await source.content(path));
     return digest !== labels.sha256 && others.some((other) => other.sha256 === digest);
   } catch {
     // Unreadable: reading it in earnest will say so.

@@ -15,8 +15,9 @@ import {
   MNIST_CLASSES,
   readCifar,
 } from './cifar.ts';
-import type { Contents } from './content.ts';
-import type { Augmentation, ImageShape, Split } from './dataset.ts';
+import { readCifarRecords } from './cifar-python.ts';
+import { type Contents, readContent } from './content.ts';
+import { type Augmentation, type ImageShape, imageSize, type Split } from './dataset.ts';
 import { readIdxPair } from './idx.ts';
 
 export interface SourceFile {
@@ -50,18 +51,18 @@ export interface Source extends ImageShape {
   readonly classes: readonly string[];
   readonly counts: Readonly<Record<Split, number>>;
   readonly augmentation: Augmentation;
-  /** Folder names looked for below a data directory; the first is the one a download makes. */
+  /** Folder names looked for below a data directory, and below one another; the first is the one a download makes. */
   readonly directories: readonly string[];
   readonly files: readonly SourceFile[];
   /** Spellings under which a file of this layout may be found. */
   readonly spellings: (name: string) => readonly string[];
   readonly packages: readonly Packaged[];
   readonly downloads: readonly Download[];
+  /** The bytes of a file as the official one has them, unpacked: what its sha256 is of. */
+  readonly content: (path: string) => Promise<Buffer>;
   /** Reads the files of one split, given in the order of `files`. */
   readonly read: (paths: readonly string[], split: Split) => Promise<Contents>;
 }
-
-const asNamed = (name: string): readonly string[] => [name];
 
 /** 'train-images-idx3-ubyte' is also found as .gz, and with the dot some copies have ('train-images.idx3-ubyte'). */
 function idxSpellings(name: string): readonly string[] {
@@ -69,7 +70,11 @@ function idxSpellings(name: string): readonly string[] {
   return [name, `${name}.gz`, dotted, `${dotted}.gz`];
 }
 
-interface CifarRow extends Omit<Source, 'spellings' | 'packages' | 'read' | 'channels' | 'height' | 'width'> {
+/** 'train.bin' of the binary version is 'train' of the Python version, which cifar-python.ts makes into the same bytes. */
+const pythonToo = (name: string): readonly string[] => [name, name.replace(/\.bin$/, '')];
+
+interface CifarRow
+  extends Omit<Source, 'spellings' | 'packages' | 'read' | 'content' | 'channels' | 'height' | 'width'> {
   readonly labelBytes: number;
   readonly recordsPerFile: number;
 }
@@ -78,7 +83,11 @@ interface CifarRow extends Omit<Source, 'spellings' | 'packages' | 'read' | 'cha
 export function cifarSource({ labelBytes, recordsPerFile, ...row }: CifarRow): Source {
   const shape: ImageShape = { channels: 3, height: 32, width: 32 };
   const layout: CifarLayout = { ...shape, labelBytes, recordsPerFile, classes: row.classes.length };
-  return { ...row, ...shape, spellings: asNamed, packages: [], read: (paths) => readCifar(paths, layout) };
+  return {
+    ...{ ...row, ...shape, spellings: pythonToo, packages: [] },
+    content: (path) => readCifarRecords(path, { labelBytes, size: imageSize(shape) }),
+    read: (paths) => readCifar(paths, layout),
+  };
 }
 
 const IDX_FILES: readonly Omit<SourceFile, 'sha256'>[] = [
@@ -89,7 +98,10 @@ const IDX_FILES: readonly Omit<SourceFile, 'sha256'>[] = [
 ];
 
 interface MnistRow
-  extends Omit<Source, 'files' | 'spellings' | 'read' | 'channels' | 'height' | 'width' | 'downloads'> {
+  extends Omit<
+    Source,
+    'files' | 'spellings' | 'read' | 'content' | 'channels' | 'height' | 'width' | 'downloads'
+  > {
   /** In the order of IDX_FILES. */
   readonly sha256: readonly [string, string, string, string];
   readonly homes: readonly string[];
@@ -104,6 +116,7 @@ export function mnistSource({ sha256, md5, homes, ...row }: MnistRow): Source {
     ...shape,
     files: IDX_FILES.map((file, i) => ({ ...file, sha256: sha256[i] })),
     spellings: idxSpellings,
+    content: readContent,
     downloads: IDX_FILES.map(({ name }, i) => ({
       file: `${name}.gz`,
       homes,
@@ -128,7 +141,7 @@ export const SOURCES: readonly Source[] = [
     labelBytes: 1,
     recordsPerFile: 10_000,
     augmentation: { padding: 4, flip: true },
-    directories: ['cifar-10-batches-bin', 'cifar-10', 'cifar10', 'CIFAR10'],
+    directories: ['cifar-10-batches-bin', 'cifar-10-batches-py', 'cifar-10', 'cifar10', 'CIFAR10'],
     files: [
       ...[
         'cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5',
@@ -163,7 +176,7 @@ export const SOURCES: readonly Source[] = [
     labelBytes: 2,
     recordsPerFile: 10_000,
     augmentation: { padding: 4, flip: true },
-    directories: ['cifar-100-binary', 'cifar-100', 'cifar100', 'CIFAR100'],
+    directories: ['cifar-100-binary', 'cifar-100-python', 'cifar-100', 'cifar100', 'CIFAR100'],
     files: [
       {
         split: 'train',

@@ -85,7 +85,8 @@ export function entriesOf(value: PickleValue | undefined): ReadonlyMap<string, P
 /** A text, of Python 3 or of Python 2; undefined for anything else. */
 export function textOf(value: PickleValue | undefined): string | undefined {
   if (typeof value === 'string') return value;
-  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : undefined;
+  const bytes = bytesOf(value);
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString('latin1');
 }
 
 /** Bytes as they are, or as Python 3 writes them for Python 2: _codecs.encode(text, 'latin1'). */
