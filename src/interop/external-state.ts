@@ -15,8 +15,18 @@ export interface ExternalState {
   readonly notes: readonly string[];
 }
 
-// DataParallel's, those of wrappers that normalize their input or hold a network as a member, and torch.compile's.
-const prefixes = ['module.', 'model.', '_orig_mod.', 'net.', 'network.'] as const;
+/** Before all names of a network that is a member of something else; some of these normalize the images first. */
+const prefixes = [
+  { prefix: 'module.', of: 'DataParallel', mayNormalize: false },
+  { prefix: '_orig_mod.', of: 'torch.compile', mayNormalize: false },
+  { prefix: 'model.', of: 'a wrapper', mayNormalize: true },
+  { prefix: 'net.', of: 'a wrapper', mayNormalize: true },
+  { prefix: 'network.', of: 'a wrapper', mayNormalize: true },
+] as const;
+
+const normalizing = (prefix: string) =>
+  `where '${prefix}' is of a wrapper that normalizes images, its mean and deviation are not in the file, and accuracy will be low: ` +
+  'networks here take images in [0, 1]; see docs/interop.md';
 
 /** Counters that nobody needs: our running NS move by a constant share. */
 const counter = 'num_batches_tracked';
@@ -27,8 +37,8 @@ const counter = 'num_batches_tracked';
  * @throws InputError as readTorchState, refuseUnusableValues and readSafetensors.
  */
 export async function readExternalState(path: string, key?: string): Promise<ExternalState> {
-  const { tensors: read, metadata, notes: found } = await readTensors(path, key);
-  const notes: string[] = [...found];
+  const { tensors: read, metadata, notes: told } = await readTensors(path, key);
+  const notes: string[] = [...told];
   let tensors: [string, StoredTensor][] = [...read];
   const without = (unwanted: (name: string) => boolean, what: string) => {
     const kept = tensors.filter(([name]) => !unwanted(name));
@@ -39,10 +49,11 @@ export async function readExternalState(path: string, key?: string): Promise<Ext
   without(isOptimizerTensor, 'tensors of an optimizer');
   // AveragedModel's, of how many networks its weights are the mean.
   without((name) => name === 'n_averaged', 'counters n_averaged');
-  for (let prefix = commonPrefix(tensors); prefix; prefix = commonPrefix(tensors)) {
-    const { length } = prefix;
-    tensors = tensors.map(([name, tensor]) => [name.slice(length), tensor]);
-    notes.push(`took the prefix '${prefix}' off all names`);
+  for (let found = commonPrefix(tensors); found; found = commonPrefix(tensors)) {
+    const { prefix, of, mayNormalize } = found;
+    tensors = tensors.map(([name, tensor]) => [name.slice(prefix.length), tensor]);
+    notes.push(`took the prefix '${prefix}' off all names, that of ${of}`);
+    if (mayNormalize) notes.push(normalizing(prefix));
   }
   refuseUnusableValues(
     path,
@@ -51,9 +62,9 @@ export async function readExternalState(path: string, key?: string): Promise<Ext
   return { tensors: new Map(tensors), metadata, notes };
 }
 
-function commonPrefix(tensors: readonly [string, StoredTensor][]): string | undefined {
+function commonPrefix(tensors: readonly [string, StoredTensor][]): (typeof prefixes)[number] | undefined {
   if (tensors.length === 0) return undefined;
-  return prefixes.find((prefix) => tensors.every(([name]) => name.startsWith(prefix)));
+  return prefixes.find(({ prefix }) => tensors.every(([name]) => name.startsWith(prefix)));
 }
 
 interface ReadTensors extends Pick<ExternalState, 'metadata' | 'notes'> {

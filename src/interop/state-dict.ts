@@ -41,6 +41,11 @@ const otherWords: readonly (readonly [theirs: string, ours: string])[] = [
   ['linear', 'fc'],
 ];
 
+/** Parts that a published network makes and never uses: a second first stage of the wide ResNets of TRADES' code. */
+const unusedParts: readonly { readonly part: string; readonly beside: string }[] = [
+  { part: 'sub_block1', beside: 'block1' },
+];
+
 /** @throws InputError that lists every missing, misshapen and unexpected tensor. */
 export function mapState(options: MappingOptions): StateMapping {
   const { variables, branches, seed } = options;
@@ -103,6 +108,13 @@ function translate(state: ReadonlyMap<string, StoredTensor>, variables: readonly
       tensor,
     ]);
     if (entries.map(([name]) => name).join() !== before) notes.push(`read '${theirs}' in names as '${ours}'`);
+  }
+  for (const { part, beside } of unusedParts) {
+    if (words.has(part) || !words.has(beside)) continue;
+    const kept = entries.filter(([name]) => !name.startsWith(`${part}.`));
+    if (kept.length < entries.length)
+      notes.push(`left out ${entries.length - kept.length} tensors of ${part}, which its network never uses`);
+    entries = kept;
   }
   return { state: new Map(entries), notes };
 }

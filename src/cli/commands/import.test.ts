@@ -76,6 +76,12 @@ describe('dualbn import', () => {
 
   test.each([
     ['the prefix of DataParallel', (name: string) => `module.${name}`, "the prefix 'module.'"],
+    ['the prefix of torch.compile', (name: string) => `_orig_mod.${name}`, "the prefix '_orig_mod.'"],
+    [
+      'the prefix of a wrapper',
+      (name: string) => `net.${name}`,
+      "where 'net.' is of a wrapper that normalizes images",
+    ],
     ['two prefixes', (name: string) => `module.model.${name}`, "the prefix 'model.'"],
     [
       'the names of pytorch-cifar',
@@ -89,6 +95,15 @@ describe('dualbn import', () => {
     expect(status).toBe(0);
     expect(stderr).toContain(says);
     expect(stderr).toContain('left out 1 counters num_batches_tracked');
+    expect(await weightsOf(directory)).toEqual(state());
+  });
+
+  test('leaves out the counter of AveragedModel, and says so', async () => {
+    const counter = ['n_averaged', { shape: [], values: Float32Array.of(3) }] as const;
+    await put(new Map([...renamed(state(), (name) => `module.${name}`), counter]));
+    const { status, stderr } = await importFile();
+    expect(status).toBe(0);
+    expect(stderr).toContain('left out 1 counters n_averaged');
     expect(await weightsOf(directory)).toEqual(state());
   });
 
