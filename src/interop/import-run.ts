@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { resolveConfiguration } from '../configuration/index.ts';
-import type { LoadOptions } from '../data/index.ts';
+import { type ResolvedConfiguration, resolveConfiguration } from '../configuration/index.ts';
+import type { Dataset, LoadOptions } from '../data/index.ts';
 import { InputError } from '../errors.ts';
 import { type Branch, isNetworkName, type NetworkVariable, networkNames } from '../nn/index.ts';
 import {
@@ -23,7 +23,7 @@ import {
 import { thereIsNo } from '../suggestions.ts';
 import { type Regime, type RegimeName, regimes } from '../training/index.ts';
 import { type ExternalState, readExternalState } from './external-state.ts';
-import { mapState } from './state-dict.ts';
+import { mapState, type StateMapping } from './state-dict.ts';
 
 /** What a plain state dict becomes: a plain network, both branches of Dual BN, or one of them. */
 export type ImportAs = 'single' | 'both' | Branch;
@@ -49,8 +49,17 @@ export interface ImportedRun {
   readonly notes: readonly string[];
 }
 
-/** @throws InputError for a file that cannot be read or does not fit, and for a directory that is taken. */
-export async function importRun(request: ImportRequest, options: LoadOptions = {}): Promise<ImportedRun> {
+/** What a file would become, and of which tensors. */
+export interface PlannedImport {
+  readonly resolved: ResolvedConfiguration;
+  readonly mapping: StateMapping;
+  readonly dataset: Pick<Dataset, 'name' | 'checksum' | 'count'>;
+  /** What was done to the names, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Reads and maps, and writes nothing. @throws InputError for a file that cannot be read or does not fit. */
+export async function planImport(request: ImportRequest, options: LoadOptions = {}): Promise<PlannedImport> {
   const { file, overrides = [], as } = request;
   const state = await readExternalState(file, request.key);
   const resolved = resolveConfiguration({ assumed: foundOut(request, state), overrides });
@@ -64,12 +73,21 @@ export async function importRun(request: ImportRequest, options: LoadOptions = {
     branches: branchesFor(as, network.variables, file),
     seed: configuration.seed,
   });
+  const notes = [...state.notes, ...mapping.notes];
+  return { resolved, mapping, dataset: train, notes };
+}
+
+/** @throws InputError as planImport, and for a directory that is taken. */
+export async function importRun(request: ImportRequest, options: LoadOptions = {}): Promise<ImportedRun> {
+  const { file } = request;
+  const { resolved, mapping, dataset, notes } = await planImport(request, options);
+  const { configuration } = resolved;
   const sha256 = createHash('sha256')
     .update(await readFile(file))
     .digest('hex');
   const environment = await describeEnvironment(
     { name: 'none', imported: basename(file), sha256 },
-    { name: train.name, checksum: train.checksum, images: train.count },
+    { name: dataset.name, checksum: dataset.checksum, images: dataset.count },
   );
   const run = await createRun({ directory: request.directory, resolved, environment });
   try {
@@ -89,7 +107,7 @@ export async function importRun(request: ImportRequest, options: LoadOptions = {
     await rm(run.directory, { recursive: true, force: true });
     throw error;
   }
-  return { run, notes: [...state.notes, ...mapping.notes] };
+  return { run, notes };
 }
 
 /** The configuration, as far as the command line and the file say it. */

@@ -16,7 +16,14 @@ export {
   readExternalFile,
 } from './external-model.ts';
 export { type ExternalState, readExternalState } from './external-state.ts';
-export { type ImportAs, type ImportedRun, type ImportRequest, importRun } from './import-run.ts';
+export {
+  type ImportAs,
+  type ImportedRun,
+  type ImportRequest,
+  importRun,
+  type PlannedImport,
+  planImport,
+} from './import-run.ts';
 export type { OnnxCheck } from './onnx-check.ts';
 export { type ExportedModel, exportOnnx, type OnnxExportOptions } from './onnx-export.ts';
 export {

@@ -23,6 +23,8 @@ import type { StoredTensor } from '../runs/index.ts';
 export interface StateMapping {
   /** By the names of the network, in its order. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** By the same names, that in the state dict; absent for what keeps the values that training starts from. */
+  readonly sources: ReadonlyMap<string, string>;
   readonly notes: readonly string[];
 }
 
@@ -49,7 +51,8 @@ const unusedParts: readonly { readonly part: string; readonly beside: string }[]
 /** @throws InputError that lists every missing, misshapen and unexpected tensor. */
 export function mapState(options: MappingOptions): StateMapping {
   const { variables, branches, seed } = options;
-  const { state, notes } = translate(options.state, variables);
+  const { state, notes, origins } = translate(options.state, variables);
+  const sources = new Map<string, string>();
   const tensors = new Map<string, StoredTensor>();
   const used = new Set<string>();
   const started = new Set<Branch>();
@@ -63,8 +66,10 @@ export function mapState(options: MappingOptions): StateMapping {
     const found = filled || from === name ? state.get(from) : undefined;
     if (found) {
       used.add(from);
-      if (found.shape.join() === shape.join()) tensors.set(name, found);
-      else
+      if (found.shape.join() === shape.join()) {
+        tensors.set(name, found);
+        sources.set(name, origins.get(from) ?? from);
+      } else
         misshapen.push({
           where: from,
           what: `expected shape ${showShape(shape)}, found ${showShape(found.shape)}`,
@@ -89,34 +94,37 @@ export function mapState(options: MappingOptions): StateMapping {
       problems,
     );
   const left = [...started].map((branch) => `branch ${branch} keeps the values that training starts from`);
-  return { tensors, notes: [...notes, ...left] };
+  return { tensors, sources, notes: [...notes, ...left] };
 }
 
 /** Other code bases' words made ours, each only where the network has ours and not theirs. */
 function translate(state: ReadonlyMap<string, StoredTensor>, variables: readonly NetworkVariable[]) {
   const notes: string[] = [];
   const words = new Set(variables.flatMap(({ name }) => name.split('.')));
-  let entries = [...state];
+  let entries = [...state].map(([from, tensor]) => ({ name: from, from, tensor }));
   for (const [theirs, ours] of otherWords) {
     if (!words.has(ours) || words.has(theirs)) continue;
-    const before = entries.map(([name]) => name).join();
-    entries = entries.map(([name, tensor]) => [
+    const renamed = (name: string) =>
       name
         .split('.')
         .map((word) => (word === theirs ? ours : word))
-        .join('.'),
-      tensor,
-    ]);
-    if (entries.map(([name]) => name).join() !== before) notes.push(`read '${theirs}' in names as '${ours}'`);
+        .join('.');
+    if (entries.some(({ name }) => renamed(name) !== name))
+      notes.push(`read '${theirs}' in names as '${ours}'`);
+    entries = entries.map(({ name, ...entry }) => ({ name: renamed(name), ...entry }));
   }
   for (const { part, beside } of unusedParts) {
     if (words.has(part) || !words.has(beside)) continue;
-    const kept = entries.filter(([name]) => !name.startsWith(`${part}.`));
+    const kept = entries.filter(({ name }) => !name.startsWith(`${part}.`));
     if (kept.length < entries.length)
       notes.push(`left out ${entries.length - kept.length} tensors of ${part}, which its network never uses`);
     entries = kept;
   }
-  return { state: new Map(entries), notes };
+  return {
+    state: new Map(entries.map(({ name, tensor }) => [name, tensor])),
+    origins: new Map(entries.map(({ name, from }) => [name, from])),
+    notes,
+  };
 }
 
 /** One plain tensor may be missing for several branches; once is enough. */

@@ -98,6 +98,18 @@ describe('dualbn import', () => {
     expect(await weightsOf(directory)).toEqual(state());
   });
 
+  test('--dry-run prints which tensor becomes which, and writes nothing', async () => {
+    await put(renamed(state(), (name) => `module.${name.replace('fc.', 'linear.')}`));
+    const before = await readdir(world.folder);
+    const { status, stdout, stderr } = await importFile('--as', 'adv', '--dry-run');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^linear\.bias +fc\.bias +3$/m);
+    expect(stdout).toMatch(/^bn1\.running_var +bn1\.adv\.running_var +2$/m);
+    expect(stdout).toMatch(/^- \(as training starts\) +bn1\.clean\.weight +2$/m);
+    expect(stderr).toContain("took the prefix 'module.' off all names");
+    expect(await readdir(world.folder)).toEqual(before);
+  });
+
   test('leaves out the counter of AveragedModel, and says so', async () => {
     const counter = ['n_averaged', { shape: [], values: Float32Array.of(3) }] as const;
     await put(new Map([...renamed(state(), (name) => `module.${name}`), counter]));

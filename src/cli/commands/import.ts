@@ -1,8 +1,10 @@
 /** `dualbn import`: a run directory from weights that were trained elsewhere. */
-import { importRun } from '../../interop/index.ts';
+import { importRun, type PlannedImport, planImport } from '../../interop/index.ts';
 import { networkNames } from '../../nn/index.ts';
+import { type Column, formatTable } from '../io.ts';
 import type { AddCommand } from '../options.ts';
 import { dataOption, setOption, wholeNumber } from '../options.ts';
+import { loadingOf } from '../sessions.ts';
 
 interface Options {
   readonly key?: string;
@@ -13,6 +15,7 @@ interface Options {
   readonly run?: string;
   readonly set: readonly string[];
   readonly data?: string;
+  readonly dryRun?: true;
 }
 
 export const addImport: AddCommand = (program, io) => {
@@ -37,18 +40,33 @@ export const addImport: AddCommand = (program, io) => {
       'what a plain state dict becomes: single (a plain network), both (each branch of Dual BN), or one branch: clean, adv',
     )
     .option('--run <directory>', 'the run directory; default runs/ and what it is. Never overwritten')
+    .option('--dry-run', 'print which tensor becomes which, and write nothing')
     .addOption(setOption())
     .addOption(dataOption())
-    .action(async (file: string, { run: directory, set, data, ...request }: Options) => {
-      const { run, notes } = await importRun(
-        { file, directory, overrides: set, ...request },
-        {
-          environment: io.environment,
-          signal: io.signal,
-          ...(data === undefined ? {} : { directory: data }),
-        },
-      );
-      for (const note of notes) io.stderr.write(`${file}: ${note}\n`);
+    .action(async (file: string, { run: directory, set, data, dryRun, ...rest }: Options) => {
+      const request = { file, directory, overrides: set, ...rest };
+      const loading = { signal: io.signal, ...loadingOf(io, data) };
+      const tell = (notes: readonly string[]) => {
+        for (const note of notes) io.stderr.write(`${file}: ${note}\n`);
+      };
+      if (dryRun) {
+        const planned = await planImport(request, loading);
+        tell(planned.notes);
+        io.stdout.write(formatTable(mapColumns, mapRows(planned)));
+        return;
+      }
+      const { run, notes } = await importRun(request, loading);
+      tell(notes);
       io.stdout.write(`${run.directory}\n`);
     });
 };
+
+const mapColumns: readonly Column[] = [{ title: 'in the file' }, { title: 'becomes' }, { title: 'shape' }];
+
+/** The variables of the network, in its order. */
+const mapRows = ({ mapping: { tensors, sources } }: PlannedImport) =>
+  [...tensors].map(([name, { shape }]) => [
+    sources.get(name) ?? '- (as training starts)',
+    name,
+    shape.join(' x ') || 'one number',
+  ]);
